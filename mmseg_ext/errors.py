@@ -1,0 +1,17 @@
+"""Errors that a user can mend.
+
+Each takes one string, which says what is wrong, where, and what to do. One argument only: an
+exception with more does not survive the trip from a data-loading worker to the main process.
+"""
+
+
+class UserError(Exception):
+    """Something in the input is wrong; the message tells the user what to change."""
+
+
+class DataError(UserError):
+    """A file or folder of a data set is missing, broken or holds what it must not."""
+
+
+class ConfigError(UserError):
+    """A config or a command line asks for something that cannot work."""

@@ -1,0 +1,23 @@
+"""Fixtures shared by all tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope='session')
+def repository() -> Path:
+    """The root of the checkout: configs and tools lie there."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope='session')
+def camvid_root() -> Path:
+    """The real CamVid (`images/…`, `annotations/…`), which is not part of the repository."""
+    root = Path(os.environ.get('MMSEG_EXT_CAMVID', REPOSITORY.parent / 'shared' / 'camvid'))
+    if not (root / 'images' / 'train').is_dir():
+        pytest.skip(f'no CamVid at {root}; set MMSEG_EXT_CAMVID to a folder with it')
+    return root
