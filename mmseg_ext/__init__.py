@@ -1,0 +1,11 @@
+"""Debiasing, mixture and boundary plugins for mmsegmentation.
+
+Importing the package registers every plugin in mmseg's registries.
+"""
+
+from mmseg_ext.stack import check_stack
+from mmseg_ext.version import __version__
+
+check_stack()
+
+__all__ = ['__version__', 'check_stack']
