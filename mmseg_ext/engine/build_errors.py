@@ -1,0 +1,118 @@
+"""Explains why mmengine could not build what a config asks for.
+
+A mistake in a config surfaces deep inside `Registry.build` as a KeyError, TypeError or ValueError.
+The traceback tells which class was being built, so that the message can name it; an exception that
+does not come from the construction of a registered class is a bug and is not explained.
+"""
+
+import difflib
+import inspect
+import linecache
+import re
+from types import FrameType, TracebackType
+
+from mmengine.registry import Registry, build_functions
+
+from mmseg_ext.errors import ConfigError
+
+_UNEXPECTED = re.compile(r"__init__\(\) got an unexpected keyword argument '(\w+)'")
+_MISSING = re.compile(r'__init__\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.*)')
+
+
+def built_from_config(error: BaseException) -> bool:
+    """Tell whether the exception was raised while a registry built an object from a config."""
+    return _innermost_build(error.__traceback__) is not None
+
+
+def explain_build_error(error: Exception) -> ConfigError | None:
+    """Turn an exception out of `Registry.build` into a message about the config.
+
+    Args:
+        error: The exception, with its traceback.
+
+    Returns:
+        The explanation, or None where the exception does not come from the config: it then is a bug
+        whose traceback is needed.
+    """
+    build = _innermost_build(error.__traceback__)
+    if build is None:
+        return None
+    frame, below = build
+    if isinstance(error, KeyError) and not below:
+        return _explain_unknown_name(error, frame)
+    built = frame.f_locals.get('obj_cls')
+    if not inspect.isclass(built) or any(f.f_code.co_name != '__init__' for f, _ in below):
+        return None
+    if isinstance(error, TypeError):
+        unexpected = _UNEXPECTED.search(str(error))
+        if unexpected:
+            return ConfigError(_unexpected_argument(built, unexpected.group(1)))
+        missing = _MISSING.search(str(error))
+        if missing:
+            return ConfigError(f'{built.__name__} in the config lacks {missing.group(1)}')
+    if isinstance(error, (ValueError, TypeError, KeyError, AssertionError)) and _deliberate(below):
+        text = error.args[0] if error.args else 'an argument that it refuses'
+        return ConfigError(f'{built.__name__} in the config: {text}')
+    return None
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return `, did you mean X?` for the closest known name, or an empty string."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f', did you mean {close[0]}?' if close else ''
+
+
+def _innermost_build(
+    traceback: TracebackType | None,
+) -> tuple[FrameType, list[tuple[FrameType, int]]] | None:
+    """Return the last frame of `build_from_cfg` and the frames (with lines) that it called."""
+    build, below = None, []
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if frame.f_code is build_functions.build_from_cfg.__code__:
+            build, below = frame, []
+        else:
+            below.append((frame, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return None if build is None else (build, below)
+
+
+def _explain_unknown_name(error: KeyError, frame: FrameType) -> ConfigError | None:
+    registry, name = frame.f_locals.get('registry'), frame.f_locals.get('obj_type')
+    if not isinstance(registry, Registry):
+        return None
+    if not isinstance(name, str):
+        return ConfigError(f"a {registry.name} in the config has no 'type': {frame.f_locals['cfg']}")
+    if f'{name} is not in the' not in str(error):
+        return None
+    return ConfigError(
+        f'no {registry.name} is called {name!r}{nearest(name, _names(registry))} (A class of your '
+        "own must be imported: custom_imports = dict(imports=['your_module']).)"
+    )
+
+
+def _names(registry: Registry) -> list[str]:
+    names = list(registry.module_dict)
+    if registry.parent is not None:
+        names += _names(registry.parent)
+    return names
+
+
+def _unexpected_argument(built: type, argument: str) -> str:
+    known = [
+        name
+        for owner in built.__mro__
+        if '__init__' in vars(owner)
+        for name, parameter in inspect.signature(vars(owner)['__init__']).parameters.items()
+        if name != 'self' and parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    return f'{built.__name__} in the config takes no argument {argument!r}{nearest(argument, known)}'
+
+
+def _deliberate(below: list[tuple[FrameType, int]]) -> bool:
+    """Tell whether a constructor refused its arguments: its own `raise` or `assert` ended it."""
+    if not below:
+        return False
+    frame, line = below[-1]
+    source = linecache.getline(frame.f_code.co_filename, line).strip()
+    return source.startswith(('raise ', 'assert '))

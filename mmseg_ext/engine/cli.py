@@ -1,0 +1,66 @@
+"""How a command line ends: one clear line for what a user can mend, a traceback for a bug."""
+
+import re
+import sys
+from collections.abc import Callable
+
+from mmseg_ext.engine.build_errors import built_from_config, explain_build_error
+from mmseg_ext.errors import ConfigError, UserError
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+def run(main: Callable[[], int | None]) -> int:
+    """Run the body of a command-line tool and turn how it ended into an exit code.
+
+    Args:
+        main: The tool; it returns an exit code, or None for 0.
+
+    Returns:
+        0 for success; 2 when the command line or the config must change (a `ConfigError`, an
+        unknown registry name, arguments that a class refuses, a data set that cannot be built
+        because its folder is missing); 1 for any other `UserError`; 130 after Ctrl-C. The message
+        goes to standard error as `error: …`.
+
+    Raises:
+        Exception: Whatever else `main` raises: a bug keeps its traceback.
+    """
+    try:
+        return main() or 0
+    except UserError as error:
+        in_construction = built_from_config(error)
+        return _report(error, EXIT_USAGE if _is_usage(error, in_construction) else EXIT_FAILED)
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        explained = explain_build_error(error)
+        if explained is None:
+            raise
+        return _report(explained, EXIT_USAGE)
+
+
+def message_of(error: UserError) -> str:
+    """Return an error's own message, without the traceback that a loader worker wraps it in.
+
+    `torch.utils.data` re-raises what a worker raised with the worker's whole traceback as the
+    message; the part that the user needs stands at its end.
+    """
+    text = str(error)
+    if not re.match(r'Caught \w+ in DataLoader worker process', text):
+        return text
+    name = type(error).__name__
+    last = list(re.finditer(rf'^(?:[\w.]+\.)?{name}: ', text, flags=re.MULTILINE))
+    return text[last[-1].end():].strip() if last else text
+
+
+def _is_usage(error: UserError, in_construction: bool) -> bool:
+    return isinstance(error, ConfigError) or in_construction
+
+
+def _report(error: UserError, code: int) -> int:
+    sys.stdout.flush()
+    print(f'error: {message_of(error)}', file=sys.stderr)
+    return code
