@@ -8,4 +8,6 @@ from mmseg_ext.version import __version__
 
 check_stack()
 
-__all__ = ['__version__', 'check_stack']
+from mmseg_ext import evaluation  # noqa: E402
+
+__all__ = ['__version__', 'check_stack', 'evaluation']

@@ -1,0 +1,109 @@
+"""The confusion matrix of one image: the only thing that is ever counted."""
+
+from typing import overload
+
+import cv2
+import numpy as np
+import torch
+
+# OpenCV counts in float32, which is exact up to 2**24.
+_EXACT_PIXELS = 2**24
+
+
+@overload
+def confusion_matrix(
+    pred: np.ndarray, label: np.ndarray, num_classes: int, ignore_index: int = 255
+) -> np.ndarray: ...
+
+
+@overload
+def confusion_matrix(
+    pred: torch.Tensor, label: torch.Tensor, num_classes: int, ignore_index: int = 255
+) -> torch.Tensor: ...
+
+
+def confusion_matrix(pred, label, num_classes, ignore_index=255):
+    """Count the pixels of every pair of true and predicted class.
+
+    Args:
+        pred (np.ndarray | torch.Tensor): Predicted class ids, any integer dtype, shape (H, W).
+        label (np.ndarray | torch.Tensor): True class ids of the same kind and shape.
+        num_classes (int): Number of classes C; 1 to 255.
+        ignore_index (int): Label of the pixels to leave out.
+
+    Returns:
+        np.ndarray | torch.Tensor: int64, shape (C, C), rows true, columns predicted; of the kind
+        of ``pred`` and, for a tensor, on its device.
+
+    Raises:
+        ValueError: If the shapes differ or an id that counts is outside 0..C-1. What is predicted
+            where the label is ignored does not count and may be anything.
+
+    Source: our decision (OpenCV's joint histogram on the CPU, ``torch.bincount`` on a device).
+    """
+    if pred.shape != label.shape or pred.ndim != 2:
+        raise ValueError(
+            f'prediction and label must be maps of one size, got {tuple(pred.shape)} '
+            f'and {tuple(label.shape)}'
+        )
+    if isinstance(pred, torch.Tensor):
+        if pred.device.type == 'cpu':
+            matrix = confusion_matrix(pred.numpy(), label.numpy(), num_classes, ignore_index)
+            return torch.from_numpy(matrix)
+        return _count_on_device(pred, label.to(pred.device), num_classes, ignore_index)
+
+    if not (_fits_in_bytes(pred) and _fits_in_bytes(label)):
+        counted = label != ignore_index
+        return _count_pairs(pred[counted], label[counted], num_classes)
+    joint = _joint_histogram(pred, label)
+    if 0 <= ignore_index < 256:
+        joint[ignore_index] = 0
+    matrix = joint[:num_classes, :num_classes].copy()
+    if joint.sum() != matrix.sum():
+        _refuse(np.flatnonzero(joint.sum(1)), np.flatnonzero(joint.sum(0)), num_classes)
+    return matrix
+
+
+def _fits_in_bytes(ids: np.ndarray) -> bool:
+    return ids.dtype == np.uint8 or (ids.size > 0 and ids.min() >= 0 and ids.max() < 256)
+
+
+def _joint_histogram(pred: np.ndarray, label: np.ndarray) -> np.ndarray:
+    pred = np.ascontiguousarray(pred, dtype=np.uint8)
+    label = np.ascontiguousarray(label, dtype=np.uint8)
+    joint = np.zeros((256, 256), np.int64)
+    rows = max(1, _EXACT_PIXELS // max(1, pred.shape[1]))
+    for top in range(0, pred.shape[0], rows):
+        maps = [label[top : top + rows], pred[top : top + rows]]
+        counts = cv2.calcHist(maps, [0, 1], None, [256, 256], [0, 256, 0, 256])
+        joint += counts.astype(np.int64)
+    return joint
+
+
+def _count_pairs(pred: np.ndarray, label: np.ndarray, num_classes: int) -> np.ndarray:
+    for ids in (label, pred):
+        if ids.size and (ids.min() < 0 or ids.max() >= num_classes):
+            _refuse(np.unique(label), np.unique(pred), num_classes)
+    pairs = label.astype(np.int64) * num_classes + pred.astype(np.int64)
+    return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
+
+
+def _count_on_device(
+    pred: torch.Tensor, label: torch.Tensor, num_classes: int, ignore_index: int
+) -> torch.Tensor:
+    counted = label != ignore_index
+    pred, label = pred[counted].long(), label[counted].long()
+    inside = (pred >= 0) & (pred < num_classes) & (label >= 0) & (label < num_classes)
+    if not bool(inside.all()):
+        _refuse(label.unique().cpu().numpy(), pred.unique().cpu().numpy(), num_classes)
+    pairs = torch.bincount(label * num_classes + pred, minlength=num_classes**2)
+    return pairs.reshape(num_classes, num_classes)
+
+
+def _refuse(label_ids: np.ndarray, pred_ids: np.ndarray, num_classes: int) -> None:
+    found = [
+        f'{name} ids {sorted(int(i) for i in ids if not 0 <= i < num_classes)}'
+        for name, ids in (('label', label_ids), ('predicted', pred_ids))
+        if any(not 0 <= i < num_classes for i in ids)
+    ]
+    raise ValueError(f'{" and ".join(found)} outside 0..{num_classes - 1}')

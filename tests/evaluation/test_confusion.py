@@ -1,0 +1,111 @@
+"""The confusion matrix: hand-drawn cases, other implementations, and what it refuses."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from mmseg.evaluation import IoUMetric
+from sklearn.metrics import confusion_matrix as sklearn_confusion_matrix
+from torchmetrics.functional.classification import multiclass_confusion_matrix
+
+from mmseg_ext.evaluation import confusion_matrix
+
+
+def random_maps(seed=0, shape=(37, 53), num_classes=5, ignored=0.2):
+    rng = np.random.default_rng(seed)
+    label = rng.integers(0, num_classes, shape).astype(np.uint8)
+    label[rng.random(shape) < ignored] = 255
+    return rng.integers(0, num_classes, shape).astype(np.uint8), label
+
+
+def test_hand_drawn_map():
+    label = np.array([[0, 0, 1], [1, 255, 2]], np.uint8)
+    pred = np.array([[0, 1, 1], [1, 2, 0]], np.uint8)
+    expected = [[1, 1, 0], [0, 2, 0], [1, 0, 0]]
+    np.testing.assert_array_equal(confusion_matrix(pred, label, 3), expected)
+
+
+@pytest.mark.parametrize('dtype', [np.uint8, np.int32, np.int64])
+def test_equals_scikit_learn_and_torchmetrics(dtype):
+    pred, label = random_maps()
+    matrix = confusion_matrix(pred.astype(dtype), label.astype(dtype), 5)
+    counted = label != 255
+    np.testing.assert_array_equal(
+        matrix, sklearn_confusion_matrix(label[counted], pred[counted], labels=range(5))
+    )
+    torchmetrics = multiclass_confusion_matrix(
+        torch.from_numpy(pred).long(), torch.from_numpy(label).long(), 5, ignore_index=255
+    )
+    np.testing.assert_array_equal(matrix, torchmetrics.numpy())
+    assert matrix.dtype == np.int64
+
+
+def test_equals_the_areas_of_mmseg():
+    pred, label = random_maps(num_classes=19, shape=(64, 128))
+    matrix = confusion_matrix(pred, label, 19)
+    intersect, union, area_pred, area_label = IoUMetric.intersect_and_union(
+        torch.from_numpy(pred), torch.from_numpy(label), 19, 255
+    )
+    np.testing.assert_array_equal(np.diag(matrix), intersect.numpy())
+    np.testing.assert_array_equal(matrix.sum(0), area_pred.numpy())
+    np.testing.assert_array_equal(matrix.sum(1), area_label.numpy())
+    np.testing.assert_array_equal(matrix.sum(0) + matrix.sum(1) - np.diag(matrix), union.numpy())
+
+
+def test_counts_beyond_the_exact_range_of_float32():
+    label = np.zeros((4097, 4099), np.uint8)
+    assert label.size > 2**24
+    assert confusion_matrix(label, label, 2)[0, 0] == label.size
+
+
+def test_tensors_and_strided_arrays_count_the_same():
+    pred, label = random_maps()
+    expected = confusion_matrix(pred, label, 5)
+    tensor = confusion_matrix(torch.from_numpy(pred).long(), torch.from_numpy(label).long(), 5)
+    assert isinstance(tensor, torch.Tensor) and tensor.dtype == torch.int64
+    np.testing.assert_array_equal(tensor.numpy(), expected)
+    np.testing.assert_array_equal(confusion_matrix(pred.T, label.T, 5), expected)
+
+
+def test_the_device_path_counts_the_same():
+    from mmseg_ext.evaluation.confusion import _count_on_device
+
+    pred, label = random_maps()
+    counted = _count_on_device(torch.from_numpy(pred), torch.from_numpy(label), 5, 255)
+    np.testing.assert_array_equal(counted.numpy(), confusion_matrix(pred, label, 5))
+    with pytest.raises(ValueError, match=r'predicted ids \[4\] outside 0..3'):
+        _count_on_device(torch.from_numpy(pred), torch.from_numpy(label).clamp(max=3), 4, 255)
+
+
+@given(seed=st.integers(0, 10_000), num_classes=st.integers(1, 255), ignored=st.floats(0, 1))
+def test_totals_are_the_labelled_pixels(seed, num_classes, ignored):
+    pred, label = random_maps(seed, (7, 9), num_classes, ignored)
+    matrix = confusion_matrix(pred, label, num_classes)
+    assert matrix.sum() == (label != 255).sum()
+    np.testing.assert_array_equal(
+        matrix.sum(1), np.bincount(label[label != 255], minlength=num_classes)
+    )
+
+
+@pytest.mark.parametrize(
+    ('pred', 'label', 'message'),
+    [
+        ([[0, 7]], [[0, 0]], r'predicted ids \[7\] outside 0..2'),
+        ([[0, 0]], [[0, 11]], r'label ids \[11\] outside 0..2'),
+        ([[0, -1]], [[0, 300]], r'label ids \[300\] and predicted ids \[-1\] outside 0..2'),
+    ],
+)
+def test_an_id_out_of_range_is_refused(pred, label, message):
+    with pytest.raises(ValueError, match=message):
+        confusion_matrix(np.array(pred), np.array(label), 3)
+
+
+def test_what_is_predicted_on_ignored_pixels_may_be_anything():
+    assert confusion_matrix(np.array([[0, 200]]), np.array([[0, 255]]), 2).sum() == 1
+    assert confusion_matrix(np.array([[0, 999]]), np.array([[0, 255]]), 2).sum() == 1
+
+
+def test_maps_of_two_sizes_are_refused():
+    with pytest.raises(ValueError, match=r'one size, got \(2, 3\) and \(3, 2\)'):
+        confusion_matrix(np.zeros((2, 3), np.uint8), np.zeros((3, 2), np.uint8), 2)
