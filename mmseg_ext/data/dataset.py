@@ -1,0 +1,143 @@
+"""What all data sets have in common: folders, pairs and errors that name the file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmseg.datasets import BaseSegDataset
+
+from mmseg_ext.errors import ConfigError, DataError, UserError
+from mmseg_ext.data.pairing import Pairing
+from mmseg_ext.data.readers import check_image_file
+
+LabelReader = Callable[..., tuple[np.ndarray, np.ndarray | None]]
+"""``(path, with_instances=True)`` to labels, uint8 (H, W), 255 ignored, and to the instance map,
+int32 (H, W), 0 = no instance, or None where there is none or ``with_instances`` is false."""
+
+
+class CheckedSegDataset(BaseSegDataset):
+    """A segmentation data set on local disk of which nothing is taken on trust.
+
+    A subclass sets ``METAINFO`` (classes, palette, thing_classes), ``SPLITS`` and ``README``, and
+    implements :meth:`find_pairs` and :meth:`label_reader`. Labels are then loaded by the transforms
+    ``LoadCheckedLabels`` and ``LoadInstanceMap``.
+
+    Args:
+        split: One of the class's ``SPLITS``; None for a class that has none.
+        **kwargs: Passed on to mmseg's ``BaseSegDataset``: ``data_root``, ``pipeline``,
+            ``metainfo``, ``indices``, ``test_mode``, …
+    """
+
+    SPLITS: Sequence[str] = ()
+    README: str = ''
+
+    def __init__(self, split: str | None = None, **kwargs: Any) -> None:
+        name = type(self).__name__
+        if self.SPLITS:
+            if split not in self.SPLITS:
+                raise ConfigError(f'{name}: split={split!r} is not one of '
+                                  f'{", ".join(map(repr, self.SPLITS))}')
+            for key in ('data_prefix', 'ann_file'):
+                if kwargs.get(key):
+                    raise ConfigError(f'{name} finds its folders from data_root and split; '
+                                      f'remove {key}={kwargs[key]!r}')
+        if kwargs.get('reduce_zero_label'):
+            raise ConfigError(f'{name}: id 0 is a class here; remove reduce_zero_label')
+        self.split = split
+        super().__init__(**kwargs)
+        things = self._metainfo.get('thing_classes', ())
+        self._metainfo['thing_classes'] = tuple(
+            thing for thing in things if thing in self._metainfo['classes'])
+
+    def find_pairs(self) -> Pairing:
+        """Find the files of this split.
+
+        Raises:
+            DataError: If the root or a folder in it is missing.
+        """
+        raise NotImplementedError
+
+    def label_reader(self) -> LabelReader:
+        """Return the function that reads a label file.
+
+        It must be picklable: a function of a module or a ``functools.partial`` of one.
+        """
+        raise NotImplementedError
+
+    def root(self) -> Path:
+        """Return the existing root folder.
+
+        Raises:
+            DataError: If it is missing; the message says how to get the data.
+        """
+        root = Path(self.data_root or '.')
+        if not root.is_dir():
+            raise DataError(
+                f'{type(self).__name__}: no folder {root.absolute()}. If the data are elsewhere, '
+                'set the environment variable MMSEG_EXT_DATA to the folder that holds all data '
+                'sets, or data_root of this one by --cfg-options. How to get them: data/README.md, '
+                f'section "{self.README}"')
+        return root
+
+    def folder(self, relative: str) -> Path:
+        """Return an existing folder below the root.
+
+        Raises:
+            DataError: If it or the root is missing.
+        """
+        path = self.root() / relative
+        if not path.is_dir():
+            raise DataError(f'{type(self).__name__}: no folder {path.absolute()}. The layout is '
+                            f'described in data/README.md, section "{self.README}"')
+        return path
+
+    def load_data_list(self) -> list[dict]:
+        """List the samples of the split.
+
+        Returns:
+            For each a dict with ``img_path``, ``seg_map_path`` where there are labels,
+            ``label_map``, ``reduce_zero_label`` and ``seg_fields``.
+
+        Raises:
+            DataError: If folders or files are missing or a file has no partner.
+        """
+        pairs, problems = self.find_pairs()
+        if not pairs and not problems:
+            problems = ['no images found']
+        if problems:
+            where = f'{type(self).__name__} in {self.root()}'
+            raise DataError(f'{where}: ' + '; '.join(problems))
+        return [self.sample(image, label) for image, label in pairs]
+
+    def sample(self, image: Path, label: Path | None) -> dict:
+        """Build the entry of one pair in the list of samples."""
+        info: dict[str, Any] = dict(img_path=str(image), label_map=self.label_map,
+                                    reduce_zero_label=False, seg_fields=[])
+        if label is not None:
+            info['seg_map_path'] = str(label)
+        return info
+
+    def get_data_info(self, idx: int) -> dict:
+        """Return one sample's entry with ``read_labels`` added, the reader of its label file."""
+        info = super().get_data_info(idx)
+        info['read_labels'] = self.label_reader()
+        return info
+
+    def prepare_data(self, idx: int) -> Any:
+        """Run the pipeline on one sample.
+
+        Raises:
+            DataError: If the image file is missing, empty or truncated, or if the pipeline fails;
+                it names the sample's files.
+        """
+        info = self.get_data_info(idx)
+        image, label = info['img_path'], info.get('seg_map_path')
+        check_image_file(image)
+        try:
+            return self.pipeline(info)
+        except (UserError, MemoryError):
+            raise
+        except Exception as error:
+            files = f'{image} with {label}' if label else image
+            raise DataError(f'{files}: {type(error).__name__}: {error}') from error

@@ -1,0 +1,106 @@
+"""Pipeline transforms that load labels and instance maps."""
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmseg.registry import TRANSFORMS
+
+from mmseg_ext.errors import ConfigError, DataError
+
+
+@TRANSFORMS.register_module()
+class LoadCheckedLabels(BaseTransform):
+    """Load the labels of a sample; takes the place of mmseg's ``LoadAnnotations``.
+
+    May stand before or after a resizing of the image: labels keep the size of their file, which must
+    be that of the image file. A sample without labels (inference) passes unchanged.
+
+    Required Keys:
+
+    - read_labels (callable, set by the data sets of mmseg_ext)
+    - seg_map_path (str); without it nothing is done
+    - ori_shape (tuple[int, int])
+    - label_map (dict or None)
+
+    Modified Keys:
+
+    - seg_fields (list[str])
+
+    Added Keys:
+
+    - gt_seg_map (np.ndarray): uint8 (H, W), training ids, 255 ignored.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Load the labels.
+
+        Raises:
+            DataError: If the label file is unreadable, holds what it must not, or has not the
+                image's size.
+            ConfigError: If the data set is not one of mmseg_ext.
+        """
+        if 'seg_map_path' not in results:
+            return results
+        labels, _ = _read(results, with_instances=False)
+        if results.get('label_map'):
+            table = np.arange(256, dtype=np.uint8)
+            for old, new in results['label_map'].items():
+                table[old] = new
+            labels = table[labels]
+        results['gt_seg_map'] = labels
+        results.setdefault('seg_fields', []).append('gt_seg_map')
+        return results
+
+
+@TRANSFORMS.register_module()
+class LoadInstanceMap(BaseTransform):
+    """Load the instance map of a sample.
+
+    Place it beside ``LoadCheckedLabels``, before any geometric transform: mmseg's transforms then
+    move it in step with the image, since it is in ``seg_fields``.
+
+    Required Keys:
+
+    - read_labels (callable, set by the data sets of mmseg_ext)
+    - seg_map_path (str); without it nothing is done
+    - ori_shape (tuple[int, int])
+
+    Modified Keys:
+
+    - seg_fields (list[str])
+
+    Added Keys:
+
+    - gt_instance_map (np.ndarray): int32 (H, W), one id for each object, 0 = no object.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Load the instance map.
+
+        Raises:
+            DataError: If it is unreadable or has not the image's size.
+            ConfigError: If the data set has no instances.
+        """
+        if 'seg_map_path' not in results:
+            return results
+        _, instances = _read(results, with_instances=True)
+        if instances is None:
+            raise ConfigError('LoadInstanceMap: this data set has no instances (file '
+                              f'{results["seg_map_path"]}); remove the transform from the pipeline')
+        results['gt_instance_map'] = instances
+        results.setdefault('seg_fields', []).append('gt_instance_map')
+        return results
+
+
+def _read(results: dict, with_instances: bool) -> tuple[np.ndarray, np.ndarray | None]:
+    path = results['seg_map_path']
+    if 'read_labels' not in results:
+        raise ConfigError("LoadCheckedLabels and LoadInstanceMap need a data set of mmseg_ext; use "
+                          f"mmseg's LoadAnnotations for this one (file {path})")
+    labels, instances = results['read_labels'](path, with_instances)
+    height, width = results['ori_shape']
+    if labels.shape != (height, width):
+        raise DataError(f'{path}: labels are {labels.shape[1]}x{labels.shape[0]} pixels (width x '
+                        f'height) but the image {results["img_path"]} is {width}x{height}')
+    return labels, instances
+
+
