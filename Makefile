@@ -1,0 +1,108 @@
+# What to run: see `make help`.
+#
+# .venv is made when it is missing, and brought up to date when setup.cfg, constraints.txt or TORCH
+# changed; otherwise it is left alone.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+COMPAT := .venv-compat
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check
+
+# The torch to install: what was asked for, else what was last asked for, else the tested pin.
+PINNED_TORCH := $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' constraints.txt)
+RECORDED_TORCH := $(shell cat $(VENV)/torch.txt 2>/dev/null)
+ifeq ($(origin TORCH),undefined)
+TORCH := $(RECORDED_TORCH)
+endif
+override TORCH := $(or $(TORCH),$(PINNED_TORCH))
+export TORCH
+ifneq ($(TORCH),$(or $(RECORDED_TORCH),$(PINNED_TORCH)))
+TORCH_CHANGED := FORCE
+endif
+
+.DEFAULT_GOAL := help
+# Two installs or two trainings at once only slow each other down, so `make -j` is harmless.
+.NOTPARALLEL:
+.PHONY: help setup demo test test-slow test-compat lint clean FORCE
+
+help:
+	@echo 'make demo          draw ToyStreets, train the quick start, evaluate it (minutes on 2 cores)'
+	@echo 'make test          the tests'
+	@echo 'make test-slow     the tests that take long'
+	@echo 'make test-compat   the plugins on the original mmsegmentation 1.2.2 and mmcv-lite 2.1.0'
+	@echo 'make lint          ruff, mypy, codespell'
+	@echo 'make setup         only make .venv; every target above does so when it has to'
+	@echo 'make clean         remove the virtual environments and the caches (not data or work_dirs)'
+	@echo
+	@echo 'PYTHON=python3.11            the interpreter to use, 3.10 or newer'
+	@echo 'TORCH="torch==2.13.0 ..."    another torch, with any option of pip install; it is kept'
+	@echo '                             until TORCH="" brings the tested version back'
+
+setup: $(VENV)/.installed
+
+demo: setup
+	@$(BIN)/python tools/prepare_data.py toy
+	@$(BIN)/python tools/train.py configs/debias_deeplab.py
+	@$(BIN)/python tools/test.py configs/debias_deeplab.py \
+		"$$(cat work_dirs/debias_deeplab/last_checkpoint)"
+	@$(BIN)/python tools/test.py configs/debias_deeplab.py \
+		"$$(cat work_dirs/debias_deeplab/last_checkpoint)" \
+		--cfg-options test_dataloader.dataset.split=shift
+
+test: setup
+	@$(BIN)/python -m pytest -q -m 'not slow and not compat'
+
+# pytest ends with 5 when no test was selected.
+test-slow: setup
+	@$(BIN)/python -m pytest -q -m 'slow and not compat' || test $$? -eq 5
+
+test-compat: $(COMPAT)/.installed
+	@PYTHONPATH=tests/compat/stand_in $(COMPAT)/bin/python -m pytest -q -m compat tests/compat
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/codespell
+
+clean:
+	rm -rf $(VENV) $(COMPAT) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+
+FORCE:
+
+# $(call make_venv,FOLDER): an empty virtual environment, unless a working one is there already.
+define make_venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	echo 'Python 3.10 or newer is needed, and $(PYTHON) is' \
+		"$$($(PYTHON) --version 2>&1 || echo missing). Name another: make PYTHON=python3.11 ..."; \
+	exit 1; }
+@rm -f $@
+@$(1)/bin/python -m pip --version >/dev/null 2>&1 || { \
+	echo 'Making $(1)'; $(PYTHON) -m venv --clear $(1); }
+@echo "Installing $$TORCH into $(1)"
+@set -f; $(1)/bin/python $(PIP_INSTALL) $$TORCH
+@grep -v '^torch==' constraints.txt > $(1)/constraints.txt
+@echo 'Installing the rest (a minute or two)'
+endef
+
+# opencv-python and opencv-python-headless share one folder, and dependencies of ours ask for each:
+# the headless one goes last, because it runs on a machine without graphics libraries.
+define headless_opencv
+@$(1)/bin/python $(PIP_INSTALL) -c $(1)/constraints.txt \
+	--no-deps --force-reinstall opencv-python-headless
+endef
+
+$(VENV)/.installed: setup.cfg constraints.txt $(TORCH_CHANGED)
+	$(call make_venv,$(VENV))
+	@$(BIN)/python $(PIP_INSTALL) -c $(VENV)/constraints.txt -e '.[mmseg,dev]'
+	$(call headless_opencv,$(VENV))
+	@if [ "$$TORCH" = '$(PINNED_TORCH)' ]; then rm -f $(VENV)/torch.txt; \
+		else printf '%s\n' "$$TORCH" > $(VENV)/torch.txt; fi
+	@touch $@
+
+$(COMPAT)/.installed: setup.cfg constraints.txt tests/compat/requirements.txt $(TORCH_CHANGED)
+	$(call make_venv,$(COMPAT))
+	@$(COMPAT)/bin/python $(PIP_INSTALL) -c $(COMPAT)/constraints.txt \
+		-r tests/compat/requirements.txt -e .
+	$(call headless_opencv,$(COMPAT))
+	@touch $@
