@@ -10,13 +10,15 @@ import inspect
 import linecache
 import re
 from types import FrameType, TracebackType
+from typing import Any
 
+import mmengine.runner.runner
 from mmengine.registry import Registry, build_functions
 
 from mmseg_ext.errors import ConfigError
 
-_UNEXPECTED = re.compile(r"__init__\(\) got an unexpected keyword argument '(\w+)'")
-_MISSING = re.compile(r'__init__\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.*)')
+_UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+_MISSING = re.compile(r'(\w+)\.__init__\(\) missing \d+ required [\w-]+ arguments?: (.*)')
 
 
 def built_from_config(error: BaseException) -> bool:
@@ -40,19 +42,16 @@ def explain_build_error(error: Exception) -> ConfigError | None:
     frame, below = build
     if isinstance(error, KeyError) and not below:
         return _explain_unknown_name(error, frame)
-    built = frame.f_locals.get('obj_cls')
-    if not inspect.isclass(built) or any(f.f_code.co_name != '__init__' for f, _ in below):
-        return None
     if isinstance(error, TypeError):
-        unexpected = _UNEXPECTED.search(str(error))
-        if unexpected:
-            return ConfigError(_unexpected_argument(built, unexpected.group(1)))
-        missing = _MISSING.search(str(error))
-        if missing:
-            return ConfigError(f'{built.__name__} in the config lacks {missing.group(1)}')
-    if isinstance(error, (ValueError, TypeError, KeyError, AssertionError)) and _deliberate(below):
+        explained = _explain_arguments(str(error), frame, below)
+        if explained:
+            return explained
+    built = frame.f_locals.get('obj_cls')
+    if not isinstance(error, (ValueError, TypeError, KeyError, AssertionError)):
+        return None
+    if _in_constructors(below) and _deliberate(below):
         text = error.args[0] if error.args else 'an argument that it refuses'
-        return ConfigError(f'{built.__name__} in the config: {text}')
+        return ConfigError(f'{_name(built)} in the config: {text}')
     return None
 
 
@@ -82,7 +81,9 @@ def _explain_unknown_name(error: KeyError, frame: FrameType) -> ConfigError | No
     if not isinstance(registry, Registry):
         return None
     if not isinstance(name, str):
-        return ConfigError(f"a {registry.name} in the config has no 'type': {frame.f_locals['cfg']}")
+        return ConfigError(
+            f"a {registry.name} has no 'type' in the config: {frame.f_locals['cfg']}"
+        )
     if f'{name} is not in the' not in str(error):
         return None
     return ConfigError(
@@ -98,15 +99,46 @@ def _names(registry: Registry) -> list[str]:
     return names
 
 
-def _unexpected_argument(built: type, argument: str) -> str:
-    known = [
+def _explain_arguments(
+    message: str, frame: FrameType, below: list[tuple[FrameType, int]]
+) -> ConfigError | None:
+    """Explain arguments that a class does not take, or lacks."""
+    unexpected, missing = _UNEXPECTED.search(message), _MISSING.search(message)
+    match = unexpected or missing
+    if match is None:
+        return None
+    if _in_constructors(below):
+        built = frame.f_locals.get('obj_cls')
+    elif inspect.getmodule(below[-1][0]) is mmengine.runner.runner:
+        # The runner passes a config's other keys on, e.g. those of a dataloader.
+        built = below[-1][0].f_globals.get(match.group(1))
+    else:
+        return None
+    if missing:
+        return ConfigError(f'{_name(built)} in the config lacks {missing.group(2)}')
+    argument = match.group(2)
+    return ConfigError(
+        f'{_name(built)} in the config takes no argument {argument!r}'
+        f'{nearest(argument, _arguments(built))}'
+    )
+
+
+def _arguments(built: Any) -> list[str]:
+    return [
         name
-        for owner in built.__mro__
+        for owner in (inspect.getmro(built) if inspect.isclass(built) else ())
         if '__init__' in vars(owner)
         for name, parameter in inspect.signature(vars(owner)['__init__']).parameters.items()
         if name != 'self' and parameter.kind is not inspect.Parameter.VAR_KEYWORD
     ]
-    return f'{built.__name__} in the config takes no argument {argument!r}{nearest(argument, known)}'
+
+
+def _name(built: Any) -> str:
+    return getattr(built, '__name__', str(built))
+
+
+def _in_constructors(below: list[tuple[FrameType, int]]) -> bool:
+    return all(frame.f_code.co_name == '__init__' for frame, _ in below)
 
 
 def _deliberate(below: list[tuple[FrameType, int]]) -> bool:

@@ -30,8 +30,8 @@ def run(main: Callable[[], int | None]) -> int:
     try:
         return main() or 0
     except UserError as error:
-        in_construction = built_from_config(error)
-        return _report(error, EXIT_USAGE if _is_usage(error, in_construction) else EXIT_FAILED)
+        usage = isinstance(error, ConfigError) or built_from_config(error)
+        return _report(error, EXIT_USAGE if usage else EXIT_FAILED)
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -53,11 +53,7 @@ def message_of(error: UserError) -> str:
         return text
     name = type(error).__name__
     last = list(re.finditer(rf'^(?:[\w.]+\.)?{name}: ', text, flags=re.MULTILINE))
-    return text[last[-1].end():].strip() if last else text
-
-
-def _is_usage(error: UserError, in_construction: bool) -> bool:
-    return isinstance(error, ConfigError) or in_construction
+    return text[last[-1].end() :].strip() if last else text
 
 
 def _report(error: UserError, code: int) -> int:

@@ -1,0 +1,56 @@
+"""The command-line arguments that train and test share, named as in mmseg's own tools."""
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from mmengine.config import DictAction
+
+LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+
+
+class OptionsAction(DictAction):
+    """mmengine's `key=value` parser, with a usage error instead of a traceback."""
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: Any = None
+    ) -> None:
+        """Parse `key=value` arguments into a dictionary."""
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except (ValueError, AssertionError):
+            parser.error(f'{option_string} takes key=value pairs, got: {" ".join(values)}')
+
+
+def add_config_options(parser: ArgumentParser) -> None:
+    """Add `--cfg-options`."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=OptionsAction,
+        metavar='KEY=VALUE',
+        help='override settings of the config, e.g. train_cfg.max_iters=100 model.test_cfg.mode='
+        'slide "model.backbone.strides=(1,2,2,2)"; data_root=DIR sets it for every data set',
+    )
+
+
+def add_run_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of a run: where it writes, its seed, its options, its launcher."""
+    parser.add_argument('--work-dir', help='where to write (default: work_dirs/<config name>)')
+    parser.add_argument('--seed', type=int, help='seed of every random generator')
+    parser.add_argument(
+        '--launcher',
+        choices=LAUNCHERS,
+        default='none',
+        help='how several processes were started, e.g. pytorch under torchrun',
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='for launchers')
+    add_config_options(parser)
+
+
+def parse(parser: ArgumentParser, arguments: Sequence[str] | None = None) -> Namespace:
+    """Parse, and pass a launcher's `--local-rank` on to mmengine, which reads the environment."""
+    parsed = parser.parse_args(arguments)
+    os.environ.setdefault('LOCAL_RANK', str(parsed.local_rank))
+    return parsed

@@ -1,0 +1,89 @@
+"""Finds the checkpoint that a command line asks for, and refuses one that is not the model's."""
+
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.runner import CheckpointLoader, find_latest_checkpoint
+from torch import nn
+
+from mmseg_ext.errors import ConfigError
+
+AUTO = 'auto'
+# Parameters that only the training loss uses.
+_TRAINING_ONLY = ('auxiliary_head.',)
+
+
+def require_file(checkpoint: str) -> None:
+    """Raise a ConfigError where a local checkpoint does not exist; addresses (`://`) pass."""
+    if '://' not in checkpoint and not Path(checkpoint).is_file():
+        raise ConfigError(f'no checkpoint file {checkpoint}')
+
+
+def set_resume(config: Config, resume: str | None) -> None:
+    """Resume a training.
+
+    Args:
+        config: Changed in place; its `work_dir` is set.
+        resume: None not to resume, `auto` for the work folder's latest checkpoint (a new start
+            where there is none yet), or the path of a checkpoint.
+
+    Raises:
+        ConfigError: The checkpoint, or the config's `load_from`, does not exist.
+    """
+    if resume == AUTO:
+        resume = find_latest_checkpoint(config.work_dir)
+    config.resume = resume is not None
+    if resume is not None:
+        config.load_from = resume
+    if config.get('load_from'):
+        require_file(config.load_from)
+
+
+def check_checkpoint(model: nn.Module, path: str) -> None:
+    """Check that a checkpoint holds every parameter that the model predicts with.
+
+    mmengine loads what fits and only warns about the rest: an evaluation would then be of a partly
+    random model. Parameters that the checkpoint has besides (an auxiliary head) do no harm.
+
+    Args:
+        model: The built model, or its wrapper for several processes or test-time augmentation.
+        path: The checkpoint file.
+
+    Raises:
+        ConfigError: The file is no checkpoint, or parameters are missing or of another shape.
+    """
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    stored = _read_parameters(path)
+    needed = {
+        name: tensor
+        for name, tensor in model.state_dict().items()
+        if not name.startswith(_TRAINING_ONLY) and not name.endswith('num_batches_tracked')
+    }
+    missing = [name for name in needed if name not in stored]
+    differing = [
+        f'{name} {tuple(stored[name].shape)} instead of {tuple(tensor.shape)}'
+        for name, tensor in needed.items()
+        if name in stored and stored[name].shape != tensor.shape
+    ]
+    for names, problem in ((missing, 'missing'), (differing, 'of another shape')):
+        if names:
+            raise ConfigError(
+                f'{path} is not a checkpoint of this model: of the {len(needed)} parameters that '
+                f'inference needs, {len(names)} are {problem}, e.g. {", ".join(names[:3])}. '
+                'Use the config that it was trained with.'
+            )
+
+
+def _read_parameters(path: str) -> dict[str, torch.Tensor]:
+    try:
+        checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
+    except Exception as error:
+        first_line = (str(error) or type(error).__name__).splitlines()[0]
+        raise ConfigError(f'{path} is not a readable checkpoint: {first_line}') from error
+    parameters = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
+    if not parameters or not all(isinstance(v, torch.Tensor) for v in parameters.values()):
+        raise ConfigError(f'{path} is not a checkpoint: it holds no parameters of a model')
+    return {name.removeprefix('module.'): tensor for name, tensor in parameters.items()}

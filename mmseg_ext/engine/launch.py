@@ -1,0 +1,63 @@
+"""Several processes: also on a machine without a GPU, where mmengine would ask for one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch.distributed
+from mmengine.config import Config
+from mmengine.device import get_device
+
+from mmseg_ext.errors import ConfigError
+
+
+@contextmanager
+def launched(config: Config, launcher: str) -> Iterator[None]:
+    """Prepare a config for its launcher, and leave the process group at the end.
+
+    mmengine's `pytorch` launcher sets a CUDA device and wraps the model for that device. Without
+    one, this starts the process group with gloo beforehand (mmengine keeps a group that exists),
+    wraps the model for the CPU, and replaces SyncBN, which runs on GPUs only, by BN.
+
+    Args:
+        config: Changed in place.
+        launcher: none, pytorch, slurm or mpi.
+
+    Raises:
+        ConfigError: `pytorch` was asked for outside torchrun.
+    """
+    config.launcher = launcher
+    if launcher == 'pytorch' and not {'RANK', 'WORLD_SIZE', 'MASTER_ADDR'} <= set(os.environ):
+        raise ConfigError(
+            '--launcher pytorch needs the processes that torchrun starts: '
+            'torchrun --nproc_per_node=N tools/… --launcher pytorch'
+        )
+    if launcher == 'pytorch' and get_device() == 'cpu':
+        torch.distributed.init_process_group('gloo')
+        config.model_wrapper_cfg = {
+            'type': 'MMDistributedDataParallel',
+            'broadcast_buffers': False,
+            'find_unused_parameters': config.get('find_unused_parameters', False),
+            **(config.get('model_wrapper_cfg') or {}),
+            'device_ids': None,
+        }
+        _replace_synchronised_norm(config.model)
+    try:
+        yield
+    finally:
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+
+def is_main_process() -> bool:
+    """Tell whether this process is the one that reports."""
+    return os.environ.get('RANK', '0') == '0'
+
+
+def _replace_synchronised_norm(node: Any) -> None:
+    if isinstance(node, dict) and node.get('type') == 'SyncBN':
+        node['type'] = 'BN'
+    for child in node.values() if isinstance(node, dict) else node:
+        if isinstance(child, (dict, list, tuple)):
+            _replace_synchronised_norm(child)

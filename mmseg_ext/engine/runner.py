@@ -1,0 +1,46 @@
+"""Builds a runner from a config and closes a run with what a user wants to know."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+from mmseg.registry import RUNNERS
+
+from mmseg_ext.engine.launch import is_main_process
+from mmseg_ext.engine.progress import ProgressBarHook
+
+
+def build_runner(config: Config) -> Runner:
+    """Build mmengine's runner, or the one that the config's `runner_type` names."""
+    return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+
+
+@contextmanager
+def progress_bar(runner: Runner) -> Iterator[None]:
+    """Show a progress bar while the runner works, on a terminal only."""
+    if not (is_main_process() and sys.stdout.isatty()):
+        yield
+        return
+    hook = ProgressBarHook()
+    runner.register_hook(hook)
+    try:
+        yield
+    finally:
+        hook.stop()
+
+
+def training_summary(work_dir: str) -> str:
+    """Say where a training left its results: checkpoints, log, TensorBoard."""
+    folder = Path(work_dir)
+    best = sorted(folder.glob('best_*.pth'), key=lambda path: path.stat().st_mtime)
+    last = folder / 'last_checkpoint'
+    lines = [f'results: {folder}']
+    if best:
+        lines.append(f'best checkpoint: {best[-1]}')
+    if last.is_file():
+        lines.append(f'last checkpoint: {last.read_text().strip()}')
+    lines.append(f'curves: tensorboard --logdir {folder}')
+    return '\n'.join(lines)

@@ -1,0 +1,53 @@
+"""Evaluate a checkpoint: `python tools/test.py CONFIG CHECKPOINT`."""
+
+import argparse
+import sys
+
+from mmseg_ext.engine.arguments import add_run_arguments, parse
+from mmseg_ext.engine.checkpoint import check_checkpoint, require_file
+from mmseg_ext.engine.cli import run
+from mmseg_ext.engine.config import (
+    load_config,
+    set_seed,
+    set_work_dir,
+    use_test_time_augmentation,
+)
+from mmseg_ext.engine.launch import launched
+from mmseg_ext.engine.outputs import draw_predictions, keep_predictions
+from mmseg_ext.engine.runner import build_runner, progress_bar
+
+
+def main() -> None:
+    """Read the command line and evaluate."""
+    parser = argparse.ArgumentParser(description='Evaluate a segmentation model.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--out', metavar='DIR', help='write the predicted class maps there')
+    parser.add_argument('--show-dir', metavar='DIR', help='write painted images there')
+    parser.add_argument('--show', action='store_true', help='show painted images in a window')
+    parser.add_argument('--wait-time', type=float, default=2.0, help='seconds for each window')
+    parser.add_argument('--tta', action='store_true', help='test-time augmentation')
+    add_run_arguments(parser)
+    arguments = parse(parser)
+
+    require_file(arguments.checkpoint)
+    config = load_config(arguments.config, arguments.cfg_options)
+    set_work_dir(config, arguments.config, arguments.work_dir)
+    set_seed(config, arguments.seed)
+    config.load_from = arguments.checkpoint
+    config.resume = False
+    if arguments.show or arguments.show_dir:
+        draw_predictions(config, arguments.show_dir, arguments.show, arguments.wait_time)
+    if arguments.out:
+        keep_predictions(config, arguments.out)
+    if arguments.tta:
+        use_test_time_augmentation(config)
+    with launched(config, arguments.launcher):
+        runner = build_runner(config)
+        check_checkpoint(runner.model, arguments.checkpoint)
+        with progress_bar(runner):
+            runner.test()
+
+
+if __name__ == '__main__':
+    sys.exit(run(main))

@@ -1,0 +1,44 @@
+"""Train a model: `python tools/train.py CONFIG`."""
+
+import argparse
+import sys
+
+from mmseg_ext.engine.arguments import add_run_arguments, parse
+from mmseg_ext.engine.checkpoint import AUTO, set_resume
+from mmseg_ext.engine.cli import run
+from mmseg_ext.engine.config import load_config, set_seed, set_work_dir, use_mixed_precision
+from mmseg_ext.engine.launch import is_main_process, launched
+from mmseg_ext.engine.runner import build_runner, progress_bar, training_summary
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description='Train a segmentation model.')
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const=AUTO,
+        metavar='CHECKPOINT',
+        help='go on from a checkpoint, by default from the latest in the work dir',
+    )
+    parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
+    add_run_arguments(parser)
+    arguments = parse(parser)
+
+    config = load_config(arguments.config, arguments.cfg_options)
+    set_work_dir(config, arguments.config, arguments.work_dir)
+    set_seed(config, arguments.seed)
+    set_resume(config, arguments.resume)
+    if arguments.amp:
+        use_mixed_precision(config)
+    with launched(config, arguments.launcher):
+        runner = build_runner(config)
+        with progress_bar(runner):
+            runner.train()
+    if is_main_process():
+        print(training_summary(config.work_dir))
+
+
+if __name__ == '__main__':
+    sys.exit(run(main))
