@@ -7,8 +7,9 @@ looks at the modules themselves, never at the requirements of a distribution.
 
 import importlib
 import re
-from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from collections.abc import Mapping
+from importlib.metadata import packages_distributions, version
+from importlib.util import find_spec
 
 # The oldest releases this package is tested on or known to work with.
 MINIMUM = {'torch': '2.0.0', 'mmengine': '0.10.0', 'mmcv': '2.0.1', 'mmseg': '1.2.2'}
@@ -28,29 +29,23 @@ def check_stack() -> None:
             compiled operators that an original mmsegmentation needs). The message names the
             version and the distribution found for each of the four and the command to run.
     """
-    found = {}
+    found: dict[str, str | None] = dict.fromkeys(MINIMUM)
     cause = None
     for module in MINIMUM:
         try:
-            found[module] = _module_version(module)
+            found[module] = str(importlib.import_module(module).__version__)
         except Exception as error:  # a broken module may raise anything at import
-            found[module] = None
+            # What fails first is the reason; the modules after it fail because of it.
             cause = cause or error
-    old = [name for name, has in found.items() if has and _numbers(has) < _numbers(MINIMUM[name])]
+    old = {name for name, has in found.items() if has and _numbers(has) < _numbers(MINIMUM[name])}
     if cause is None and not old:
         try:
             for module in PLUGIN_HOSTS:
                 importlib.import_module(module)
+            return
         except Exception as error:
             cause = error
-        else:
-            return
     raise ImportError(_message(found, old, cause)) from cause
-
-
-def _module_version(module: str) -> str:
-    """The version of an importable module; raises what its import raises."""
-    return str(importlib.import_module(module).__version__)
 
 
 def _numbers(release: str) -> tuple[int, ...]:
@@ -58,51 +53,40 @@ def _numbers(release: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r'\d+', release)[:3])
 
 
-def _message(
-    found: dict[str, str | None], old: Sequence[str], cause: Exception | None
-) -> str:
+def _message(found: dict[str, str | None], old: set[str], cause: Exception | None) -> str:
     """The whole report: one line a module, the cause, the command."""
-    distributions = packages_distributions()
+    owners = packages_distributions()
     lines = ['mmseg_ext needs a working mmsegmentation stack. Found:']
-    replaced = []
     for module, has in found.items():
-        owners = distributions.get(module, [])
-        lines.append(f'  {module:<9}{_describe(module, has, owners, old)}')
-        if module != 'torch':
-            replaced += [name for name in owners if not name.startswith('onedl-')]
+        lines.append(f'  {module:<10}{_describe(module, has, owners.get(module, []), old)}')
     if cause is not None:
-        lines.append(f'The import fails with {type(cause).__name__}: {_one_line(cause)}')
+        reason = ' '.join(str(cause).split())
+        lines.append(f'The import fails with {type(cause).__name__}: {reason}')
     lines.append('To install the maintained stack, run:')
-    lines.append(f'  {_command(found, old, replaced)}')
+    lines.append('  ' + _command(owners, torch_serves=bool(found['torch']) and 'torch' not in old))
     return '\n'.join(lines)
 
 
-def _describe(module: str, has: str | None, owners: list[str], old: Sequence[str]) -> str:
-    """What was found of one module, with the distribution and its version where known."""
+def _describe(module: str, has: str | None, distributions: list[str], old: set[str]) -> str:
+    """What was found of one module, with its distribution and what is wrong with it."""
     need = f'{MINIMUM[module]} or newer is needed'
-    source = f' (from {", ".join(_with_version(name) for name in owners)})' if owners else ''
+    source = ', '.join(f'{name} {version(name)}' for name in distributions)
     if has is None:
-        return f'cannot be imported{source}; {need}' if owners else f'missing; {need}'
-    return f'{has}{source}' + (f', too old: {need}' if module in old else '')
+        state = 'does not import' if find_spec(module) else 'missing'
+        return f'{state}{source and f" (from {source})"}; {need}'
+    return f'{has}{source and f" (from {source})"}' + (f'; {need}' if module in old else '')
 
 
-def _with_version(distribution: str) -> str:
-    try:
-        return f'{distribution} {version(distribution)}'
-    except PackageNotFoundError:
-        return distribution
-
-
-def _command(found: dict[str, str | None], old: Sequence[str], replaced: list[str]) -> str:
+def _command(owners: Mapping[str, list[str]], *, torch_serves: bool) -> str:
     """The pip command; distributions that share the import names have to leave first."""
-    wanted = list(MAINTAINED)
-    if found['torch'] is None or 'torch' in old:
-        wanted.insert(0, f'torch>={MINIMUM["torch"]}')
+    wanted = list(MAINTAINED) if torch_serves else [f'torch>={MINIMUM["torch"]}', *MAINTAINED]
     install = 'python -m pip install ' + ' '.join(f'"{name}"' for name in wanted)
-    if not replaced:
+    originals = {
+        name
+        for module in ('mmengine', 'mmcv', 'mmseg')
+        for name in owners.get(module, [])
+        if not name.startswith('onedl-')
+    }
+    if not originals:
         return install
-    return f'python -m pip uninstall -y {" ".join(sorted(set(replaced)))} && {install}'
-
-
-def _one_line(error: Exception) -> str:
-    return ' '.join(str(error).split())
+    return f'python -m pip uninstall -y {" ".join(sorted(originals))} && {install}'
