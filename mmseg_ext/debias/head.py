@@ -1,0 +1,229 @@
+"""Class suppression around any decode head that ends in mmseg's `cls_seg`."""
+
+import difflib
+from functools import cache
+from typing import Any, ClassVar
+
+import torch
+from mmengine.dist import all_reduce
+from mmengine.structures import PixelData
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from mmseg_ext.debias.progress import Progress
+from mmseg_ext.debias.selection import FeatureSelection, class_weights
+from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
+from mmseg_ext.errors import ConfigError
+
+
+class ClassSuppressionMixin(BaseDecodeHead):
+    """What class suppression adds to a decode head; see :func:`ClassSuppressionHead`.
+
+    The output of the head is that of the suppressed branch with every class kept. In training
+    the loss is, with y' the labels without the dropped class z (b = 1 if one is dropped),
+
+        (1 - tau) L(plain, y) + tau L(suppressed, y') + b weight mean softmax(suppressed)[z]
+    """
+
+    head_class: ClassVar[type[BaseDecodeHead]]
+
+    def __init__(self, *args, suppression: dict | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        options = dict(suppression or {})
+        norm_cfg = options.pop('norm_cfg', None) or self.norm_cfg or dict(type='BN')
+        self.suppression_weight = float(options.pop('weight', 10.0))
+        classifier = self.conv_seg
+        if not isinstance(classifier, nn.Conv2d) or classifier.kernel_size != (1, 1):
+            raise ConfigError(
+                f'class suppression needs a head whose last layer is the 1x1 convolution '
+                f'`conv_seg`; that of {type(self).head_class.__name__} is {classifier}'
+            )
+        num_classes = len(class_weights(classifier))
+        try:
+            self.drop_policy = DropPolicy(num_classes, **options)
+        except TypeError as error:
+            raise ConfigError(f'suppression: {str(error).split(") ")[-1]}') from None
+        self.feature_selection = FeatureSelection(classifier.in_channels, norm_cfg)
+        self._in_loss = False
+        self._classified: tuple[Tensor, Tensor] | None = None
+
+    def cls_seg(self, feat: Tensor) -> Tensor:
+        """Classify a feature (B, D, H, W) into logits (B, C, H, W).
+
+        Inside the loss these are the logits of the plain branch; the suppressed branch follows
+        in `loss_by_feat`, which knows the labels.
+        """
+        if not self._in_loss:
+            return self._suppressed_logits(feat, dropped=None)
+        logits = super().cls_seg(feat)
+        self._classified = feat, logits
+        return logits
+
+    def loss(self, *args, **kwargs) -> dict[str, Tensor]:
+        """Compute the losses of both branches; takes what the head's own `loss` takes."""
+        self._in_loss = True
+        try:
+            return super().loss(*args, **kwargs)
+        finally:
+            self._in_loss = False
+            self._classified = None
+
+    def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list, *args, **kwargs) -> dict:
+        """Weigh the plain and the suppressed branch, and add the suppression term.
+
+        Args:
+            seg_logits (Tensor): What the head's forward returned, (B, C, H, W).
+            batch_data_samples (list[SegDataSample]): The labels.
+            *args: What else the head's own `loss_by_feat` takes.
+            **kwargs: Likewise.
+
+        Returns:
+            dict[str, Tensor]: The head's own losses times 1 - tau under their own names, those
+            of the suppressed branch times tau under ``suppressed.<name>``, ``loss_suppression``
+            and ``tau``.
+
+        Raises:
+            ConfigError: If the head's forward does not end in `cls_seg`.
+        """
+        feature = self._feature_behind(seg_logits)
+        labels = self._stack_batch_gt(batch_data_samples)
+        drop = self.drop_policy.at(Progress.current(), self._present(labels))
+        suppressed = self._suppressed_logits(feature, drop.dropped)
+
+        plain_losses = self._branch_losses(seg_logits, batch_data_samples, *args, **kwargs)
+        suppressed_losses = self._branch_losses(
+            suppressed, self._without(drop.dropped, batch_data_samples), *args, **kwargs
+        )
+        losses = _scale_losses(plain_losses, 1 - drop.tau)
+        for name, value in _scale_losses(suppressed_losses, drop.tau).items():
+            losses[f'suppressed.{name}'] = value
+        losses['loss_suppression'] = self._suppression_loss(suppressed, drop)
+        losses['tau'] = seg_logits.new_tensor(drop.tau)
+        return losses
+
+    def _feature_behind(self, seg_logits: Any) -> Tensor:
+        if self._classified is None or self._classified[1] is not seg_logits:
+            raise ConfigError(
+                f'the forward of {type(self).head_class.__name__} does not end in `cls_seg`, so '
+                'class suppression would not reach its output; wrap a head that returns what '
+                '`cls_seg` gives'
+            )
+        return self._classified[0]
+
+    def _suppressed_logits(self, feature: Tensor, dropped: int | None) -> Tensor:
+        weights = class_weights(self.conv_seg)
+        keep = torch.ones(len(weights), device=weights.device, dtype=weights.dtype)
+        if dropped is not None:
+            keep[dropped] = 0
+        return super().cls_seg(self.feature_selection(feature, weights, keep))
+
+    def _present(self, labels: Tensor) -> Tensor | None:
+        if self.drop_policy.draw != 'present':
+            return None
+        present = torch.stack([(labels == c).any() for c in range(self.drop_policy.num_classes)])
+        present = present.to(torch.uint8)
+        all_reduce(present, op='max')
+        return present.bool()
+
+    def _without(self, dropped: int | None, batch_data_samples: list) -> list:
+        if dropped is None:
+            return batch_data_samples
+        samples = [sample.new() for sample in batch_data_samples]
+        for sample in samples:
+            labels = sample.gt_sem_seg.data
+            sample.gt_sem_seg = PixelData(
+                data=labels.masked_fill(labels == dropped, self.ignore_index)
+            )
+        return samples
+
+    def _branch_losses(self, seg_logits: Tensor, batch_data_samples: list, *args, **kwargs) -> dict:
+        losses = super().loss_by_feat(seg_logits, batch_data_samples, *args, **kwargs)
+        labels = self._stack_batch_gt(batch_data_samples)
+        if bool((labels != self.ignore_index).any()):
+            return losses
+        # Some losses divide by the number of labelled pixels: nothing to learn is 0, not NaN.
+        nothing = 0 * seg_logits.sum()
+        return {name: nothing if _is_loss(name) else value for name, value in losses.items()}
+
+    def _suppression_loss(self, suppressed: Tensor, drop: ClassDrop) -> Tensor:
+        if drop.dropped is None:
+            return 0 * suppressed.sum()
+        if suppressed.shape[1] == 1:
+            probability = (suppressed if drop.dropped == 1 else -suppressed).sigmoid()
+        else:
+            probability = suppressed.softmax(1)[:, drop.dropped]
+        return self.suppression_weight * probability.mean()
+
+    def __reduce__(self):
+        """Pickle by the wrapped class: the class of the head has no importable name."""
+        return _empty_head, (type(self).head_class,), self.__dict__
+
+
+@MODELS.register_module()
+def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None, **head_args):
+    """Build a decode head with class suppression around it.
+
+    A config changes these lines only; the parameters of the plain head keep their names, so its
+    checkpoints load::
+
+        decode_head=dict(
+            type='ClassSuppressionHead',
+            head_type='DepthwiseSeparableASPPHead',
+            suppression=dict(weight=10.0),
+            ...)  # the head's own arguments
+
+    Args:
+        head_type (str | type): Registered name, or class, of a decode head whose forward ends in
+            mmseg's `cls_seg`.
+        suppression (dict, optional): ``weight`` is that of the suppression term (default 10, the
+            released value; in short trainings from scratch it wipes out rare classes, see
+            docs/methods.md), ``norm_cfg`` the batch normalisation of the selection (default the
+            head's own); the rest goes to :class:`~mmseg_ext.debias.suppression.DropPolicy`.
+        **head_args: The head's own arguments.
+
+    Returns:
+        BaseDecodeHead: An instance of the head's class and of :class:`ClassSuppressionMixin`.
+
+    Raises:
+        ConfigError: If there is no such head, or it does not end in `cls_seg`.
+
+    Source: arXiv 2111.00531; the wrapping is our decision.
+    """
+    return _suppressed_class(_head_class(head_type))(suppression=suppression, **head_args)
+
+
+def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
+    head_class = MODELS.get(head_type) if isinstance(head_type, str) else head_type
+    if head_class is None:
+        near = difflib.get_close_matches(str(head_type), MODELS.module_dict, n=1)
+        hint = f'; did you mean {near[0]!r}?' if near else ''
+        raise ConfigError(f'head_type={head_type!r} is not a registered head{hint}')
+    if not isinstance(head_class, type) or not issubclass(head_class, BaseDecodeHead):
+        raise ConfigError(f'head_type={head_type!r} is not a decode head of mmseg')
+    if head_class.cls_seg is not BaseDecodeHead.cls_seg:
+        raise ConfigError(
+            f"head_type={head_type!r} classifies in a way of its own, not by mmseg's `cls_seg`; "
+            'class suppression cannot reach its output'
+        )
+    return head_class
+
+
+@cache
+def _suppressed_class(head_class: type[BaseDecodeHead]) -> type[ClassSuppressionMixin]:
+    name = f'ClassSuppression{head_class.__name__}'
+    return type(name, (ClassSuppressionMixin, head_class), {'head_class': head_class})
+
+
+def _empty_head(head_class: type[BaseDecodeHead]) -> nn.Module:
+    suppressed_class = _suppressed_class(head_class)
+    return suppressed_class.__new__(suppressed_class)
+
+
+def _is_loss(name: str) -> bool:
+    # mmengine adds up every entry that has this in its name.
+    return 'loss' in name
+
+
+def _scale_losses(losses: dict, factor: float) -> dict:
+    return {name: value * factor if _is_loss(name) else value for name, value in losses.items()}

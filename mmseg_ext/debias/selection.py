@@ -1,0 +1,74 @@
+"""Feature selection by the positive part of the classifier's weights."""
+
+import torch
+import torch.nn.functional as F
+from mmcv.cnn import build_norm_layer
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from mmseg_ext.errors import ConfigError
+
+
+def class_weights(classifier: nn.Conv2d) -> Tensor:
+    """Weights of the logit of each class.
+
+    Args:
+        classifier (nn.Conv2d): The 1x1 convolution that gives the logits.
+
+    Returns:
+        Tensor: Shape (C, D). A classifier with one output (binary segmentation) is read as two
+        classes whose logits are minus and plus that output: our decision, since dropping the
+        only class would leave nothing to select.
+    """
+    weight = classifier.weight.flatten(1)
+    return torch.cat([-weight, weight]) if len(weight) == 1 else weight
+
+
+class FeatureSelection(nn.Module):
+    """A_s = ReLU(BN(Conv1x1(A * w))), with w the mean of ReLU(W_c) over the kept classes.
+
+    A * ReLU(W_c) is the information that feature A holds about class c: the gradient of its
+    logit, kept where it is positive. The selection scales the input channels of the
+    convolution instead of A: the same function without another activation to keep (our
+    decision). In evaluation mode convolution, selection and normalisation are one convolution.
+
+    Args:
+        channels (int): Channels D of the feature.
+        norm_cfg (dict): mmcv's config of a batch normalisation. It is essential: w is tiny when
+            the training starts.
+
+    Raises:
+        ConfigError: If ``norm_cfg`` is not a batch normalisation.
+
+    Shape:
+        - feature: (B, D, H, W)
+        - weights: (C, D), of the classifier; their gradient is kept
+        - keep: (C,), 1 for kept classes and 0 for the dropped one
+        - output: (B, D, H, W)
+
+    Source: arXiv 2111.00531, in the form of the released code.
+    """
+
+    def __init__(self, channels: int, norm_cfg: dict):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 1)
+        self.norm = build_norm_layer(norm_cfg, channels)[1]
+        if not isinstance(self.norm, _BatchNorm):
+            raise ConfigError(
+                f'class suppression needs a batch normalisation, got norm_cfg={norm_cfg}; set '
+                "suppression.norm_cfg=dict(type='BN')"
+            )
+
+    def forward(self, feature: Tensor, weights: Tensor, keep: Tensor) -> Tensor:
+        """Select the information about the kept classes."""
+        selection = (keep @ weights.relu()) / keep.sum()
+        weight = self.conv.weight * selection.view(1, -1, 1, 1)
+        bias = self.conv.bias
+        if self.training:
+            return F.relu(self.norm(F.conv2d(feature, weight, bias)), inplace=True)
+        # torch's own fusion helpers cut the gradient, which fine-tuning in eval mode needs.
+        norm = self.norm
+        scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
+        weight = weight * scale.view(-1, 1, 1, 1)
+        bias = (bias - norm.running_mean) * scale + norm.bias
+        return F.relu(F.conv2d(feature, weight, bias), inplace=True)

@@ -1,0 +1,209 @@
+"""The loss of both branches against a computation from the formulas in float64."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from heads import NUM_CLASSES, data_samples, features, labels, set_progress, suppressed_head
+from mmengine.logging import MessageHub
+from mmseg.registry import MODELS
+
+from mmseg_ext.debias import ClassSuppressionHead
+from mmseg_ext.debias.progress import Progress
+from mmseg_ext.errors import ConfigError
+
+ALWAYS, NEVER = dict(drop_probability=1.0), dict(drop_probability=0.0)
+
+
+def head_in_training(suppression, **changes):
+    torch.manual_seed(0)
+    return suppressed_head(suppression=suppression, dropout_ratio=0, **changes).double().train()
+
+
+def branch_logits(head, dropped):
+    """Both branches from the formulas; the features of FCNHead are taken with its own layers."""
+    with torch.no_grad():
+        feature = head._forward_feature(features(torch.float64))
+        weight = head.conv_seg.weight[..., 0, 0]
+        per_class = [-weight[0], weight[0]] if len(weight) == 1 else list(weight)
+        kept = [w.clamp(min=0) for c, w in enumerate(per_class) if c != dropped]
+        mean_weight = sum(kept) / len(kept)
+        selection = head.feature_selection
+        mixed = selection.conv(feature * mean_weight.view(1, -1, 1, 1))
+        mixed = F.batch_norm(mixed, None, None, training=True, eps=selection.norm.eps)
+        return head.conv_seg(feature), head.conv_seg(mixed.clamp(min=0))
+
+
+def mean_cross_entropy(logits, ids):
+    """mmseg's default: ignored pixels count as 0 in the mean."""
+    logits = F.interpolate(logits, ids.shape[2:], mode='bilinear', align_corners=False)
+    log_probability = logits - torch.logsumexp(logits, 1, keepdim=True)
+    valid = ids[:, 0] != 255
+    chosen = log_probability.gather(1, ids.clamp(max=logits.shape[1] - 1))[:, 0]
+    return -(chosen * valid).sum() / valid.numel()
+
+
+@pytest.mark.parametrize('suppression', [ALWAYS, NEVER], ids=['b=1', 'b=0'])
+def test_equals_the_formulas(suppression):
+    set_progress(30)
+    head = head_in_training(dict(weight=7.0, **suppression))
+    drop = head.drop_policy.at(Progress(30, 100, 0))
+    assert (drop.dropped is None) == (suppression is NEVER)
+    ids = labels()
+    losses = head.loss(features(torch.float64), data_samples(ids), None)
+
+    plain, suppressed = branch_logits(head, drop.dropped)
+    close = dict(rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(losses['loss_ce'], 0.7 * mean_cross_entropy(plain, ids), **close)
+    without = ids.clone()
+    expected_term = torch.zeros((), dtype=torch.float64)
+    if drop.dropped is not None:
+        without[ids == drop.dropped] = 255
+        exponentials = suppressed.exp()
+        probability = exponentials[:, drop.dropped] / exponentials.sum(1)
+        expected_term = 7.0 * probability.mean()
+    torch.testing.assert_close(
+        losses['suppressed.loss_ce'], 0.3 * mean_cross_entropy(suppressed, without), **close
+    )
+    torch.testing.assert_close(losses['loss_suppression'], expected_term, **close)
+    assert losses['tau'] == 0.3
+
+
+def test_the_labels_of_the_batch_stay_as_they_are():
+    set_progress(30)
+    samples = data_samples(labels())
+    head_in_training(ALWAYS).loss(features(torch.float64), samples, None)
+    for sample, ids in zip(samples, labels(), strict=True):
+        assert torch.equal(sample.gt_sem_seg.data, ids)
+
+
+@pytest.mark.parametrize('avg_non_ignore', [True, False])
+@pytest.mark.parametrize('loss_type', ['CrossEntropyLoss', 'DiceLoss'])
+def test_an_all_ignored_batch_costs_nothing_but_the_suppression(loss_type, avg_non_ignore):
+    set_progress(30)
+    options = dict(avg_non_ignore=avg_non_ignore) if loss_type == 'CrossEntropyLoss' else {}
+    head = head_in_training(ALWAYS, loss_decode=dict(type=loss_type, **options))
+    ids = torch.full((2, 1, 32, 48), 255)
+    losses = head.loss(features(torch.float64), data_samples(ids), None)
+    branches = [v for k, v in losses.items() if 'loss' in k and k != 'loss_suppression']
+    assert len(branches) == 2 and all(value == 0 for value in branches)
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in head.parameters())
+
+
+def test_a_batch_of_the_dropped_class_alone_costs_the_suppressed_branch_nothing():
+    set_progress(30)
+    head = head_in_training(ALWAYS)
+    dropped = head.drop_policy.at(Progress(30, 100, 0)).dropped
+    ids = torch.full((2, 1, 32, 48), dropped)
+    losses = head.loss(features(torch.float64), data_samples(ids), None)
+    assert losses['suppressed.loss_ce'] == 0
+    assert losses['loss_ce'] > 0 and losses['loss_suppression'] > 0
+
+
+def test_draw_from_present_classes_reads_the_labels():
+    set_progress(30)
+    head = head_in_training(dict(draw='present', **ALWAYS))
+    ids = torch.full((2, 1, 32, 48), 3)
+    losses = head.loss(features(torch.float64), data_samples(ids), None)
+    _, suppressed = branch_logits(head, dropped=3)
+    expected = 10 * suppressed.softmax(1)[:, 3].mean()
+    torch.testing.assert_close(losses['loss_suppression'], expected)
+
+
+@pytest.mark.parametrize('iteration', [30, 31, 32, 33])
+def test_binary_segmentation_with_one_output(iteration):
+    set_progress(iteration)
+    head = head_in_training(
+        ALWAYS, num_classes=2, out_channels=1, threshold=0.5,
+        loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=True),
+    )  # fmt: skip
+    drop = head.drop_policy.at(Progress(iteration, 100, 0))
+    losses = head.loss(features(torch.float64), data_samples(labels(num_classes=2)), None)
+    _, suppressed = branch_logits(head, drop.dropped)
+    foreground = 1 / (1 + (-suppressed).exp())
+    expected = 10 * (foreground if drop.dropped == 1 else 1 - foreground).mean()
+    torch.testing.assert_close(losses['loss_suppression'], expected)
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    assert head.conv_seg.weight.grad.isfinite().all()
+
+
+def test_every_loss_of_the_head_is_weighed_in_both_branches():
+    set_progress(25)
+    decode = [
+        dict(type='CrossEntropyLoss', loss_name='loss_ce'),
+        dict(type='DiceLoss', loss_name='loss_dice'),
+    ]
+    losses = head_in_training(NEVER, loss_decode=decode).loss(
+        features(torch.float64), data_samples(labels()), None
+    )
+    assert {'loss_dice', 'suppressed.loss_dice'} < set(losses)
+
+
+def test_without_progress_the_first_step_says_what_is_missing():
+    with pytest.raises(ConfigError, match="holds no 'iter' and 'max_iters'"):
+        head_in_training(ALWAYS).loss(features(torch.float64), data_samples(labels()), None)
+
+
+def test_a_run_without_seed_is_seeded_by_zero():
+    set_progress(3)
+    MessageHub.get_current_instance().update_info('seed', None)
+    assert Progress.current() == Progress(3, 100, 0)
+
+
+@MODELS.register_module()
+class SharpenedHead(MODELS.get('FCNHead')):
+    """A head that does something behind `cls_seg`."""
+
+    def forward(self, inputs):
+        return 2 * super().forward(inputs)
+
+
+@MODELS.register_module()
+class OwnClassifierHead(MODELS.get('FCNHead')):
+    """A head that classifies without `cls_seg`."""
+
+    def forward(self, inputs):
+        return self.conv_seg(self._forward_feature(inputs))
+
+
+@pytest.mark.parametrize('name', ['SharpenedHead', 'OwnClassifierHead'])
+def test_a_head_that_does_not_end_in_cls_seg_is_refused_at_the_first_step(name):
+    set_progress(30)
+    arguments = dict(in_channels=12, in_index=3, channels=8, num_convs=1, num_classes=NUM_CLASSES)
+    head = ClassSuppressionHead(name, **arguments)
+    with pytest.raises(ConfigError, match=f'forward of {name} does not end in `cls_seg`'):
+        head.loss(features(), data_samples(labels()), None)
+
+
+@pytest.mark.parametrize(
+    ('head_type', 'message'),
+    [
+        ('PointHead', 'classifies in a way of its own'),
+        ('FCNHed', "not a registered head; did you mean 'FCNHead'"),
+        ('ResNet', 'not a decode head'),
+    ],
+)
+def test_other_head_types_are_refused_at_construction(head_type, message):
+    with pytest.raises(ConfigError, match=message):
+        ClassSuppressionHead(head_type, in_channels=4, channels=4, num_classes=3)
+
+
+def test_a_head_without_a_1x1_classifier_is_refused_at_construction():
+    class Replaced(MODELS.get('FCNHead')):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.conv_seg = torch.nn.Linear(8, 3)
+
+    with pytest.raises(ConfigError, match='1x1 convolution `conv_seg`; that of Replaced is Linear'):
+        ClassSuppressionHead(Replaced, in_channels=4, channels=8, num_classes=3)
+
+
+def test_an_unknown_option_is_named():
+    with pytest.raises(ConfigError, match="suppression: .*unexpected keyword argument 'wieght'"):
+        suppressed_head(suppression=dict(wieght=1.0))
+
+
+def test_the_weight_defaults_to_that_of_the_release():
+    assert math.isclose(suppressed_head().suppression_weight, 10.0)

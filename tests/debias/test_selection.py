@@ -1,0 +1,67 @@
+"""Feature selection against the formulas."""
+
+import pytest
+import torch
+from torch import nn
+
+from mmseg_ext.debias import FeatureSelection, class_weights
+from mmseg_ext.errors import ConfigError
+
+BN = dict(type='BN')
+
+
+def test_class_information_is_the_positive_gradient_of_the_logit():
+    """A * ReLU(W_c) is the gradient of logit c times A, kept where positive (A >= 0)."""
+    classifier = nn.Conv2d(6, 4, 1)
+    feature = torch.rand(2, 6, 3, 5, requires_grad=True)
+    for index, weight in enumerate(class_weights(classifier)):
+        (gradient,) = torch.autograd.grad(classifier(feature)[:, index].sum(), feature)
+        torch.testing.assert_close(
+            (feature * gradient).clamp(min=0), feature * weight.relu().view(1, -1, 1, 1)
+        )
+
+
+@pytest.mark.parametrize('keep', [[1, 1, 1], [1, 0, 1], [0, 0, 1]])
+def test_training_equals_the_formula(keep):
+    torch.manual_seed(0)
+    selection = FeatureSelection(4, BN).double().train()
+    feature = torch.rand(2, 4, 3, 5, dtype=torch.float64)
+    weights = torch.randn(3, 4, dtype=torch.float64)
+    keep = torch.tensor(keep, dtype=torch.float64)
+
+    kept = [weights[c].clamp(min=0) for c in range(3) if keep[c]]
+    selected = feature * (sum(kept) / len(kept)).view(1, 4, 1, 1)
+    mixed = torch.einsum('oi,bihw->bohw', selection.conv.weight[..., 0, 0], selected)
+    mixed = mixed + selection.conv.bias.view(1, 4, 1, 1)
+    mean = mixed.mean((0, 2, 3), keepdim=True)
+    variance = mixed.var((0, 2, 3), keepdim=True, unbiased=False)
+    expected = ((mixed - mean) / (variance + selection.norm.eps).sqrt()).clamp(min=0)
+
+    torch.testing.assert_close(selection(feature, weights, keep), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_gradcheck():
+    torch.manual_seed(0)
+    selection = FeatureSelection(3, BN).double()
+    feature = torch.rand(2, 3, 2, 3, dtype=torch.float64, requires_grad=True)
+    weights = (torch.randn(4, 3, dtype=torch.float64) * 2).requires_grad_(True)
+    keep = torch.tensor([1, 0, 1, 1], dtype=torch.float64)
+    for mode in (selection.train(), selection.eval()):
+        parameters = tuple(mode.parameters())
+
+        def forward(feature, weights, *_, mode=mode):
+            return mode(feature, weights, keep)
+
+        assert torch.autograd.gradcheck(forward, (feature, weights, *parameters))
+
+
+def test_one_output_is_read_as_two_classes():
+    classifier = nn.Conv2d(3, 1, 1)
+    weights = class_weights(classifier)
+    torch.testing.assert_close(weights[0], -classifier.weight.view(-1))
+    torch.testing.assert_close(weights[1], classifier.weight.view(-1))
+
+
+def test_other_normalisations_are_refused():
+    with pytest.raises(ConfigError, match='needs a batch normalisation.*suppression.norm_cfg'):
+        FeatureSelection(4, dict(type='GN', num_groups=2))
