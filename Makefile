@@ -57,8 +57,13 @@ test: setup
 test-slow: setup
 	@$(BIN)/python -m pytest -q -m 'slow and not compat' || test $$? -eq 5
 
+# mmengine 0.10.7 reads its own checkpoints on torch 2.6 and newer only when unpickling is allowed;
+# here it reads nothing but what these tests wrote.
 test-compat: $(COMPAT)/.installed
-	@PYTHONPATH=tests/compat/stand_in $(COMPAT)/bin/python -m pytest -q -m compat tests/compat
+	@PYTHONPATH="$(CURDIR)/tests/compat/stand_in" TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 \
+		$(COMPAT)/bin/python -m pytest -q -m 'not slow' \
+		$(addprefix tests/,compat test_stack.py $(notdir $(wildcard \
+			tests/data tests/debias tests/boundary tests/evaluation)))
 
 lint: setup
 	@$(BIN)/ruff check .
