@@ -74,10 +74,9 @@ def test_train_save_evaluate(name, repository, data_folder, tmp_path):
     assert ('loss_suppression' in str(logged)) == name.startswith('debias')
 
     work_dir = tmp_path / 'test'
-    run_tool(
-        repository, data_folder, 'test.py', config, str(checkpoint), '--work-dir', str(work_dir),
-        *options, 'test_dataloader.dataset.split=shift',
-    )  # fmt: skip
+    arguments = [config, str(checkpoint), '--work-dir', str(work_dir), *options]
+    arguments.append('test_dataloader.dataset.split=shift')
+    run_tool(repository, data_folder, 'test.py', *arguments)
     (report,) = work_dir.glob('*/*.json')
     metrics = json.loads(report.read_text())
     assert 0 <= metrics['mIoU'] <= 100
