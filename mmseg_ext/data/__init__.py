@@ -1,7 +1,14 @@
 """Data sets, label loading, augmentation and checks; importing registers them in mmseg."""
 
+from mmseg_ext.data.augment import Albumentations
 from mmseg_ext.data.camvid import CamVidDataset
+from mmseg_ext.data.cityscapes import CheckedCityscapesDataset
 from mmseg_ext.data.dataset import CheckedSegDataset
+from mmseg_ext.data.freiburg_forest import FreiburgForestDataset
 from mmseg_ext.data.loading import LoadCheckedLabels, LoadInstanceMap
+from mmseg_ext.data.synthia import SynthiaDataset
 
-__all__ = ['CamVidDataset', 'CheckedSegDataset', 'LoadCheckedLabels', 'LoadInstanceMap']
+__all__ = [
+    'Albumentations', 'CamVidDataset', 'CheckedCityscapesDataset', 'CheckedSegDataset',
+    'FreiburgForestDataset', 'LoadCheckedLabels', 'LoadInstanceMap', 'SynthiaDataset',
+]

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from mmseg.registry import DATASETS
 
-from mmseg_ext.errors import DataError
 from mmseg_ext.data.dataset import CheckedSegDataset, LabelReader
 from mmseg_ext.data.pairing import Pairing, list_files, pair_files
 from mmseg_ext.data.readers import IGNORE_INDEX, map_ids, read_id_map
+from mmseg_ext.errors import DataError
 
 VOID = 11
 # Left as it is, void would be a twelfth class: "Target 11 is out of bounds".

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from mmseg.datasets import BaseSegDataset
 
-from mmseg_ext.errors import ConfigError, DataError, UserError
 from mmseg_ext.data.pairing import Pairing
 from mmseg_ext.data.readers import check_image_file
+from mmseg_ext.errors import ConfigError, DataError, UserError
 
 LabelReader = Callable[..., tuple[np.ndarray, np.ndarray | None]]
 """``(path, with_instances=True)`` to labels, uint8 (H, W), 255 ignored, and to the instance map,
@@ -42,6 +42,8 @@ class CheckedSegDataset(BaseSegDataset):
                 if kwargs.get(key):
                     raise ConfigError(f'{name} finds its folders from data_root and split; '
                                       f'remove {key}={kwargs[key]!r}')
+        elif split is not None:
+            raise ConfigError(f'{name} takes no split; choose it by data_prefix')
         if kwargs.get('reduce_zero_label'):
             raise ConfigError(f'{name}: id 0 is a class here; remove reduce_zero_label')
         self.split = split
@@ -76,8 +78,8 @@ class CheckedSegDataset(BaseSegDataset):
             raise DataError(
                 f'{type(self).__name__}: no folder {root.absolute()}. If the data are elsewhere, '
                 'set the environment variable MMSEG_EXT_DATA to the folder that holds all data '
-                'sets, or data_root of this one by --cfg-options. How to get them: data/README.md, '
-                f'section "{self.README}"')
+                'sets, or give the folder of this one by --cfg-options data_root=DIR. How to get the '
+                f'data: data/README.md, section "{self.README}"')
         return root
 
     def folder(self, relative: str) -> Path:
@@ -112,8 +114,8 @@ class CheckedSegDataset(BaseSegDataset):
 
     def sample(self, image: Path, label: Path | None) -> dict:
         """Build the entry of one pair in the list of samples."""
-        info: dict[str, Any] = dict(img_path=str(image), label_map=self.label_map,
-                                    reduce_zero_label=False, seg_fields=[])
+        info: dict[str, Any] = {'img_path': str(image), 'label_map': self.label_map,
+                                'reduce_zero_label': False, 'seg_fields': []}
         if label is not None:
             info['seg_map_path'] = str(label)
         return info

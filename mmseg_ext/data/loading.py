@@ -11,8 +11,8 @@ from mmseg_ext.errors import ConfigError, DataError
 class LoadCheckedLabels(BaseTransform):
     """Load the labels of a sample; takes the place of mmseg's ``LoadAnnotations``.
 
-    May stand before or after a resizing of the image: labels keep the size of their file, which must
-    be that of the image file. A sample without labels (inference) passes unchanged.
+    May stand before or after a resizing of the image: labels keep the size of their file, which
+    must be that of the image file. A sample without labels (inference) passes unchanged.
 
     Required Keys:
 

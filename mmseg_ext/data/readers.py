@@ -169,11 +169,10 @@ def map_ids(ids: np.ndarray, table: Mapping[int, int], path: str | Path) -> np.n
 def _ranges(ids: Mapping[int, int]) -> str:
     """Write a set of ids briefly: ``0-11, 255``."""
     ordered = sorted(ids)
-    parts, start = [], ordered[0]
-    for here, following in zip(ordered, [*ordered[1:], None], strict=True):
-        if following != here + 1:
-            parts.append(f'{start}' if start == here else f'{start}-{here}')
-            start = following
+    starts = [here for here in ordered if here - 1 not in ids]
+    ends = [here for here in ordered if here + 1 not in ids]
+    parts = [f'{start}' if start == end else f'{start}-{end}'
+             for start, end in zip(starts, ends, strict=True)]
     return ', '.join(parts)
 
 

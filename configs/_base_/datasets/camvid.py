@@ -1,0 +1,54 @@
+# CamVid, 11 classes, SegNet's split, crops of 360x480. Choose on val, report on test: val is one
+# stretch of a sequence that is also in train.
+data_root = '{{$MMSEG_EXT_DATA:data}}/camvid'
+image_scale = (480, 360)
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedLabels'),
+    dict(type='RandomResize', scale=image_scale, ratio_range=(0.5, 2.0), keep_ratio=True),
+    dict(type='RandomCrop', crop_size=(360, 480), cat_max_ratio=0.75),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PhotoMetricDistortion'),
+    dict(type='PackSegInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=image_scale, keep_ratio=True),
+    # After the resizing of the image: predictions are scored at the size of the label files.
+    dict(type='LoadCheckedLabels'),
+    dict(type='PackSegInputs'),
+]
+tta_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(
+        type='TestTimeAug',
+        transforms=[
+            [dict(type='Resize', scale=(int(480 * r), int(360 * r)), keep_ratio=True)
+             for r in (0.75, 1.0, 1.25)],
+            [dict(type='RandomFlip', prob=0.0, direction='horizontal'),
+             dict(type='RandomFlip', prob=1.0, direction='horizontal')],
+            [dict(type='LoadCheckedLabels')],
+            [dict(type='PackSegInputs')],
+        ]),
+]
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(
+        type='CamVidDataset', data_root=data_root, split='train', pipeline=train_pipeline))
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='CamVidDataset', data_root=data_root, split='val', pipeline=test_pipeline))
+test_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='CamVidDataset', data_root=data_root, split='test', pipeline=test_pipeline))
+val_evaluator = dict(type='PerClassIoU')
+test_evaluator = val_evaluator
