@@ -1,7 +1,7 @@
 """Class suppression around any decode head that ends in mmseg's `cls_seg`."""
 
 import difflib
-from functools import cache
+import inspect
 from typing import Any, ClassVar
 
 import torch
@@ -194,12 +194,12 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
 
 
 def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
-    head_class = MODELS.get(head_type) if isinstance(head_type, str) else head_type
+    head_class: Any = MODELS.get(head_type) if isinstance(head_type, str) else head_type
     if head_class is None:
         near = difflib.get_close_matches(str(head_type), MODELS.module_dict, n=1)
         hint = f'; did you mean {near[0]!r}?' if near else ''
         raise ConfigError(f'head_type={head_type!r} is not a registered head{hint}')
-    if not isinstance(head_class, type) or not issubclass(head_class, BaseDecodeHead):
+    if not inspect.isclass(head_class) or not issubclass(head_class, BaseDecodeHead):
         raise ConfigError(f'head_type={head_type!r} is not a decode head of mmseg')
     if head_class.cls_seg is not BaseDecodeHead.cls_seg:
         raise ConfigError(
@@ -209,10 +209,17 @@ def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
     return head_class
 
 
-@cache
+_SUPPRESSED_CLASSES: dict[type, type] = {}
+
+
 def _suppressed_class(head_class: type[BaseDecodeHead]) -> type[ClassSuppressionMixin]:
-    name = f'ClassSuppression{head_class.__name__}'
-    return type(name, (ClassSuppressionMixin, head_class), {'head_class': head_class})
+    if head_class not in _SUPPRESSED_CLASSES:
+        _SUPPRESSED_CLASSES[head_class] = type(
+            f'ClassSuppression{head_class.__name__}',
+            (ClassSuppressionMixin, head_class),
+            {'head_class': head_class},
+        )
+    return _SUPPRESSED_CLASSES[head_class]
 
 
 def _empty_head(head_class: type[BaseDecodeHead]) -> nn.Module:
