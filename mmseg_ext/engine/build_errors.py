@@ -65,7 +65,8 @@ def _innermost_build(
     traceback: TracebackType | None,
 ) -> tuple[FrameType, list[tuple[FrameType, int]]] | None:
     """Return the last frame of `build_from_cfg` and the frames (with lines) that it called."""
-    build, below = None, []
+    build: FrameType | None = None
+    below: list[tuple[FrameType, int]] = []
     while traceback is not None:
         frame = traceback.tb_frame
         if frame.f_code is build_functions.build_from_cfg.__code__:

@@ -1,6 +1,7 @@
 """Finds the checkpoint that a command line asks for, and refuses one that is not the model's."""
 
 from pathlib import Path
+from typing import cast
 
 import torch
 from mmengine.config import Config
@@ -55,7 +56,7 @@ def check_checkpoint(model: nn.Module, path: str) -> None:
         ConfigError: The file is no checkpoint, or parameters are missing or of another shape.
     """
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
-        model = model.module
+        model = cast(nn.Module, model.module)
     stored = _read_parameters(path)
     needed = {
         name: tensor

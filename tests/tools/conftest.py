@@ -1,0 +1,74 @@
+"""What the tests of the command lines share: a drawn CamVid and real processes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess]
+TINY = Path(__file__).with_name('tiny_camvid.py')
+
+
+def draw_camvid(root: Path, frames: int = 4, height: int = 48, width: int = 64) -> None:
+    """Write frames whose classes are vertical stripes of a grey value each."""
+    labels = np.tile(np.arange(width, dtype=np.uint8) // 6, (height, 1))
+    for split in ('train', 'val', 'test'):
+        for kind in ('images', 'annotations'):
+            (root / kind / split).mkdir(parents=True)
+        for index in range(frames):
+            image = np.repeat(np.roll(labels, index, axis=1)[..., None] * 20, 3, axis=2)
+            cv2.imwrite(str(root / 'images' / split / f'{index}.png'), image)
+            cv2.imwrite(
+                str(root / 'annotations' / split / f'{index}.png'), np.roll(labels, index, axis=1)
+            )
+
+
+@pytest.fixture(scope='session')
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for MMSEG_EXT_DATA that holds a CamVid."""
+    root = tmp_path_factory.mktemp('data')
+    draw_camvid(root / 'camvid')
+    return root
+
+
+@pytest.fixture(scope='session')
+def run_tool(repository: Path, data: Path) -> Run:
+    """Run a tool in a process of its own; one thread, because the machine is shared."""
+
+    def run(*command: object, check: bool = False, **environment: str):
+        completed = subprocess.run(
+            [sys.executable, *map(str, command)],
+            cwd=repository,
+            env={
+                **os.environ,
+                'PYTHONPATH': str(repository),
+                'MMSEG_EXT_DATA': str(data),
+                'OMP_NUM_THREADS': '1',
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        if check:
+            assert completed.returncode == 0, completed.stdout[-3000:] + completed.stderr[-3000:]
+        return completed
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def trained(run_tool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The work folder of a finished training of the tiny config."""
+    work_dir = tmp_path_factory.mktemp('trained')
+    completed = run_tool(
+        'tools/train.py', TINY, '--work-dir', work_dir, '--seed', 3, check=True
+    )
+    (work_dir / 'stdout.txt').write_text(completed.stdout)
+    (work_dir / 'stderr.txt').write_text(completed.stderr)
+    return work_dir
