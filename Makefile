@@ -75,19 +75,21 @@ clean:
 
 FORCE:
 
-# $(call make_venv,FOLDER): an empty virtual environment, unless a working one is there already.
+# $(call make_venv,FOLDER): a working virtual environment with torch. The stamp goes first and comes
+# back last, so that an interrupted set-up is taken up again.
 define make_venv
-@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-	echo 'Python 3.10 or newer is needed, and $(PYTHON) is' \
-		"$$($(PYTHON) --version 2>&1 || echo missing). Name another: make PYTHON=python3.11 ..."; \
-	exit 1; }
 @rm -f $@
 @$(1)/bin/python -m pip --version >/dev/null 2>&1 || { \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+		echo 'Python 3.10 or newer is needed, and $(PYTHON) is' \
+			"$$(command -v $(PYTHON) >/dev/null && $(PYTHON) --version 2>&1 || echo missing)." \
+			'Name another: make setup PYTHON=python3.11'; \
+		exit 1; }; \
 	echo 'Making $(1)'; $(PYTHON) -m venv --clear $(1); }
 @echo "Installing $$TORCH into $(1)"
 @set -f; $(1)/bin/python $(PIP_INSTALL) $$TORCH
 @grep -v '^torch==' constraints.txt > $(1)/constraints.txt
-@echo 'Installing the rest (a minute or two)'
+@echo 'Installing the rest'
 endef
 
 # opencv-python and opencv-python-headless share one folder, and dependencies of ours ask for each:
