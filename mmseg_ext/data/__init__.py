@@ -7,8 +7,10 @@ from mmseg_ext.data.dataset import CheckedSegDataset
 from mmseg_ext.data.freiburg_forest import FreiburgForestDataset
 from mmseg_ext.data.loading import LoadCheckedLabels, LoadInstanceMap
 from mmseg_ext.data.synthia import SynthiaDataset
+from mmseg_ext.data.toy_streets import ToyStreetsDataset
 
 __all__ = [
     'Albumentations', 'CamVidDataset', 'CheckedCityscapesDataset', 'CheckedSegDataset',
     'FreiburgForestDataset', 'LoadCheckedLabels', 'LoadInstanceMap', 'SynthiaDataset',
+    'ToyStreetsDataset',
 ]

@@ -1,0 +1,128 @@
+"""Drawing the whole set into a folder, with every core, so that an interruption costs nothing."""
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from mmseg_ext.data.toy.context import SPLITS, context_rule
+from mmseg_ext.data.toy.frame import draw_frame
+from mmseg_ext.data.toy.manifest import differences, read_manifest, write_manifest
+from mmseg_ext.errors import DataError
+
+DRAWING = 1  # to be raised with every change of what is drawn
+FRAMES = {'train': 400, 'val': 800, 'shift': 800}
+KINDS = ('images', 'annotations', 'instances')
+_PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
+
+
+def draw_toy_streets(root: str | os.PathLike[str], seed: int = 0, *,
+                     frames: dict[str, int] | None = None, height: int = 192, width: int = 256,
+                     context_strength: float = 0.95, evidence: float = 0.3,
+                     workers: int | None = None) -> bool:
+    """Draw ToyStreets into ``root``.
+
+    Writes ``images``, ``annotations`` (class ids, 8 bit) and ``instances`` (16 bit, 0 = none),
+    each with a folder for every split, and a manifest of the parameters. The set is drawn beside
+    ``root`` and moved there when it is complete; a call after an interruption draws what is
+    missing. The files depend on the parameters alone, not on ``workers``.
+
+    Args:
+        root: The folder to make.
+        seed: Seed of everything.
+        frames: Number of frames by split.
+        height: Rows of a frame.
+        width: Columns of a frame.
+        context_strength: Probability that a cyclist of ``train`` and ``val`` stands by a car.
+        evidence: Opacity of a cyclist's wheels, 0 to 1.
+        workers: Processes; all cores where None.
+
+    Returns:
+        Whether anything had to be drawn.
+
+    Raises:
+        DataError: If ``root`` holds anything but this very set.
+        ValueError: For a parameter out of range.
+    """
+    target, counts = Path(root), frames or FRAMES
+    for split in counts:
+        context_rule(split, context_strength)
+    parameters = dict(dataset='ToyStreets', drawing=DRAWING, seed=seed, frames=counts,
+                      height=height, width=width, context_strength=context_strength,
+                      evidence=evidence)
+    if _is_there(target, parameters):
+        return False
+    unfinished = target.with_name(f'.{target.name}.unfinished')
+    if unfinished.exists() and read_manifest(unfinished) != parameters:
+        shutil.rmtree(unfinished)
+    for kind in KINDS:
+        for split in SPLITS:
+            (unfinished / kind / split).mkdir(parents=True, exist_ok=True)
+    write_manifest(unfinished, parameters)
+    draw = partial(_draw_file, unfinished, seed=seed, height=height, width=width,
+                   context_strength=context_strength, evidence=evidence)
+    jobs = [(split, index) for split, count in counts.items() for index in range(count)]
+    for _ in tqdm(_in_parallel(draw, jobs, workers), 'ToyStreets', len(jobs), unit='frame',
+                  disable=None):
+        pass
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(unfinished, target)
+    return True
+
+
+def _is_there(root: Path, parameters: dict[str, Any]) -> bool:
+    """Say whether ``root`` holds the set already."""
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return False
+    found = read_manifest(root) if root.is_dir() else None
+    if found is None:
+        raise DataError(f'{root} exists and is no ToyStreets: name another folder or remove it')
+    differing = differences(found, parameters)
+    if differing:
+        raise DataError(f'{root} holds ToyStreets with {differing}: name another folder, remove '
+                        'this one, or ask for the same parameters')
+    return True
+
+
+def _in_parallel(draw: partial, jobs: list[tuple[str, int]], workers: int | None) -> Iterator[None]:
+    """Run the jobs in worker processes, or in this one where ``workers`` is 1."""
+    workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else (
+        workers or os.cpu_count() or 1)
+    if workers == 1:
+        yield from map(draw, jobs)
+        return
+    # Forked workers start at once; a spawned one would import torch first.
+    method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
+    with ProcessPoolExecutor(workers, multiprocessing.get_context(method), cv2.setNumThreads,
+                             (0,)) as pool:
+        yield from pool.map(draw, jobs, chunksize=8)
+
+
+def _draw_file(root: Path, job: tuple[str, int], **parameters: Any) -> None:
+    """Draw one frame and write its three files, unless they are there."""
+    split, index = job
+    paths = [root / kind / split / f'{index:04d}.png' for kind in KINDS]
+    if all(path.exists() for path in paths):
+        return
+    frame = draw_frame(split=split, index=index, **parameters)
+    images = (cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR), frame.labels, frame.instances)
+    for path, image in zip(paths, images, strict=True):
+        _write_png(path, image)
+
+
+def _write_png(path: Path, image: np.ndarray) -> None:
+    """Write a PNG, all or nothing."""
+    written, data = cv2.imencode('.png', image, _PNG)
+    if not written:
+        raise DataError(f'{path} could not be encoded')
+    partial_path = path.with_suffix(f'.{os.getpid()}')
+    partial_path.write_bytes(data.tobytes())
+    os.replace(partial_path, path)
