@@ -2,7 +2,7 @@
 
 import difflib
 import inspect
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 from mmengine.dist import all_reduce
@@ -201,12 +201,13 @@ def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
         raise ConfigError(f'head_type={head_type!r} is not a registered head{hint}')
     if not inspect.isclass(head_class) or not issubclass(head_class, BaseDecodeHead):
         raise ConfigError(f'head_type={head_type!r} is not a decode head of mmseg')
-    if head_class.cls_seg is not BaseDecodeHead.cls_seg:
+    decode_head = cast(type[BaseDecodeHead], head_class)
+    if decode_head.cls_seg is not BaseDecodeHead.cls_seg:
         raise ConfigError(
             f"head_type={head_type!r} classifies in a way of its own, not by mmseg's `cls_seg`; "
             'class suppression cannot reach its output'
         )
-    return head_class
+    return decode_head
 
 
 _SUPPRESSED_CLASSES: dict[type, type] = {}
