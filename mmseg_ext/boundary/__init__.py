@@ -1,0 +1,1 @@
+"""Boundary tasks: edges, semantic contours and distance transforms beside the segmentation."""
