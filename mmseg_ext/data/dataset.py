@@ -78,8 +78,8 @@ class CheckedSegDataset(BaseSegDataset):
             raise DataError(
                 f'{type(self).__name__}: no folder {root.absolute()}. If the data are elsewhere, '
                 'set the environment variable MMSEG_EXT_DATA to the folder that holds all data '
-                'sets, or give the folder of this one by --cfg-options data_root=DIR. How to get the '
-                f'data: data/README.md, section "{self.README}"')
+                'sets, or give the folder of this one by --cfg-options data_root=DIR. How to get '
+                f'the data: data/README.md, section "{self.README}"')
         return root
 
     def folder(self, relative: str) -> Path:

@@ -37,18 +37,29 @@ train_dataloader = dict(
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(
-        type='CamVidDataset', data_root=data_root, split='train', pipeline=train_pipeline))
+        type='CamVidDataset',
+        data_root=data_root,
+        split='train',
+        pipeline=train_pipeline))
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='CamVidDataset', data_root=data_root, split='val', pipeline=test_pipeline))
+    dataset=dict(
+        type='CamVidDataset',
+        data_root=data_root,
+        split='val',
+        pipeline=test_pipeline))
 test_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='CamVidDataset', data_root=data_root, split='test', pipeline=test_pipeline))
+    dataset=dict(
+        type='CamVidDataset',
+        data_root=data_root,
+        split='test',
+        pipeline=test_pipeline))
 val_evaluator = dict(type='PerClassIoU')
 test_evaluator = val_evaluator
