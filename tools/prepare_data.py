@@ -1,0 +1,76 @@
+"""Make data sets where reading the published files is not enough: `toy`, `camvid`, `cityscapes`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from mmseg_ext.data.prepare_camvid import SEGNET_SIZE, prepare_camvid
+from mmseg_ext.data.prepare_cityscapes import prepare_cityscapes
+from mmseg_ext.engine.cli import run
+
+DATA = Path(os.environ.get('MMSEG_EXT_DATA', 'data'))
+
+
+def main() -> None:
+    """Read the command line and prepare one data set."""
+    parser = argparse.ArgumentParser(description='Prepare a data set (see data/README.md).')
+    commands = parser.add_subparsers(dest='data_set', required=True)
+
+    toy = commands.add_parser('toy', help='draw ToyStreets')
+    toy.add_argument('--root', type=Path, default=DATA / 'toy_streets', help='where to write')
+    toy.add_argument('--seed', type=int, default=0, help='seed of everything that is drawn')
+    toy.add_argument('--context-strength', type=_fraction, default=0.95, metavar='P',
+                     help='share of the cyclists of train and val that stand by a car')
+
+    camvid = commands.add_parser('camvid', help='CamVid with 32 colours to 11 classes')
+    camvid.add_argument('images', type=_folder, help='folder with the frames (FRAME.png)')
+    camvid.add_argument('labels', type=_folder, help='folder with the colours (FRAME_L.png)')
+    camvid.add_argument('--root', type=Path, default=DATA / 'camvid', help='where to write')
+    camvid.add_argument('--size', type=_size, default=SEGNET_SIZE, metavar='WIDTHxHEIGHT',
+                        help="what to resize to, or 'full' (default: 480x360 as SegNet has it)")
+
+    cityscapes = commands.add_parser('cityscapes', help='draw the labels in training ids')
+    cityscapes.add_argument('root', type=_folder, nargs='?', default=DATA / 'cityscapes',
+                            help='folder that holds gtFine')
+
+    arguments = parser.parse_args()
+    if arguments.data_set == 'toy':
+        from mmseg_ext.data.toy import draw_toy_streets
+
+        drawn = draw_toy_streets(arguments.root, arguments.seed,
+                                 context_strength=arguments.context_strength)
+        print(f'{arguments.root}: {"drawn" if drawn else "complete, nothing to do"}')
+        return
+    if arguments.data_set == 'camvid':
+        counts = prepare_camvid(arguments.images, arguments.labels, arguments.root, arguments.size)
+    else:
+        counts = prepare_cityscapes(arguments.root)
+    print(f'{arguments.root}: {counts[0]} written, {counts[1]} there already')
+
+
+def _folder(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f'no folder {path}')
+    return path
+
+
+def _fraction(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f'{text} is not between 0 and 1')
+    return value
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    if text == 'full':
+        return None
+    width, separator, height = text.partition('x')
+    if not (separator and width.isdigit() and height.isdigit() and int(width) and int(height)):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither WIDTHxHEIGHT nor 'full'")
+    return int(width), int(height)
+
+
+if __name__ == '__main__':
+    sys.exit(run(main))
