@@ -4,4 +4,4 @@ _base_ = [
     './_base_/models/deeplabv3plus_r18_small.py', './_base_/datasets/toy_streets.py',
     './_base_/default_runtime.py', './_base_/schedules/schedule_toy.py'
 ]
-model = dict(decode_head=dict(num_classes=12))
+model = dict(data_preprocessor=dict(size=(192, 256)), decode_head=dict(num_classes=12))

@@ -1,5 +1,5 @@
 # DeepLabV3+ on a quarter-width ResNetV1c-18, for training from scratch on a CPU.
-# `num_classes` is set by the config that uses it.
+# A config that uses it sets `num_classes` and the preprocessor's `size`, that of its crops.
 norm_cfg = dict(type='BN', requires_grad=True)
 data_preprocessor = dict(
     type='SegDataPreProcessor',
