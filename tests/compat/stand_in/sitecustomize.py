@@ -6,6 +6,7 @@ this name at start-up when its folder is on PYTHONPATH.
 """
 
 import sys
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 
@@ -20,4 +21,7 @@ class _Operators(ModuleType):
         return missing
 
 
-sys.modules['mmcv._ext'] = _Operators('mmcv._ext')
+operators = _Operators('mmcv._ext')
+# mmengine looks for a loader to tell whether mmcv was compiled: it was not.
+operators.__spec__ = ModuleSpec('mmcv._ext', loader=None)
+sys.modules['mmcv._ext'] = operators
