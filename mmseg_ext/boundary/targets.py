@@ -68,7 +68,7 @@ def edge_map(labels: np.ndarray, instances: np.ndarray | None = None, thickness:
         if thickness % 2 == 0:
             edge[:, 1:] |= step
     for _ in range((thickness - 1) // 2):
-        edges = cv2.dilate(edges, _CROSS)
+        cv2.dilate(edges, _CROSS, dst=edges)
         np.copyto(edges, 0, where=ignored)
     np.copyto(edges, 255, where=ignored)
     return edges

@@ -1,0 +1,120 @@
+"""The losses of the boundary tasks as `loss_decode` modules, and uncertainty weighting."""
+
+import torch
+from mmengine.logging import MessageHub
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from .losses import balanced_bce, balanced_cross_entropy, balanced_smooth_l1
+
+
+class BalancedLoss(nn.Module):
+    """What the task losses share: a balance, a weight and a name in the log.
+
+    Args:
+        balance: 0 = every pixel alike, 1 = every present class alike (see `losses`).
+        loss_weight: λ of the task.
+        loss_name: Name in the log; must start with 'loss_' to be trained on.
+    """
+
+    def __init__(self, balance: float, loss_weight: float, loss_name: str) -> None:
+        super().__init__()
+        if not 0 <= balance <= 1:
+            raise ValueError(f'balance must lie in [0, 1], got {balance}')
+        self.balance = balance
+        self.loss_weight = loss_weight
+        self.loss_name = loss_name
+
+    def extra_repr(self) -> str:
+        """Show balance and weight."""
+        return f'balance={self.balance}, loss_weight={self.loss_weight}'
+
+
+@MODELS.register_module()
+class BalancedBCELoss(BalancedLoss):
+    """`losses.balanced_bce` as a module; the loss of `EdgeHead`."""
+
+    def __init__(self, balance: float = 1.0, loss_weight: float = 1.0,
+                 loss_name: str = 'loss_edge') -> None:
+        super().__init__(balance, loss_weight, loss_name)
+
+    def forward(self, logits: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:
+        """Return λ · loss of logits (B, 1, H, W) for a target (B, H, W)."""
+        return self.loss_weight * balanced_bce(logits, target, self.balance, ignore_index)
+
+
+@MODELS.register_module()
+class BalancedCrossEntropyLoss(BalancedLoss):
+    """`losses.balanced_cross_entropy` as a module; contours and distance levels."""
+
+    def __init__(self, balance: float = 0.5, loss_weight: float = 1.0,
+                 loss_name: str = 'loss_contour') -> None:
+        super().__init__(balance, loss_weight, loss_name)
+
+    def forward(self, logits: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:
+        """Return λ · loss of logits (B, K, H, W) for a target (B, H, W)."""
+        return self.loss_weight * balanced_cross_entropy(logits, target, self.balance,
+                                                         ignore_index)
+
+
+@MODELS.register_module()
+class BalancedSmoothL1Loss(BalancedLoss):
+    """`losses.balanced_smooth_l1` as a module; distance fractions.
+
+    Args:
+        beta: Error at which the square turns into the absolute error.
+        balance: See `BalancedLoss`.
+        loss_weight: See `BalancedLoss`.
+        loss_name: See `BalancedLoss`.
+    """
+
+    def __init__(self, beta: float = 0.1, balance: float = 0.5, loss_weight: float = 1.0,
+                 loss_name: str = 'loss_distance') -> None:
+        super().__init__(balance, loss_weight, loss_name)
+        if beta <= 0:
+            raise ValueError(f'beta must be positive, got {beta}')
+        self.beta = beta
+
+    def forward(self, prediction: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:
+        """Return λ · loss of fractions (B, 1, H, W); negative targets do not count."""
+        return self.loss_weight * balanced_smooth_l1(prediction, target, self.beta, self.balance)
+
+
+@MODELS.register_module()
+class UncertaintyWeightedLoss(nn.Module):
+    r"""Any loss module, weighted by a learned uncertainty of its task.
+
+    Kendall, Gal and Cipolla, "Multi-Task Learning Using Uncertainty to Weigh Losses", CVPR 2018,
+    equation 10, with s = log σ² of the task: exp(-s)·L + s/2. Wrap the loss of *every* task,
+    also the `loss_decode` of the main head, so that all weights are learned together:
+    `loss_decode=dict(type='UncertaintyWeightedLoss', loss=dict(type='CrossEntropyLoss'))`.
+
+    Differs from the paper: regression tasks use the same form (their factor 1/2 only shifts s by
+    a constant), and a batch in which the task has nothing to learn (L = 0, as when every pixel
+    is ignored) leaves s alone. The value can be negative. `train/log_variance_<task>` in the log
+    is s. Weight decay would pull s towards 0: set `paramwise_cfg=dict(custom_keys={
+    'log_variance': dict(decay_mult=0)})`.
+
+    Args:
+        loss: Config of the loss; its `loss_weight` should stay 1.
+        log_variance: Initial s.
+    """
+
+    def __init__(self, loss: dict, log_variance: float = 0.0) -> None:
+        super().__init__()
+        self.loss = MODELS.build(loss)
+        self.log_variance = nn.Parameter(torch.tensor(float(log_variance)))
+
+    @property
+    def loss_name(self) -> str:
+        """Name in the log: that of the wrapped loss."""
+        return self.loss.loss_name
+
+    def forward(self, *args: Tensor, **kwargs) -> Tensor:
+        """Return exp(-s) · loss + s/2 (scalar) with the wrapped loss's own arguments."""
+        value = self.loss(*args, **kwargs)
+        task = self.loss_name.removeprefix('loss_')
+        MessageHub.get_current_instance().update_scalar(
+            f'train/log_variance_{task}', self.log_variance.detach().item())
+        penalty = torch.where(value.detach() != 0, self.log_variance / 2, 0)
+        return torch.exp(-self.log_variance) * value + penalty

@@ -1,0 +1,111 @@
+"""Class-balanced losses of the boundary tasks, as functions on tensors.
+
+Boundaries are rare: 3 to 10 % of the pixels. The usual balance (Xie and Tu, "Holistically-Nested
+Edge Detection", ICCV 2015, equation 2) weighs each kind of pixel by the share of the *other* one,
+which is zero on a crop without a boundary: there false edges cost nothing. Ours is, for all tasks,
+the mean over the pixels weighted by
+
+    w(class) = count(class) ** -balance
+
+over the classes that are in the batch. At balance 1 every present class has the same total
+weight (the proportions of HED); at 0 it is the plain mean over the pixels that are not ignored.
+A batch without an edge falls back to the mean over its non-edges, and an all-ignored batch gives
+0 with zero gradients.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def class_weights(target: Tensor, num_classes: int, balance: float) -> Tensor:
+    """Return the weight of one pixel of each class, so that all pixels' weights add to 1.
+
+    Args:
+        target: Class ids of the pixels that count, (N,), int64, ignored ones left out.
+        num_classes: Number of classes K.
+        balance: 0 = every pixel alike, 1 = every present class alike.
+
+    Returns:
+        (K,) float64; 0 for classes that are absent.
+
+    Raises:
+        ValueError: A target of K or more: the head and the targets were configured differently.
+    """
+    counts = torch.bincount(target, minlength=num_classes)
+    if len(counts) > num_classes:
+        raise ValueError(f'the target holds class {len(counts) - 1}, but the head predicts '
+                         f'{num_classes} classes: make its num_classes or levels those of '
+                         'GenerateBoundaryTargets')
+    counts = counts.double()
+    shares = torch.where(counts > 0, counts**(1 - balance), 0)
+    return shares / shares.sum().clamp(min=1e-12) / counts.clamp(min=1)
+
+
+def at_least_single(logits: Tensor) -> Tensor:
+    """Return half-precision logits as float32, others as they are.
+
+    The weight of one pixel of a million is below what half precision can hold.
+    """
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+
+
+def balanced_bce(logits: Tensor, target: Tensor, balance: float = 1.0,
+                 ignore_index: int = 255) -> Tensor:
+    """Class-balanced binary cross-entropy of an edge map.
+
+    Args:
+        logits: (B, 1, H, W), any float dtype.
+        target: (B, H, W), integers: 0, 1 or `ignore_index`.
+        balance: See the module's text; 1 by default, as in HED.
+        ignore_index: Id of the pixels that do not count.
+
+    Returns:
+        Scalar, at least 0; 0 with zero gradients when every pixel is ignored.
+    """
+    valid = target != ignore_index
+    logits = at_least_single(logits.squeeze(1)[valid])
+    target = target[valid].long()
+    weights = class_weights(target, 2, balance)
+    return F.binary_cross_entropy_with_logits(logits, target.to(logits.dtype),
+                                              weights.to(logits.dtype)[target], reduction='sum')
+
+
+def balanced_cross_entropy(logits: Tensor, target: Tensor, balance: float = 0.5,
+                           ignore_index: int = 255) -> Tensor:
+    """Class-balanced softmax cross-entropy.
+
+    Args:
+        logits: (B, K, H, W), any float dtype.
+        target: (B, H, W), integers: 0..K-1 or `ignore_index`.
+        balance: See the module's text. 0.5 by default (our decision): at 1 a class of ten pixels
+            outweighs them all.
+        ignore_index: Id of the pixels that do not count.
+
+    Returns:
+        Scalar, at least 0; 0 with zero gradients when every pixel is ignored.
+    """
+    logits, target = at_least_single(logits), target.long()
+    weights = class_weights(target[target != ignore_index], logits.shape[1], balance)
+    return F.cross_entropy(logits, target, weights.to(logits.dtype), ignore_index=ignore_index,
+                           reduction='sum')
+
+
+def balanced_smooth_l1(prediction: Tensor, target: Tensor, beta: float = 0.1,
+                       balance: float = 0.5) -> Tensor:
+    """Smooth-L1 loss of distance fractions, balanced between stuff (0) and instances (> 0).
+
+    Args:
+        prediction: (B, 1, H, W), any float dtype.
+        target: (B, H, W), float: fractions in [0, 1], negative = does not count.
+        beta: Error at which the square turns into the absolute error.
+        balance: See the module's text.
+
+    Returns:
+        Scalar, at least 0; 0 with zero gradients when every pixel is ignored.
+    """
+    valid = target >= 0
+    prediction, target = at_least_single(prediction.squeeze(1)[valid]), target[valid]
+    kind = (target > 0).long()
+    error = F.smooth_l1_loss(prediction, target.to(prediction.dtype), beta=beta, reduction='none')
+    return (error * class_weights(kind, 2, balance).to(error.dtype)[kind]).sum()

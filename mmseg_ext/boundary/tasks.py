@@ -1,0 +1,123 @@
+"""What makes a decode head an edge, contour or distance head: its target, outputs and loss.
+
+Each task is a mixin over a `BaseDecodeHead`. It fixes the number of outputs, reads its own
+target instead of `gt_sem_seg`, and leaves the network to the head it is mixed with, so the plain
+heads and the branches of the hourglass share it. Such heads are auxiliary: mmseg's
+`EncoderDecoder` runs them in training only, and inference is that of the plain model.
+"""
+
+import torch
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.models.utils import resize
+from mmseg.utils import SampleList
+from torch import Tensor, nn
+
+from mmseg_ext.errors import ConfigError
+
+
+class BoundaryTask(BaseDecodeHead):
+    """Mixin before a decode head: trains on another packed map than the labels."""
+
+    target_key: str
+    """The key of `SegDataSample` that the task learns."""
+
+    def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: SampleList) -> dict:
+        """Return the loss of the task.
+
+        Args:
+            seg_logits: (B, K, h, w); resized to the target.
+            batch_data_samples: Samples that hold `target_key`, all padded to one size.
+
+        Returns:
+            dict with one scalar under the name of each loss.
+
+        Raises:
+            ConfigError: The samples have no such target, or of another kind.
+        """
+        target = self.stack_targets(batch_data_samples)
+        seg_logits = resize(seg_logits, size=target.shape[1:], mode='bilinear',
+                            align_corners=self.align_corners)
+        several = isinstance(self.loss_decode, nn.ModuleList)
+        return {loss.loss_name: loss(seg_logits, target, ignore_index=self.ignore_index)
+                for loss in (self.loss_decode if several else [self.loss_decode])}
+
+    def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
+        """Return the targets of a batch, (B, H, W), in the dtype they were packed in."""
+        for sample in batch_data_samples:
+            if self.target_key not in sample:
+                name = self.target_key.removeprefix('gt_').removesuffix('_map')
+                raise ConfigError(
+                    f'{type(self).__name__} needs {self.target_key}, which the samples do not '
+                    f'have: put GenerateBoundaryTargets with {name} switched on and '
+                    'PackBoundaryInputs at the end of the train_pipeline, and '
+                    'BoundaryDataPreProcessor in the model')
+        return torch.cat([sample.get(self.target_key).data for sample in batch_data_samples])
+
+
+class EdgeTask(BoundaryTask):
+    """Binary edges: one output, class-balanced BCE.
+
+    Args:
+        loss_decode: Config of the loss.
+        **kwargs: Arguments of the head; its classes are fixed by the task.
+    """
+
+    target_key = 'gt_edge_map'
+
+    def __init__(self, *, loss_decode: dict | None = None, **kwargs) -> None:
+        super().__init__(num_classes=2, out_channels=1, threshold=0.5,
+                         loss_decode=loss_decode or dict(type='BalancedBCELoss'), **kwargs)
+
+
+class ContourTask(BoundaryTask):
+    """Semantic contours: one output per class and one for the background.
+
+    Args:
+        num_classes: Number of *semantic* classes C; the head predicts C + 1.
+        loss_decode: Config of the loss.
+        **kwargs: Arguments of the head.
+    """
+
+    target_key = 'gt_contour_map'
+
+    def __init__(self, *, num_classes: int, loss_decode: dict | None = None, **kwargs) -> None:
+        super().__init__(num_classes=num_classes + 1, out_channels=num_classes + 1,
+                         loss_decode=loss_decode or dict(type='BalancedCrossEntropyLoss'),
+                         **kwargs)
+
+
+class DistanceTask(BoundaryTask):
+    """Distance transforms: classification into levels, or regression of the fraction.
+
+    Args:
+        levels: Number of levels; the head predicts levels + 1 classes, 0 being stuff. None =
+            one output, regressed by smooth L1 on targets made with `distance='fraction'`.
+        loss_decode: Config of the loss.
+        **kwargs: Arguments of the head.
+    """
+
+    target_key = 'gt_distance_map'
+
+    def __init__(self, *, levels: int | None = 5, loss_decode: dict | None = None,
+                 **kwargs) -> None:
+        self.levels = levels
+        if levels is None:
+            super().__init__(num_classes=2, out_channels=1, threshold=0.5,
+                             loss_decode=loss_decode or dict(type='BalancedSmoothL1Loss'),
+                             **kwargs)
+        else:
+            super().__init__(num_classes=levels + 1, out_channels=levels + 1,
+                             loss_decode=loss_decode or dict(
+                                 type='BalancedCrossEntropyLoss', loss_name='loss_distance'),
+                             **kwargs)
+
+    def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
+        """Return the targets, checked to be levels or fractions as the head wants them."""
+        targets = super().stack_targets(batch_data_samples)
+        if targets.is_floating_point() != (self.levels is None):
+            raise ConfigError(
+                f"{type(self).__name__} with levels={self.levels} needs "
+                f"GenerateBoundaryTargets(distance="
+                f"'{'fraction' if self.levels is None else 'levels'}'), got targets of "
+                f'{targets.dtype}')
+        return targets

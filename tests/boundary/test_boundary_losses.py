@@ -1,0 +1,168 @@
+"""Balanced losses and uncertainty weighting: independent values, gradients, edge cases."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import MessageHub
+from mmseg.registry import MODELS
+from torch.autograd import gradcheck
+from torch.testing import assert_close
+
+from mmseg_ext.boundary.losses import (
+    balanced_bce,
+    balanced_cross_entropy,
+    balanced_smooth_l1,
+    class_weights,
+)
+from mmseg_ext.boundary.loss_modules import UncertaintyWeightedLoss
+
+DOUBLE = dict(dtype=torch.float64, requires_grad=True)
+EDGES = torch.tensor([[[0, 1, 0], [255, 1, 0]]])
+CLASSES = torch.tensor([[[0, 2, 0], [255, 2, 0]]], dtype=torch.uint8)
+FRACTIONS = torch.tensor([[[0, 1, 0], [-1, 0.5, 0]]])
+
+CASES = {
+    'bce': (balanced_bce, 1, EDGES, torch.full_like(EDGES, 255)),
+    'cross_entropy': (balanced_cross_entropy, 3, CLASSES, torch.full_like(CLASSES, 255)),
+    'smooth_l1': (balanced_smooth_l1, 1, FRACTIONS, torch.full_like(FRACTIONS, -1)),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request):
+    loss, channels, target, ignored = CASES[request.param]
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(1, channels, 2, 3, generator=generator, **DOUBLE)
+    return loss, logits, target, ignored
+
+
+def test_weights_of_a_drawn_target():
+    target = torch.tensor([0, 0, 0, 0, 2])
+    assert_close(class_weights(target, 3, 0.0), torch.tensor([.2, .0, .2]).double())
+    assert_close(class_weights(target, 3, 1.0), torch.tensor([.125, 0, .5]).double())
+    # counts ** -0.5 = 1/2 and 1; the sum over the pixels is 4 · 1/2 + 1 = 3
+    assert_close(class_weights(target, 3, 0.5), torch.tensor([1 / 6, 0, 1 / 3]).double())
+
+
+def test_bce_equals_the_mean_of_the_means():
+    logits = torch.tensor([[[[0.3, -1.0, 2.0], [9.0, 0.5, -0.7]]]], **DOUBLE)
+    edge = np.mean([math.log1p(math.exp(1.0)), math.log1p(math.exp(-0.5))])
+    none = np.mean([math.log1p(math.exp(x)) for x in (0.3, 2.0, -0.7)])
+    assert balanced_bce(logits, EDGES).item() == pytest.approx((edge + none) / 2, abs=1e-12)
+
+
+@pytest.mark.parametrize('balance', [0.0, 0.5, 1.0])
+def test_cross_entropy_equals_a_loop(balance):
+    logits = torch.randn(1, 3, 2, 3, generator=torch.Generator().manual_seed(1)).double()
+    log_softmax = logits.numpy() - np.log(np.exp(logits.numpy()).sum(1, keepdims=True))
+    weight = {0: 3.0**-balance, 2: 2.0**-balance}
+    total = mass = 0.0
+    for y, x in np.ndindex(2, 3):
+        label = int(CLASSES[0, y, x])
+        if label != 255:
+            total -= weight[label] * log_softmax[0, label, y, x]
+            mass += weight[label]
+    loss = balanced_cross_entropy(logits, CLASSES, balance).item()
+    assert loss == pytest.approx(total / mass, abs=1e-12)
+
+
+def test_smooth_l1_equals_the_formula():
+    prediction = torch.tensor([[[[0.0, 0.95, 0.3], [7.0, 0.5, 0.0]]]], **DOUBLE)
+    inside, stuff = [0.05**2 / 0.2, 0.0], [0.0, 0.3 - 0.05, 0.0]
+    expected = (np.mean(inside) + np.mean(stuff)) / 2
+    loss = balanced_smooth_l1(prediction, FRACTIONS, beta=0.1, balance=1.0).item()
+    assert loss == pytest.approx(expected, abs=1e-7)
+
+
+def test_gradcheck(case):
+    loss, logits, target, _ = case
+    assert gradcheck(lambda x: loss(x, target), logits)
+
+
+def test_ignored_pixels_have_no_gradient(case):
+    loss, logits, target, _ = case
+    loss(logits, target).backward()
+    assert (logits.grad[0, :, 1, 0] == 0).all()
+    assert (logits.grad[0, :, 0, 0] != 0).all()
+
+
+def test_all_ignored_batch_is_zero_with_zero_gradients(case):
+    loss, logits, _, ignored = case
+    value = loss(logits, ignored)
+    value.backward()
+    assert value.item() == 0
+    assert (logits.grad == 0).all()
+
+
+def test_without_a_boundary_false_edges_still_cost():
+    nothing = torch.zeros(1, 4, 4, dtype=torch.int64)
+    quiet, false = torch.full((2, 1, 1, 4, 4), -3.0)
+    false[0, 0, 1, 1] = 3.0
+    assert balanced_bce(quiet, nothing).item() == pytest.approx(math.log1p(math.exp(-3)), rel=1e-5)
+    assert balanced_bce(false, nothing) > balanced_bce(quiet, nothing) + 0.1
+
+
+def test_half_precision_does_not_underflow():
+    target = torch.zeros(1, 400, 400, dtype=torch.int64)
+    target[0, 0, 0] = 1
+    for loss, channels in ((balanced_bce, 1), (balanced_cross_entropy, 2)):
+        value = loss(torch.zeros(1, channels, 400, 400, dtype=torch.float16), target)
+        assert value.item() == pytest.approx(math.log(2), rel=1e-3)
+
+
+def test_more_classes_than_outputs_is_named():
+    with pytest.raises(ValueError, match='holds class 2, but the head predicts 2 classes'):
+        balanced_cross_entropy(torch.zeros(1, 2, 2, 3), CLASSES)
+
+
+@pytest.mark.parametrize('config', [
+    dict(type='BalancedBCELoss', balance=2), dict(type='BalancedSmoothL1Loss', beta=0)])
+def test_wrong_arguments(config):
+    with pytest.raises(ValueError, match='got'):
+        MODELS.build(config)
+
+
+def uncertain(**kwargs):
+    return UncertaintyWeightedLoss(dict(type='BalancedBCELoss'), **kwargs)
+
+
+def test_uncertainty_formula_and_gradient():
+    logits = torch.zeros(1, 1, 2, 3)
+    loss = uncertain(log_variance=0.4)
+    value = loss(logits, EDGES, ignore_index=255)
+    value.backward()
+    assert value.item() == pytest.approx(math.exp(-0.4) * math.log(2) + 0.2, rel=1e-5)
+    assert loss.log_variance.grad.item() == pytest.approx(
+        0.5 - math.exp(-0.4) * math.log(2), rel=1e-5)
+    assert loss.loss_name == 'loss_edge'
+    hub = MessageHub.get_current_instance()
+    assert hub.get_scalar('train/log_variance_edge').current() == pytest.approx(0.4)
+
+
+def test_uncertainty_settles_where_the_variance_is_twice_the_loss():
+    loss = uncertain()
+    optimizer = torch.optim.SGD(loss.parameters(), lr=0.5)
+    for _ in range(100):
+        optimizer.zero_grad()
+        loss(torch.zeros(1, 1, 2, 3), EDGES).backward()
+        optimizer.step()
+    assert math.exp(loss.log_variance.item()) == pytest.approx(2 * math.log(2), rel=1e-3)
+
+
+def test_uncertainty_leaves_a_task_without_targets_alone():
+    loss = uncertain(log_variance=0.4)
+    logits = torch.zeros(1, 1, 2, 3, requires_grad=True)
+    value = loss(logits, torch.full_like(EDGES, 255))
+    value.backward()
+    assert value.item() == 0
+    assert loss.log_variance.grad.item() == 0
+    assert (logits.grad == 0).all()
+
+
+def test_uncertainty_wraps_the_main_loss():
+    main = UncertaintyWeightedLoss(dict(type='CrossEntropyLoss'))
+    value = main(torch.zeros(1, 3, 2, 3), CLASSES.long(), weight=None, ignore_index=255)
+    assert main.loss_name == 'loss_ce'
+    assert value.item() > 0
