@@ -1,0 +1,1 @@
+"""Measurements behind `tools/benchmark.py`: paired timings, synthetic batches, peak memory."""

@@ -1,0 +1,83 @@
+"""Times two pieces of work in turn, so that what slows the machine slows both."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+
+
+@dataclass(frozen=True)
+class PairedTimes:
+    """Times of two pieces of work, measured in turn.
+
+    Attributes:
+        ours (list[float]): Seconds of every repeat of the first.
+        theirs (list[float]): Seconds of every repeat of the second, in the same order.
+    """
+
+    ours: list[float]
+    theirs: list[float]
+
+    @property
+    def ratios(self) -> np.ndarray:
+        """Time of the first by that of the second for every pair, shape (repeats,)."""
+        return np.array(self.ours) / np.array(self.theirs)
+
+    def summary(self) -> dict[str, float | list[float]]:
+        """Return medians (seconds), the median ratio, its quartiles and its 95 % interval.
+
+        The interval is a percentile bootstrap of the median over the pairs.
+        """
+        ratios = self.ratios
+        draws = np.random.default_rng(0).integers(0, len(ratios), (2000, len(ratios)))
+        medians = np.median(ratios[draws], axis=1)
+        return {
+            'ours_s': statistics.median(self.ours),
+            'theirs_s': statistics.median(self.theirs),
+            'ratio': float(np.median(ratios)),
+            'quartiles': np.percentile(ratios, [25, 75]).tolist(),
+            'interval_95': np.percentile(medians, [2.5, 97.5]).tolist(),
+            **asdict(self),
+        }
+
+
+def time_in_turn(
+    ours: Callable[[], object], theirs: Callable[[], object], repeats: int, warm_up: int
+) -> PairedTimes:
+    """Time two pieces of work in turn, in pairs whose order alternates.
+
+    Args:
+        ours: The first piece of work.
+        theirs: The second.
+        repeats: Number of measured pairs.
+        warm_up: Number of pairs before them that are run and not counted: the first steps can be
+            ten times slower than the rest.
+
+    Returns:
+        The times of the measured pairs.
+    """
+    times: tuple[list[float], list[float]] = ([], [])
+    for repeat in range(-warm_up, repeats):
+        order = (0, 1) if repeat % 2 == 0 else (1, 0)
+        for which in order:
+            seconds = _seconds((ours, theirs)[which])
+            if repeat >= 0:
+                times[which].append(seconds)
+    return PairedTimes(*times)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    _wait()
+    start = time.perf_counter()
+    work()
+    _wait()
+    return time.perf_counter() - start
+
+
+def _wait() -> None:
+    """Wait for the GPU, which works behind the program's back."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()

@@ -1,0 +1,109 @@
+"""Compares what two configs cost: training step, inference, memory."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from prettytable import PrettyTable
+
+from mmseg_ext.engine.benchmark.memory import peak_memory
+from mmseg_ext.engine.benchmark.paired import time_in_turn
+from mmseg_ext.engine.benchmark.synthetic import crop_of
+from mmseg_ext.engine.benchmark.trial import Trial
+from mmseg_ext.errors import ConfigError
+
+_MIB = 2**20
+
+
+def compare_steps(
+    ours: Config, theirs: Config, batch_size: int, repeats: int, warm_up: int
+) -> dict[str, Any]:
+    """Measure two configs in turn in one process, and their memory in one process each.
+
+    Args:
+        ours: The config to judge.
+        theirs: The config to compare it with, of the same crop size.
+        batch_size: Images in a batch.
+        repeats: Measured pairs of steps.
+        warm_up: Pairs of steps before them.
+
+    Returns:
+        The setting, `train_step` and `inference` as :meth:`PairedTimes.summary` gives them, and
+        `memory` (bytes) and `parameters` of both.
+
+    Raises:
+        ConfigError: The crop sizes differ.
+    """
+    crop = crop_of(ours)
+    if crop_of(theirs) != crop:
+        raise ConfigError(
+            f'the configs train on different crops, {crop} and {crop_of(theirs)}; set one with '
+            '--crop HEIGHT WIDTH'
+        )
+    threads = torch.get_num_threads()
+    memory = [peak_memory(config, batch_size, threads) for config in (ours, theirs)]
+    first, second = Trial(ours, batch_size), Trial(theirs, batch_size)
+    training = time_in_turn(first.train_step, second.train_step, repeats, warm_up)
+    inference = time_in_turn(first.predict, second.predict, repeats, warm_up)
+    return {
+        'setting': {
+            'ours': _name(ours),
+            'theirs': _name(theirs),
+            'crop': list(crop),
+            'batch_size': batch_size,
+            'repeats': repeats,
+            'warm_up': warm_up,
+            'threads': threads,
+            'device': torch.cuda.get_device_name() if get_device() == 'cuda' else get_device(),
+            'torch': torch.__version__,
+        },
+        'train_step': training.summary(),
+        'inference': inference.summary(),
+        'memory': {'ours': memory[0], 'theirs': memory[1]},
+        'parameters': {'ours': first.parameters, 'theirs': second.parameters},
+    }
+
+
+def step_table(result: dict[str, Any]) -> str:
+    """Draw the outcome of :func:`compare_steps`."""
+    setting = result['setting']
+    table = PrettyTable(['', 'config', 'vs', 'ratio', '95 % interval', 'quartiles'])
+    table.align = 'r'
+    table.align[''] = 'l'
+    for key, name in (('train_step', 'training step, ms'), ('inference', 'inference, ms')):
+        times = result[key]
+        table.add_row(
+            [
+                name,
+                f'{1000 * times["ours_s"]:.1f}',
+                f'{1000 * times["theirs_s"]:.1f}',
+                f'{times["ratio"]:.3f}',
+                '{:.3f} to {:.3f}'.format(*times['interval_95']),
+                '{:.3f} to {:.3f}'.format(*times['quartiles']),
+            ]
+        )
+    for phase in ('training', 'inference'):
+        ours, theirs = (result['memory'][side][phase] for side in ('ours', 'theirs'))
+        table.add_row(
+            [f'peak memory, {phase}, MiB', *(f'{b / _MIB:.0f}' for b in (ours, theirs)),
+             f'{ours / theirs:.3f}', '', '']
+        )  # fmt: skip
+    ours, theirs = (result['parameters'][side] for side in ('ours', 'theirs'))
+    table.add_row(['parameters', f'{ours:,}', f'{theirs:,}', f'{ours / theirs:.3f}', '', ''])
+    height, width = setting['crop']
+    return '\n'.join(
+        [
+            f'config: {setting["ours"]}',
+            f'vs:     {setting["theirs"]}',
+            str(table),
+            f'medians of {setting["repeats"]} pairs after {setting["warm_up"]} to warm up; crop '
+            f'{height}x{width}, batch {setting["batch_size"]}, {setting["device"]}, '
+            f'{setting["threads"]} threads, torch {setting["torch"]}',
+        ]
+    )
+
+
+def _name(config: Config) -> str:
+    return Path(config.filename).stem

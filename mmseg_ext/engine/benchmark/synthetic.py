@@ -1,0 +1,93 @@
+"""Batches without a data set, for measuring what a config costs."""
+
+from typing import Any
+
+import numpy as np
+from mmcv.transforms import Compose
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+
+IGNORE_INDEX = 255
+_LOADERS = ('LoadImageFromFile', 'LoadCheckedLabels', 'LoadAnnotations', 'LoadInstanceMap')
+_PATCH = 16
+
+
+def set_crop(config: Config, crop_size: tuple[int, int]) -> None:
+    """Set the size (height, width) of the training crops everywhere a config has it."""
+    config.model.data_preprocessor['size'] = crop_size
+    for transform in config.train_dataloader.dataset.pipeline:
+        if 'crop_size' in transform:
+            transform['crop_size'] = crop_size
+
+
+def crop_of(config: Config) -> tuple[int, int]:
+    """Return the size (height, width) of a config's training crops, in pixels."""
+    height, width = config.model.data_preprocessor['size']
+    return height, width
+
+
+def num_classes_of(config: Config) -> int:
+    """Return the number of classes that a config's (last) decode head predicts."""
+    head = config.model.decode_head
+    return (head[-1] if isinstance(head, (list, tuple)) else head)['num_classes']
+
+
+def synthetic_batch(config: Config, batch_size: int, seed: int = 0) -> dict[str, Any]:
+    """Make a batch as the config's data loader would, from drawn images.
+
+    The images go through the config's own training pipeline except for the loading, so that the
+    targets that its heads need are there.
+
+    Args:
+        config: The config; its crop size is that of the drawn images.
+        batch_size: Number of images.
+        seed: Seed of the drawing and of the pipeline's random transforms.
+
+    Returns:
+        The collated batch, `inputs` (uint8 images) and `data_samples`.
+    """
+    pipeline = config.train_dataloader.dataset.pipeline
+    instances = any(transform['type'] == 'LoadInstanceMap' for transform in pipeline)
+    transforms = Compose([t for t in pipeline if t['type'] not in _LOADERS])
+    state = np.random.get_state()  # noqa: NPY002
+    np.random.seed(seed)  # noqa: NPY002
+    rng = np.random.default_rng(seed)
+    try:
+        return pseudo_collate(
+            [
+                transforms(_sample(rng, crop_of(config), num_classes_of(config), instances))
+                for _ in range(batch_size)
+            ]
+        )
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+
+
+def _sample(
+    rng: np.random.Generator, size: tuple[int, int], num_classes: int, instances: bool
+) -> dict[str, Any]:
+    """Draw an image of noise with a label map of square patches, a few of them ignored."""
+    height, width = size
+    grid = (-(-height // _PATCH), -(-width // _PATCH))
+    classes = rng.integers(0, num_classes, grid, dtype=np.uint8)
+    classes[rng.random(grid) < 0.05] = IGNORE_INDEX
+
+    def enlarge(patches: np.ndarray) -> np.ndarray:
+        large = patches.repeat(_PATCH, axis=0).repeat(_PATCH, axis=1)
+        return np.ascontiguousarray(large[:height, :width])
+
+    sample: dict[str, Any] = dict(
+        img=rng.integers(0, 256, (height, width, 3), dtype=np.uint8),
+        img_path='synthetic.png',
+        seg_map_path='synthetic.png',
+        img_shape=size,
+        ori_shape=size,
+        gt_seg_map=enlarge(classes),
+        seg_fields=['gt_seg_map'],
+        reduce_zero_label=False,
+    )
+    if instances:
+        ids = np.arange(1, classes.size + 1, dtype=np.int32).reshape(grid)
+        sample['gt_instance_map'] = enlarge(ids)
+        sample['seg_fields'].append('gt_instance_map')
+    return sample
