@@ -1,0 +1,114 @@
+"""Every config builds, reads its data set in the official layout, trains a step and predicts."""
+
+from pathlib import Path
+
+import layouts
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.logging import MessageHub
+from mmengine.model import revert_sync_batchnorm
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from mmseg.registry import DATASETS, METRICS, MODELS
+
+from mmseg_ext.data.toy import draw_toy_streets
+
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
+RECIPES = sorted(path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
+CROP = (64, 64)
+
+
+@pytest.fixture(scope='session')
+def data(tmp_path_factory):
+    """A folder with every data set, a few frames of each in its official layout."""
+    root = tmp_path_factory.mktemp('data')
+    layouts.write_camvid(root / 'camvid')
+    layouts.write_cityscapes(root / 'cityscapes')
+    layouts.write_synthia(root / 'synthia')
+    layouts.write_freiburg_forest(root / 'freiburg_forest')
+    draw_toy_streets(root / 'toy_streets', frames=dict(train=2, val=2, shift=2), workers=1)
+    return root
+
+
+@pytest.fixture(params=RECIPES, ids=lambda path: path.stem)
+def config(request, data, monkeypatch):
+    """A recipe as it is, but for smaller crops and without pre-trained weights."""
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
+    config = Config.fromfile(request.param)
+    init_default_scope(config.default_scope)
+    config.model.pretrained = None
+    config.model.backbone.init_cfg = None
+    config.model.data_preprocessor.size = CROP
+    config.model.test_cfg = dict(mode='whole')
+    pipeline = config.train_dataloader.dataset.pipeline
+    for transform in pipeline:
+        if 'crop_size' in transform:
+            transform.crop_size = CROP
+        if 'scale' in transform:
+            transform.scale = (96, 72)
+    return config
+
+
+def num_classes(config):
+    head = config.model.decode_head
+    return (head[-1] if isinstance(head, list) else head).num_classes
+
+
+def test_trains_a_step_and_predicts(config):
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    assert len(dataset.metainfo['classes']) == num_classes(config)
+    assert set(dataset.metainfo['thing_classes']) <= set(dataset.metainfo['classes'])
+    batch = pseudo_collate([dataset[0], dataset[len(dataset) - 1]])
+    labelled = [sample.gt_sem_seg.data for sample in batch['data_samples']]
+    assert all((ids != 255).any() for ids in labelled)
+
+    hub = MessageHub.get_instance(f'test_configs_{config.filename}')
+    hub.update_info_dict(dict(iter=1, max_iters=2, seed=0))
+    torch.manual_seed(0)
+    model = revert_sync_batchnorm(MODELS.build(config.model)).train()
+    optimizer = build_optim_wrapper(model, config.optim_wrapper)
+    before = [value.detach().clone() for value in model.decode_head.parameters()]
+    logged = model.train_step(batch, optimizer)
+    assert torch.isfinite(logged['loss'])
+    after = model.decode_head.parameters()
+    assert any(not torch.equal(a, b) for a, b in zip(after, before, strict=True))
+
+    for dataloader in (config.val_dataloader, config.test_dataloader):
+        for transform in dataloader.dataset.pipeline:
+            if 'scale' in transform:
+                transform.scale = (96, 72)
+        sample = DATASETS.build(dataloader.dataset)[0]
+        (output,) = model.eval().test_step(pseudo_collate([sample]))
+        assert output.pred_sem_seg.shape == output.gt_sem_seg.shape == output.ori_shape
+
+
+def test_the_rest_of_the_config_builds(config):
+    length = config.train_cfg.max_iters
+    assert config.param_scheduler[-1].end == length
+    assert config.train_cfg.val_interval <= length
+    for evaluator in (config.val_evaluator, config.test_evaluator):
+        METRICS.build(evaluator)
+    loader = Runner.build_dataloader({**config.train_dataloader, 'num_workers': 0,
+                                      'persistent_workers': False})  # fmt: skip
+    assert np.asarray(next(iter(loader))['inputs'][0]).dtype == np.uint8
+
+
+DEBIASED = [path for path in RECIPES if path.name.startswith('debias_')]
+
+
+@pytest.mark.parametrize('path', DEBIASED, ids=lambda path: path.stem)
+def test_a_debiased_recipe_differs_from_its_plain_twin_in_the_head_alone(path):
+    debiased = Config.fromfile(path)
+    if path.parent == CONFIGS:
+        twin = CONFIGS / 'baseline_deeplab.py'
+    else:
+        twin = CONFIGS / 'baseline' / path.name.removeprefix('debias_')
+    plain = Config.fromfile(twin)
+    head = debiased.model.decode_head
+    head.type = head.pop('head_type')
+    head.pop('suppression')
+    assert debiased.to_dict() == plain.to_dict()
