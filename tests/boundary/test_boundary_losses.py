@@ -10,13 +10,13 @@ from mmseg.registry import MODELS
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
+from mmseg_ext.boundary.loss_modules import UncertaintyWeightedLoss
 from mmseg_ext.boundary.losses import (
     balanced_bce,
     balanced_cross_entropy,
     balanced_smooth_l1,
     class_weights,
 )
-from mmseg_ext.boundary.loss_modules import UncertaintyWeightedLoss
 
 DOUBLE = dict(dtype=torch.float64, requires_grad=True)
 EDGES = torch.tensor([[[0, 1, 0], [255, 1, 0]]])

@@ -1,0 +1,175 @@
+"""One tester for every head of the boundary tasks, in a whole segmentor."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import ConfigDict
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+from torch.testing import assert_close
+
+from mmseg_ext.boundary.targets import distance_levels, distance_map, edge_map, semantic_contour
+from mmseg_ext.errors import ConfigError
+
+NORM = dict(type='BN')
+NUM_CLASSES = 3
+PLAIN = dict(in_channels=8, in_index=0, channels=4, norm_cfg=NORM)
+BRANCH = dict(in_channels=4, channels=4, norm_cfg=NORM)
+RESNET = dict(type='ResNetV1c', depth=18, base_channels=8, num_stages=2, strides=(1, 2),
+              dilations=(1, 1), out_indices=(0, 1), norm_cfg=NORM)
+HOURGLASS = dict(type='HourglassBackbone', base_channels=2)
+FCN = dict(type='FCNHead', in_channels=16, channels=4, num_convs=1, norm_cfg=NORM,
+           num_classes=NUM_CLASSES)
+SEMANTIC = dict(type='HourglassBranchHead', num_classes=NUM_CLASSES, **BRANCH)
+MULTIPLE = dict(PLAIN, in_channels=[8, 16], in_index=[0, 1], input_transform='resize_concat')
+
+# head, loss in the log, outputs
+TASKS = [
+    ('Edge', {}, 'loss_edge', 1),
+    ('Contour', dict(num_classes=NUM_CLASSES), 'loss_contour', NUM_CLASSES + 1),
+    ('Distance', {}, 'loss_distance', 6),
+    ('Distance', dict(levels=None), 'loss_distance', 1),
+]
+BODIES = [('', PLAIN, RESNET, FCN), ('', MULTIPLE, RESNET, FCN),
+          ('Hourglass', BRANCH, HOURGLASS, SEMANTIC)]
+
+
+def segmentor(backbone, decode_head, *auxiliary):
+    torch.manual_seed(0)
+    model = MODELS.build(dict(
+        type='EncoderDecoder', backbone=backbone, decode_head=decode_head,
+        auxiliary_head=list(auxiliary) or None, test_cfg=ConfigDict(mode='whole'),
+        data_preprocessor=dict(type='BoundaryDataPreProcessor', size=(32, 48))))
+    model.init_weights()
+    return model
+
+
+def sample(fractions=False, ignored=False, shape=(32, 40)):
+    """A frame with two touching instances of class 1 and a hole; smaller than the batch."""
+    labels = np.zeros(shape, np.uint8)
+    instances = np.zeros(shape, np.int32)
+    labels[4:20, 4:30], instances[4:20, 4:17], instances[4:20, 17:30] = 1, 1, 2
+    labels[10:12, 10:12] = 255
+    if ignored:
+        labels[:] = 255
+    edges = edge_map(labels, instances)
+    maps = dict(gt_sem_seg=labels.astype(np.int64), gt_edge_map=edges.astype(np.int64),
+                gt_contour_map=semantic_contour(labels, edges, NUM_CLASSES),
+                gt_distance_map=(distance_map if fractions else distance_levels)(
+                    labels, instances, [1]))
+    packed = SegDataSample()
+    for key, value in maps.items():
+        packed.set_data({key: PixelData(data=torch.from_numpy(value)[None])})
+    return packed
+
+
+def losses_of(model, **kwargs):
+    images = [torch.rand(3, 32, 40, generator=torch.Generator().manual_seed(i)) for i in range(2)]
+    data = dict(inputs=images, data_samples=[sample(**kwargs) for _ in range(2)])
+    return model(**model.data_preprocessor(data, training=True), mode='loss')
+
+
+@pytest.fixture(params=[(task, body) for task in TASKS for body in BODIES],
+                ids=lambda p: f'{p[1][0]}{p[0][0]}-{p[0][3]}-{p[1][1].get("input_transform")}')
+def case(request):
+    (task, arguments, loss, outputs), (prefix, body, backbone, decode_head) = request.param
+    head = dict(type=f'{prefix}{task}Head', **body, **arguments)
+    return segmentor(backbone, decode_head, head), loss, outputs
+
+
+def test_trains_under_its_own_name(case):
+    model, name, outputs = case
+    fractions = name == 'loss_distance' and outputs == 1
+    losses = losses_of(model, fractions=fractions)
+    total, log = model.parse_losses(losses)
+    total.backward()
+    assert f'aux_0.{name}' in log
+    assert 0 < losses[f'aux_0.{name}'] < 10
+    head = model.auxiliary_head[0]
+    assert head.conv_seg.out_channels == outputs
+    for parameter in head.parameters():
+        assert parameter.grad.isfinite().all()
+        assert parameter.grad.abs().sum() > 0
+    assert next(model.backbone.parameters()).grad.abs().sum() > 0
+
+
+def test_all_ignored_batch_is_zero(case):
+    model, name, outputs = case
+    losses = losses_of(model, ignored=True, fractions=name == 'loss_distance' and outputs == 1)
+    loss = losses[f'aux_0.{name}']
+    loss.backward()
+    assert loss.item() == 0
+    assert all((p.grad == 0).all() for p in model.auxiliary_head.parameters())
+
+
+def test_inference_is_that_of_the_plain_model(case, tmp_path):
+    model, _, _ = case
+    plain = segmentor(*(HOURGLASS, SEMANTIC) if 'Hourglass' in type(model.backbone).__name__
+                      else (RESNET, FCN))
+    torch.save(model.state_dict(), tmp_path / 'model.pth')
+    weights = torch.load(tmp_path / 'model.pth', weights_only=True)
+    result = plain.load_state_dict(weights, strict=False)
+    assert not result.missing_keys
+    assert all(key.startswith('auxiliary_head.') for key in result.unexpected_keys)
+    image = torch.rand(1, 3, 32, 48)
+    for each in (plain, model):
+        each.eval()
+    with torch.no_grad():
+        expected = plain(image, mode='predict')[0].seg_logits.data
+        model.auxiliary_head[0].conv_seg.register_forward_pre_hook(
+            lambda *_: pytest.fail('the auxiliary head ran'))
+        assert_close(model(image, mode='predict')[0].seg_logits.data, expected, rtol=0, atol=0)
+    assert expected.shape == (NUM_CLASSES, 32, 48)
+
+
+def test_learns_edges_on_a_drawing():
+    model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    history = []
+    for _ in range(8):
+        optimizer.zero_grad()
+        total, log = model.parse_losses(losses_of(model))
+        total.backward()
+        optimizer.step()
+        history.append(log['aux_0.loss_edge'].item())
+    assert history[-1] < 0.9 * history[0]
+
+
+def test_uncertainty_is_learned_for_all_tasks_together():
+    wrapped = [dict(type='UncertaintyWeightedLoss', loss=dict(type=name)) for name in (
+        'CrossEntropyLoss', 'BalancedBCELoss', 'BalancedCrossEntropyLoss')]
+    model = segmentor(RESNET, dict(FCN, loss_decode=wrapped[0]),
+                      dict(type='EdgeHead', loss_decode=wrapped[1], **PLAIN),
+                      dict(type='ContourHead', num_classes=NUM_CLASSES, loss_decode=wrapped[2],
+                           **PLAIN))
+    total, log = model.parse_losses(losses_of(model))
+    total.backward()
+    assert {'decode.loss_ce', 'aux_0.loss_edge', 'aux_1.loss_contour'} <= set(log)
+    learned = {n: p.grad for n, p in model.named_parameters() if 'log_variance' in n}
+    assert len(learned) == 3
+    assert all(grad.abs() > 0 for grad in learned.values())
+
+
+def test_several_losses_each_under_its_name():
+    model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN, loss_decode=[
+        dict(type='BalancedBCELoss'), dict(type='BalancedBCELoss', balance=0.0, loss_weight=0.5,
+                                           loss_name='loss_edge_plain')]))
+    assert {'aux_0.loss_edge', 'aux_0.loss_edge_plain'} <= set(losses_of(model))
+
+
+def test_missing_target_is_named():
+    model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN))
+    packed = sample()
+    del packed.gt_edge_map
+    with pytest.raises(ConfigError, match='EdgeHead needs gt_edge_map.*GenerateBoundaryTargets'):
+        model(torch.rand(1, 3, 32, 40), [packed], mode='loss')
+
+
+@pytest.mark.parametrize(('levels', 'fractions', 'message'), [
+    (5, True, "distance='levels'.*got targets of torch.float32"),
+    (None, False, "distance='fraction'.*got targets of torch.uint8")])
+def test_wrong_kind_of_distance_is_named(levels, fractions, message):
+    model = segmentor(RESNET, FCN, dict(type='DistanceHead', levels=levels, **PLAIN))
+    with pytest.raises(ConfigError, match=message):
+        losses_of(model, fractions=fractions)

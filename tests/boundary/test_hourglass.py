@@ -1,0 +1,126 @@
+"""The hourglass's layout, its sizes, and ImageNet weights from a file."""
+
+import pytest
+import torch
+from mmseg.registry import MODELS
+from torch import nn
+from torch.testing import assert_close
+
+from mmseg_ext.boundary.hourglass import HourglassBackbone
+from mmseg_ext.errors import ConfigError
+
+VGG16 = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M']
+
+
+def vgg16_bn_features():
+    """torchvision's layout: a convolution with bias, normalisation and ReLU, or a pooling."""
+    layers, before = [], 3
+    for width in VGG16:
+        if width == 'M':
+            layers.append(nn.MaxPool2d(2))
+        else:
+            layers += [nn.Conv2d(before, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
+            before = width
+    return nn.Sequential(*layers)
+
+
+@pytest.fixture(scope='module')
+def vgg_file(tmp_path_factory):
+    torch.manual_seed(0)
+    features = vgg16_bn_features().eval()
+    for module in features:
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, std=0.1)
+            nn.init.normal_(module.running_mean, std=0.1)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+    state = {f'features.{key}': value for key, value in features.state_dict().items()}
+    state['classifier.0.weight'] = torch.zeros(1)
+    path = tmp_path_factory.mktemp('vgg') / 'vgg16_bn.pth'
+    torch.save(state, path)
+    return str(path), features
+
+
+def test_layout():
+    model = HourglassBackbone()
+    widths = [[m.out_channels for m in stage.modules() if isinstance(m, nn.Conv2d)]
+              for stage in (*model.encoder, *model.decoder)]
+    assert widths == [[64] * 2, [128] * 2, [256] * 3, [512] * 3, [512] * 3,
+                      [512] * 3, [512, 512, 256], [256, 256, 128]]
+    assert all(m.kernel_size == (3, 3) for m in model.modules() if isinstance(m, nn.Conv2d))
+
+
+@pytest.mark.parametrize(('size', 'strides'), [
+    ((64, 96), [(2, 3), (4, 6), (8, 12), (16, 24)]),
+    ((70, 101), [(2, 3), (4, 6), (8, 12), (17, 25)])])
+def test_feature_sizes(size, strides):
+    model = HourglassBackbone(base_channels=2)
+    features = model(torch.rand(2, 3, *size))
+    assert [tuple(f.shape) for f in features] == [
+        (2, channels, *stride) for channels, stride in zip([16, 16, 8, 4], strides, strict=True)]
+    features[-1].sum().backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_up_sampling_puts_values_back_where_they_were_pooled():
+    model = HourglassBackbone(base_channels=1).eval()
+    seen = []
+    model.decoder[0].register_forward_pre_hook(lambda _, args: seen.append(args[0]))
+    encoded = []
+    model.encoder[4].register_forward_hook(lambda *args: encoded.append(args[2]))
+    with torch.no_grad():
+        model(torch.rand(1, 3, 64, 64))
+    sparse, before = seen[0], encoded[0]
+    assert_close(sparse[sparse != 0], before[sparse != 0])
+    assert_close(nn.functional.max_pool2d(sparse, 2), nn.functional.max_pool2d(before, 2))
+    assert (sparse != 0).sum() <= sparse.numel() // 4
+
+
+def test_vgg16_weights_give_the_same_features(vgg_file):
+    path, features = vgg_file
+    model = MODELS.build(dict(type='HourglassBackbone',
+                              init_cfg=dict(type='Pretrained', checkpoint=path)))
+    model.init_weights()
+    model.eval()
+    image = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        assert_close(model(image)[0], features(image), rtol=1e-4, atol=1e-5)
+
+
+def write(tmp_path, content):
+    path = tmp_path / 'weights.pth'
+    torch.save(content, path)
+    return str(path)
+
+
+def initialise(path, **kwargs):
+    HourglassBackbone(init_cfg=dict(type='Pretrained', checkpoint=path), **kwargs).init_weights()
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(ConfigError, match='no file .*nowhere.pth'):
+        initialise(str(tmp_path / 'nowhere.pth'), base_channels=1)
+
+
+def test_wrong_files_are_named(tmp_path, vgg_file):
+    with pytest.raises(ConfigError, match=r'no features.0.weight, its first keys are layer1.w'):
+        initialise(write(tmp_path, {'state_dict': {'layer1.w': torch.zeros(1)}}), base_channels=1)
+    with pytest.raises(ConfigError, match='holds no state dict'):
+        initialise(write(tmp_path, [1, 2]), base_channels=1)
+    (tmp_path / 'text.pth').write_text('not a checkpoint')
+    with pytest.raises(ConfigError, match='text.pth cannot be read'):
+        initialise(str(tmp_path / 'text.pth'), base_channels=1)
+    with pytest.raises(ConfigError, match=r'0.0.conv.weight is \(64, 3, 3, 3\) in the file and '
+                                          r'\(1, 3, 3, 3\) here.*base_channels=64'):
+        initialise(vgg_file[0], base_channels=1)
+
+
+def test_plain_vgg_without_normalisation_is_refused(tmp_path):
+    state = {f'features.{i}.weight': torch.zeros(1) for i in (0, 2, 5, 7)}
+    with pytest.raises(ConfigError, match='not VGG16-BN'):
+        initialise(write(tmp_path, state), base_channels=1)
+
+
+def test_wrong_width():
+    with pytest.raises(ValueError, match='base_channels must be positive, got 0'):
+        HourglassBackbone(base_channels=0)
