@@ -66,9 +66,7 @@ def run_tool(repository: Path, data: Path) -> Run:
 def trained(run_tool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The work folder of a finished training of the tiny config."""
     work_dir = tmp_path_factory.mktemp('trained')
-    completed = run_tool(
-        'tools/train.py', TINY, '--work-dir', work_dir, '--seed', 3, check=True
-    )
+    completed = run_tool('tools/train.py', TINY, '--work-dir', work_dir, '--seed', 3, check=True)
     (work_dir / 'stdout.txt').write_text(completed.stdout)
     (work_dir / 'stderr.txt').write_text(completed.stderr)
     return work_dir

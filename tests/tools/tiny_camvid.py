@@ -1,6 +1,6 @@
 """A network of a few thousand parameters on a CamVid of a few frames, for tests of the tools."""
 
-custom_imports = dict(imports=['mmseg_ext', 'mmseg_ext.data'], allow_failed_imports=False)
+custom_imports = dict(imports=['mmseg_ext'], allow_failed_imports=False)
 default_scope = 'mmseg'
 data_root = '{{$MMSEG_EXT_DATA:data}}/camvid'
 crop_size = (32, 48)
@@ -76,9 +76,7 @@ train_dataloader = dict(
     batch_size=2,
     num_workers=1,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(
-        type='CamVidDataset', data_root=data_root, split='train', pipeline=train_pipeline
-    ),
+    dataset=dict(type='CamVidDataset', data_root=data_root, split='train', pipeline=train_pipeline),
 )
 val_dataloader = dict(
     batch_size=1,

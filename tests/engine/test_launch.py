@@ -1,0 +1,41 @@
+import pytest
+import torch
+from mmengine.config import Config
+
+from mmseg_ext.engine.launch import launched
+from mmseg_ext.errors import ConfigError
+
+
+def config() -> Config:
+    norm = dict(type='SyncBN', requires_grad=True)
+    return Config(dict(model=dict(backbone=dict(norm_cfg=norm), heads=[dict(norm_cfg=norm)])))
+
+
+def test_one_process_leaves_the_config_alone():
+    plain = config()
+    with launched(plain, 'none'):
+        assert plain.launcher == 'none'
+        assert plain.model == config().model
+        assert not torch.distributed.is_initialized()
+
+
+def test_pytorch_launcher_needs_torchrun(monkeypatch):
+    monkeypatch.delenv('RANK', raising=False)
+    with pytest.raises(ConfigError, match='torchrun'), launched(config(), 'pytorch'):
+        pass
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without a GPU')
+def test_without_gpu_gloo_and_plain_norm(monkeypatch, tmp_path):
+    variables = dict(RANK=0, WORLD_SIZE=1, MASTER_ADDR='127.0.0.1', MASTER_PORT=0, LOCAL_RANK=0)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, str(value))
+    changed = config()
+    changed.find_unused_parameters = True
+    with launched(changed, 'pytorch'):
+        assert torch.distributed.get_backend() == 'gloo'
+        assert changed.model_wrapper_cfg.device_ids is None
+        assert changed.model_wrapper_cfg.find_unused_parameters is True
+        assert changed.model.backbone.norm_cfg.type == 'BN'
+        assert changed.model.heads[0].norm_cfg.type == 'BN'
+    assert not torch.distributed.is_initialized()
