@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COMPAT := .venv-compat
+DEMO := work_dirs/debias_deeplab
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 # The torch to install: what was asked for, else what was last asked for, else the tested pin.
@@ -41,14 +42,21 @@ help:
 
 setup: $(VENV)/.installed
 
+# A training ends with the evaluation on `val`.
 demo: setup
 	@$(BIN)/python tools/prepare_data.py toy
-	@$(BIN)/python tools/train.py configs/debias_deeplab.py
-	@$(BIN)/python tools/test.py configs/debias_deeplab.py \
-		"$$(cat work_dirs/debias_deeplab/last_checkpoint)"
-	@$(BIN)/python tools/test.py configs/debias_deeplab.py \
-		"$$(cat work_dirs/debias_deeplab/last_checkpoint)" \
-		--cfg-options test_dataloader.dataset.split=shift
+	@$(BIN)/python tools/train.py configs/debias_deeplab.py --work-dir $(DEMO)
+	@$(BIN)/python tools/test.py configs/debias_deeplab.py "$$(cat $(DEMO)/last_checkpoint)" \
+		--work-dir $(DEMO)/shift --cfg-options test_dataloader.dataset.split=shift
+	@echo
+	@$(BIN)/python tools/compare.py val=$(DEMO) shift=$(DEMO)/shift
+	@echo
+	@echo 'Where to look next'
+	@echo '  $(DEMO): checkpoints and logs, per-class tables in full'
+	@echo '  curves:     $(BIN)/tensorboard --logdir $(DEMO)'
+	@echo '  the plain baseline, to compare with:'
+	@echo '              $(BIN)/python tools/train.py configs/baseline_deeplab.py'
+	@echo '  README.md: your own model and data; docs/methods.md: what was computed, and the figures'
 
 test: setup
 	@$(BIN)/python -m pytest -q -m 'not slow and not compat'
