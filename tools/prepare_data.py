@@ -31,7 +31,7 @@ def main() -> None:
                         help="what to resize to, or 'full' (default: 480x360 as SegNet has it)")
 
     cityscapes = commands.add_parser('cityscapes', help='draw the labels in training ids')
-    cityscapes.add_argument('root', type=_folder, nargs='?', default=DATA / 'cityscapes',
+    cityscapes.add_argument('root', type=_folder, nargs='?', default=str(DATA / 'cityscapes'),
                             help='folder that holds gtFine')
 
     arguments = parser.parse_args()

@@ -144,7 +144,7 @@ def _relabel(counts: np.ndarray, label_map: dict[int, int] | None) -> np.ndarray
 
 
 def _flatten(entry: dict | None) -> Iterator[dict]:
-    """Yield the data sets in a config entry, out of their wrappers, without what does not matter."""
+    """Yield the data sets of a config entry, out of their wrappers, with what identifies them."""
     if not entry:
         return
     inner = entry.get('datasets') or ([entry['dataset']] if 'dataset' in entry else [])

@@ -43,9 +43,9 @@ def pair_files(images: Iterable[Path], labels: Iterable[Path],
     image_of = _index(images, key, 'image', problems)
     label_of = _index(labels, key, 'label', problems)
     problems += lonely([image_of[k] for k in sorted(image_of.keys() - label_of.keys())],
-                       'images', 'label file')
+                       'image(s)', 'label file')
     problems += lonely([label_of[k] for k in sorted(label_of.keys() - image_of.keys())],
-                       'label files', 'image')
+                       'label file(s)', 'image')
     pairs: list[tuple[Path, Path | None]] = [
         (image_of[k], label_of[k]) for k in sorted(image_of.keys() & label_of.keys())]
     return Pairing(pairs, problems)
@@ -57,7 +57,7 @@ def lonely(files: list[Path], kind: str, partner: str) -> list[str]:
         return []
     names = ', '.join(str(path) for path in files[:_LISTED])
     more = f' and {len(files) - _LISTED} more' if len(files) > _LISTED else ''
-    return [f'{len(files)} {kind} without a {partner}: {names}{more}']
+    return [f'{len(files)} {kind} without {partner}: {names}{more}']
 
 
 def _index(files: Iterable[Path], key: Callable[[Path], str], kind: str,

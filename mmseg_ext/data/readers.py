@@ -51,7 +51,7 @@ def check_image_file(path: str | Path) -> None:
         raise DataError(f'{path}: the file is empty (0 bytes); fetch it again')
     marker = None
     if head == _PNG_SIGNATURE:
-        marker, name = b'IEND', 'PNG'
+        marker, name = b'IEND\xaeB`\x82', 'PNG'
     elif head[:2] == b'\xff\xd8':
         marker, name = b'\xff\xd9', 'JPEG'
     if marker and marker not in tail:
@@ -162,7 +162,7 @@ def map_ids(ids: np.ndarray, table: Mapping[int, int], path: str | Path) -> np.n
         values, counts = np.unique(ids[wrong], return_counts=True)
         found = ', '.join(f'id {value} ({count} pixels)'
                           for value, count in list(zip(values, counts, strict=True))[:_LISTED])
-        raise DataError(f'{path}: {found} cannot be: valid ids are {_ranges(table)}')
+        raise DataError(f'{path}: {found} found; valid ids are {_ranges(table)}')
     return mapped
 
 
