@@ -8,6 +8,7 @@ import shutil
 import cv2
 import numpy as np
 import pytest
+
 from mmseg_ext.data import ToyStreetsDataset
 from mmseg_ext.data.toy import draw_toy_streets
 from mmseg_ext.data.toy.frame import draw_frame
@@ -79,7 +80,8 @@ def test_an_interrupted_drawing_goes_on(drawn, tmp_path):
     kept = unfinished / 'images' / 'val' / '0000.png'
     before = kept.stat().st_mtime_ns
     (unfinished / 'annotations' / 'val' / '0003.png').unlink()
-    (unfinished / 'images' / 'shift' / '0001.12345').write_bytes(b'half a file')
+    (unfinished / 'images' / 'shift' / '0001.png').unlink()
+    (unfinished / 'images' / 'shift' / '0001.partial').write_bytes(b'half a file')
     assert draw_toy_streets(tmp_path / 'set', seed=7, workers=1, **SMALL)
     assert digests(tmp_path / 'set') == digests(drawn)
     assert (tmp_path / 'set/images/val/0000.png').stat().st_mtime_ns == before

@@ -7,7 +7,8 @@ import numpy as np
 
 from mmseg_ext.data.toy.camera import Point
 
-Colour = Sequence[float]
+Colour = Sequence[float] | np.ndarray
+_Ellipse = tuple[tuple[int, int], tuple[int, int]]  # centre, half axes in drawn pixels
 OVERSAMPLING = 2  # drawn pixels per finished pixel and axis
 _INSTANCE_STEP = 256  # the id map holds class + 256 * instance
 
@@ -21,16 +22,17 @@ class Canvas:
     the image alone.
 
     Args:
-        background: RGB image (H, W, 3) uint8 to begin with, at the finished size.
+        height: Rows of the finished image.
+        width: Columns of the finished image.
+        background: RGB image (any, any, 3) uint8 to begin with; it is stretched to fit.
         class_id: The class of the background.
     """
 
-    def __init__(self, background: np.ndarray, class_id: int) -> None:
-        height, width = background.shape[:2]
+    def __init__(self, height: int, width: int, background: np.ndarray, class_id: int) -> None:
         self._size = (width, height)
         large = (width * OVERSAMPLING, height * OVERSAMPLING)
         self._pixels = cv2.resize(background, large, interpolation=cv2.INTER_LINEAR)
-        self._ids = np.full(large[::-1], class_id, np.int32)
+        self._ids = np.full(large[::-1], class_id, np.uint16)
 
     def polygon(self, points: Sequence[Point], colour: Colour, class_id: int | None = None,
                 instance: int = 0) -> None:
@@ -57,9 +59,9 @@ class Canvas:
                 instance: int = 0) -> None:
         """Fill an upright ellipse with half axes ``axes``."""
         shape = _ellipse(centre, axes)
-        cv2.ellipse(self._pixels, *shape, tuple(colour), -1)
+        cv2.ellipse(self._pixels, *shape, 0, 0, 360, tuple(colour), -1)
         if class_id is not None:
-            cv2.ellipse(self._ids, *shape, _identity(class_id, instance), -1)
+            cv2.ellipse(self._ids, *shape, 0, 0, 360, _identity(class_id, instance), -1)
 
     def shadow(self, centre: Point, axes: Point, opacity: float) -> None:
         """Darken an upright ellipse of the image by the fraction ``opacity``."""
@@ -70,17 +72,17 @@ class Canvas:
         """Darken a ring, one pixel wide, by ``opacity``; it and its inside get the label."""
         shape = _ellipse(centre, axes)
         self._darken(shape, opacity, OVERSAMPLING)
-        cv2.ellipse(self._ids, *shape, _identity(class_id, instance), -1)
+        cv2.ellipse(self._ids, *shape, 0, 0, 360, _identity(class_id, instance), -1)
 
-    def _darken(self, shape: tuple, opacity: float, thickness: int) -> None:
-        (column, row), (half_width, half_height) = shape[:2]
+    def _darken(self, shape: _Ellipse, opacity: float, thickness: int) -> None:
+        (column, row), (half_width, half_height) = shape
         left, top = max(0, column - half_width - 2), max(0, row - half_height - 2)
         region = self._pixels[top:max(0, row + half_height + 3),
                               left:max(0, column + half_width + 3)]
         if region.size == 0:
             return
         mask = np.zeros(region.shape[:2], np.uint8)
-        cv2.ellipse(mask, (column - left, row - top), *shape[1:], 1, thickness)
+        cv2.ellipse(mask, (column - left, row - top), shape[1], 0, 0, 360, 1, thickness)
         covered = mask.astype(bool)
         region[covered] = np.round(region[covered] * (1 - opacity))
 
@@ -104,7 +106,7 @@ def _identity(class_id: int, instance: int) -> int:
     return class_id + _INSTANCE_STEP * instance
 
 
-def _grid(points: Sequence[Point]) -> np.ndarray:
+def _grid(points: Sequence) -> np.ndarray:
     """Return points of any shape (..., 2) as drawn pixels, int32."""
     return np.rint(np.array(points) * OVERSAMPLING).astype(np.int32)
 
@@ -113,7 +115,6 @@ def _length(length: float) -> int:
     return max(1, round(length * OVERSAMPLING))
 
 
-def _ellipse(centre: Point, axes: Point) -> tuple:
-    """Return cv2.ellipse's centre, half axes, angle, start and end."""
-    middle = tuple(_grid([centre])[0].tolist())
-    return middle, (_length(axes[0]), _length(axes[1])), 0, 0, 360
+def _ellipse(centre: Point, axes: Point) -> _Ellipse:
+    column, row = _grid(centre).tolist()
+    return (column, row), (_length(axes[0]), _length(axes[1]))

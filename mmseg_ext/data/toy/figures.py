@@ -3,9 +3,9 @@
 import numpy as np
 
 from mmseg_ext.data.toy.camera import Camera
-from mmseg_ext.data.toy.canvas import Canvas
+from mmseg_ext.data.toy.canvas import Canvas, Colour
 from mmseg_ext.data.toy.classes import CAR, CYCLIST, PERSON
-from mmseg_ext.data.toy.scene import Car, Walker
+from mmseg_ext.data.toy.scene import CAR_HEIGHT, CAR_WIDTH, Car, Walker
 
 PAINTS = ((190, 35, 40), (30, 70, 160), (225, 225, 225), (40, 42, 48), (150, 155, 160),
           (25, 105, 75), (215, 165, 40), (115, 30, 50), (90, 140, 190))
@@ -19,7 +19,7 @@ def draw_car(canvas: Canvas, camera: Camera, car: Car, rng: np.random.Generator,
     """Draw a car as a body and a cabin, seen from its near end."""
     paint = np.array(PAINTS[rng.integers(len(PAINTS))]) * rng.uniform(0.8, 1.1)
     paint = np.minimum(paint, 245)
-    half, far, glass = Car.WIDTH / 2, car.z + car.length, (52, 66, 84)
+    half, far, glass = CAR_WIDTH / 2, car.z + car.length, (52, 66, 84)
     lamp = (215, 40, 35) if rng.random() < 0.6 else (250, 245, 215)
     scale = camera.scale(car.z)
     canvas.shadow(camera.project(car.x, 0.0, car.z + 0.3), (half * 1.15 * scale, 0.22 * scale), 0.5)
@@ -28,7 +28,7 @@ def draw_car(canvas: Canvas, camera: Camera, car: Car, rng: np.random.Generator,
         return camera.project(car.x + side * half, y, z)
 
     inner = -1 if car.x > 0 else 1  # the side that the camera sees
-    body, roof, low, back = 0.85, Car.HEIGHT, 0.22, (car.z + 0.5, far - 0.9)
+    body, roof, low, back = 0.85, CAR_HEIGHT, 0.22, (car.z + 0.5, far - 0.9)
     canvas.polygon([corner(inner, low, car.z), corner(inner, body, car.z), corner(inner, body, far),
                     corner(inner, low, far)], paint * 0.72, CAR, instance)
     canvas.polygon([corner(inner, body, car.z), corner(inner * 0.82, roof, back[0]),
@@ -39,7 +39,8 @@ def draw_car(canvas: Canvas, camera: Camera, car: Car, rng: np.random.Generator,
                    paint * 0.9, CAR, instance)
     for z in (car.z + 0.75, far - 0.75):
         size = camera.scale(z)
-        canvas.ellipse(corner(inner, 0.3, z), (0.16 * size, 0.3 * size), (28, 28, 30), CAR, instance)
+        canvas.ellipse(corner(inner, 0.3, z), (0.16 * size, 0.3 * size), (28, 28, 30), CAR,
+                       instance)
     for side in (-0.78, 0.78):
         canvas.polygon([corner(side - 0.14, 0, car.z), corner(side + 0.14, 0, car.z),
                         corner(side + 0.14, 0.4, car.z), corner(side - 0.14, 0.4, car.z)],
@@ -53,8 +54,8 @@ def draw_car(canvas: Canvas, camera: Camera, car: Car, rng: np.random.Generator,
                     corner(0.7, roof - 0.08, back[0]), corner(-0.7, roof - 0.08, back[0])], glass)
     for side in (-0.8, 0.8):
         canvas.ellipse(corner(side, 0.65, car.z), (0.15 * scale, 0.09 * scale), lamp)
-    canvas.polygon([corner(-0.25, 0.42, car.z), corner(0.25, 0.42, car.z), corner(0.25, 0.55, car.z),
-                    corner(-0.25, 0.55, car.z)], (225, 225, 215))
+    canvas.polygon([corner(-0.25, 0.42, car.z), corner(0.25, 0.42, car.z),
+                    corner(0.25, 0.55, car.z), corner(-0.25, 0.55, car.z)], (225, 225, 215))
     canvas.line([corner(-1, low, car.z), corner(1, low, car.z)], 0.08 * scale, (45, 45, 48))
 
 
@@ -86,7 +87,7 @@ def draw_walker(canvas: Canvas, camera: Camera, walker: Walker, rng: np.random.G
             canvas.faint_ring(at(side * 0.29, 0.16), (0.28 * foreshortening * scale, 0.28 * scale),
                               evidence, class_id, instance)
 
-    def limb(points: list, thickness: float, colour: np.ndarray | tuple) -> None:
+    def limb(points: list, thickness: float, colour: Colour) -> None:
         canvas.line([at(*point) for point in points], thickness * scale, colour, class_id, instance)
 
     for side in (-1, 1):

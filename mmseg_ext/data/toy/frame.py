@@ -1,5 +1,6 @@
 """One frame of ToyStreets."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from mmseg_ext.data.toy.context import SPLITS, context_rule
 from mmseg_ext.data.toy.figures import draw_car, draw_walker
 from mmseg_ext.data.toy.furniture import draw_lamp, draw_sign, draw_tree
 from mmseg_ext.data.toy.sampling import sample_scene
-from mmseg_ext.data.toy.scene import Car, Scene
+from mmseg_ext.data.toy.scene import Car, Scene, Walker
 from mmseg_ext.data.toy.street import draw_ground, draw_walls, sky
 from mmseg_ext.data.toy.surface import photograph
 
@@ -51,7 +52,7 @@ def draw_frame(seed: int, split: str, index: int, height: int = 192, width: int 
     rule = context_rule(split, context_strength)
     rng = np.random.default_rng((seed, SPLITS.index(split), index))
     scene = sample_scene(rng, height, width, rule)
-    canvas = Canvas(sky(rng, height, width), SKY)
+    canvas = Canvas(height, width, sky(rng), SKY)
     draw_ground(canvas, scene.street, rng)
     draw_walls(canvas, scene.street, rng)
     _draw_objects(canvas, scene, rng, evidence)
@@ -59,19 +60,25 @@ def draw_frame(seed: int, split: str, index: int, height: int = 192, width: int 
     return Frame(photograph(canvas.image(), labels, rng), labels, canvas.instances())
 
 
+class _Furniture(NamedTuple):
+    draw: Callable[..., None]
+    x: float
+    z: float
+
+
 def _draw_objects(canvas: Canvas, scene: Scene, rng: np.random.Generator, evidence: float) -> None:
     """Draw cars, walkers and street furniture from far to near."""
     street = scene.street
-    things = [(thing.z, thing) for thing in (*scene.cars, *scene.walkers)]
-    for draw, most, nearest, offset in ((draw_tree, 4, 7.0, 0.8), (draw_lamp, 4, 6.0, 0.15),
-                                        (draw_sign, 4, 6.0, 0.15)):
-        for _ in range(rng.integers(1, most)):
+    objects: list[Car | Walker | _Furniture] = [*scene.cars, *scene.walkers]
+    for draw, offset in ((draw_tree, 0.8), (draw_lamp, 0.15), (draw_sign, 0.15)):
+        for _ in range(rng.integers(1, 4)):
             x = rng.choice((-1, 1)) * (street.road + offset * street.pavement)
-            things.append((rng.uniform(nearest, 26.0), (draw, x)))
-    for instance, (z, thing) in enumerate(sorted(things, key=lambda item: -item[0]), start=1):
+            objects.append(_Furniture(draw, x, rng.uniform(6.5, 26)))
+    objects.sort(key=lambda thing: -thing.z)
+    for instance, thing in enumerate(objects, start=1):
         if isinstance(thing, Car):
             draw_car(canvas, street.camera, thing, rng, instance)
-        elif isinstance(thing, tuple) and callable(thing[0]):
-            thing[0](canvas, street, thing[1], z, rng)
-        else:
+        elif isinstance(thing, Walker):
             draw_walker(canvas, street.camera, thing, rng, instance, evidence)
+        else:
+            thing.draw(canvas, street, thing.x, thing.z, rng)

@@ -28,7 +28,8 @@ def draw_lamp(canvas: Canvas, street: Street, x: float, z: float,
     metal, top, arm = np.full(3, rng.uniform(60, 130)), rng.uniform(4.5, 6.0), -np.sign(x) * 1.2
     canvas.line([project(x, 0, z), project(x, top, z), project(x + arm, top + 0.25, z)],
                 0.16 * scale, metal, POLE)
-    canvas.ellipse(project(x + arm, top + 0.2, z), (0.3 * scale, 0.1 * scale), (235, 232, 210), POLE)
+    canvas.ellipse(project(x + arm, top + 0.2, z), (0.3 * scale, 0.1 * scale), (235, 232, 210),
+                   POLE)
 
 
 def draw_sign(canvas: Canvas, street: Street, x: float, z: float,

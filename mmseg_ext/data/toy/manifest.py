@@ -12,7 +12,7 @@ NAME = 'manifest.json'
 
 def write_manifest(root: Path, parameters: dict[str, Any]) -> None:
     """Write the parameters into ``root``, all or nothing."""
-    partial = root / f'{NAME}.{os.getpid()}'
+    partial = root / f'{NAME}.partial'
     partial.write_text(json.dumps(parameters, indent=2) + '\n', encoding='utf-8')
     os.replace(partial, root / NAME)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from mmseg_ext.data.toy.camera import Camera
 from mmseg_ext.data.toy.context import ContextRule
-from mmseg_ext.data.toy.scene import Car, Scene, Street, Walker, overlap
+from mmseg_ext.data.toy.scene import CAR_WIDTH, Car, Scene, Street, Walker, overlap
 
 CARS = (2, 5)  # fewest, most + 1
 PERSONS = (1, 6)
@@ -55,7 +55,7 @@ def _sample_walkers(rng: np.random.Generator, street: Street, cars: list[Car], r
 
 def _by_car(rng: np.random.Generator, car: Car, cyclist: bool) -> Walker:
     side = rng.choice((-1, 1))
-    return Walker(car.x + side * (Car.WIDTH / 2 + rng.uniform(0.25, 0.6)),
+    return Walker(car.x + side * (CAR_WIDTH / 2 + rng.uniform(0.25, 0.6)),
                   car.z - rng.uniform(0.1, 0.6), rng.uniform(1.55, 1.85), cyclist)
 
 

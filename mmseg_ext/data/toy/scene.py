@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from mmseg_ext.data.toy.camera import Camera
 
+CAR_WIDTH, CAR_HEIGHT = 1.8, 1.45
 FAR = 75.0  # where the street ends
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
@@ -34,9 +35,6 @@ class Car(NamedTuple):
     z: float
     length: float
 
-    WIDTH = 1.8
-    HEIGHT = 1.45
-
     def box(self, camera: Camera) -> Box:
         """Return its bounding box in the image."""
         near = self._face(camera, self.z)
@@ -44,8 +42,8 @@ class Car(NamedTuple):
         return min(near[0], far[0]), min(near[1], far[1]), max(near[2], far[2]), near[3]
 
     def _face(self, camera: Camera, z: float) -> Box:
-        left, top = camera.project(self.x - self.WIDTH / 2, self.HEIGHT, z)
-        return left, top, *camera.project(self.x + self.WIDTH / 2, 0.0, z)
+        left, top = camera.project(self.x - CAR_WIDTH / 2, CAR_HEIGHT, z)
+        return left, top, *camera.project(self.x + CAR_WIDTH / 2, 0.0, z)
 
 
 class Walker(NamedTuple):

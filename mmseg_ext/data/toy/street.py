@@ -2,20 +2,22 @@
 
 import numpy as np
 
-from mmseg_ext.data.toy.canvas import Canvas
-from mmseg_ext.data.toy.classes import (BUILDING, FENCE, MARKING, ROAD, SIDEWALK, SKY, VEGETATION)
+from mmseg_ext.data.toy.canvas import Canvas, Colour
+from mmseg_ext.data.toy.classes import BUILDING, FENCE, MARKING, ROAD, SIDEWALK, VEGETATION
 from mmseg_ext.data.toy.scene import FAR, Street
 from mmseg_ext.data.toy.surface import smooth_noise
 
+SKIES = ((84, 140, 205), (120, 165, 215), (165, 180, 195))
 FACADES = ((168, 108, 84), (205, 185, 150), (150, 148, 150), (222, 214, 200), (128, 92, 78),
            (186, 160, 120), (140, 156, 168), (196, 140, 110))
 NEAR = 2.0  # metres: nearer than this nothing of the walls is in view
 DETAILED = 45.0  # metres: windows and fence boards beyond would be narrower than a pixel
 
 
-def sky(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """Return the sky as an RGB image (height, width, 3) uint8."""
-    clear = np.array(((84, 140, 205), (120, 165, 215), (165, 180, 195))[rng.integers(3)], np.float32)
+def sky(rng: np.random.Generator) -> np.ndarray:
+    """Return the sky as a small RGB image (48, 64, 3) uint8: it is smooth."""
+    height, width = 48, 64
+    clear = np.array(SKIES[rng.integers(len(SKIES))], np.float32)
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
     colours = clear * (1 - down) + np.array((222, 226, 230), np.float32) * down
     clouds = np.clip(smooth_noise(rng, height, width, 5) * 0.9 - 0.2, 0, np.float32(0.8))[..., None]
@@ -27,7 +29,8 @@ def draw_ground(canvas: Canvas, street: Street, rng: np.random.Generator) -> Non
     grey = rng.uniform(88, 118)
     paving = np.array((172, 160, 148)) * rng.uniform(0.85, 1.08)
 
-    def strip(left: float, right: float, near: float, far: float, colour, class_id: int) -> None:
+    def strip(left: float, right: float, near: float, far: float, colour: Colour,
+              class_id: int) -> None:
         project = street.camera.project
         canvas.polygon([project(left, 0, near), project(left, 0, far), project(right, 0, far),
                         project(right, 0, near)], colour, class_id)
@@ -75,7 +78,7 @@ def _panel(street: Street, x: float, near: float, far: float, low: float, high: 
 def _house(canvas: Canvas, street: Street, x: float, near: float, far: float,
            rng: np.random.Generator) -> None:
     height, storey = rng.uniform(6, 15), 3.0
-    colour = np.minimum(np.array(FACADES[rng.integers(len(FACADES))]) * rng.uniform(0.75, 1.05), 250)
+    colour = np.array(FACADES[rng.integers(len(FACADES))]) * rng.uniform(0.75, 1.05)
     glass = np.array((70, 84, 100)) * rng.uniform(0.7, 1.2)
     project = street.camera.project
     outer = x + 30 * np.sign(x)

@@ -8,6 +8,9 @@ from mmseg_ext.data.toy.classes import ROUGHNESS
 BRIGHTNESS = (0.7, 1.12)
 CAST = 0.07  # largest deviation of a colour channel from neutral light
 NOISE = (1.5, 4.0)  # standard deviation of the sensor noise, grey levels
+# Of three octaves of unit deviation, as a table of all 8-bit classes.
+_ROUGHNESS = np.zeros(256, np.float32)
+_ROUGHNESS[:len(ROUGHNESS)] = np.array(ROUGHNESS) / np.sqrt(3)
 
 
 def smooth_noise(rng: np.random.Generator, height: int, width: int, cells: int) -> np.ndarray:
@@ -35,11 +38,14 @@ def photograph(image: np.ndarray, labels: np.ndarray, rng: np.random.Generator) 
         RGB picture (H, W, 3) uint8.
     """
     height, width = labels.shape
-    texture = sum(smooth_noise(rng, height, width, cells) for cells in (12, 40, 96))
-    relief = 1 + np.array(ROUGHNESS, np.float32)[labels] * np.float32(0.577) * texture
+    relief = sum(smooth_noise(rng, height, width, cells) for cells in (12, 40, 96))
+    relief *= cv2.LUT(labels, _ROUGHNESS)
+    relief += 1
     slope = np.linspace(-1, 1, width, dtype=np.float32) * np.float32(rng.uniform(-0.15, 0.15))
-    light = np.float32(rng.uniform(*BRIGHTNESS)) + slope
+    relief *= np.float32(rng.uniform(*BRIGHTNESS)) + slope
     cast = rng.uniform(1 - CAST, 1 + CAST, 3).astype(np.float32)
-    picture = image * (relief * light)[..., None] * cast
-    noise = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(*NOISE))
-    return np.clip(np.round(picture + noise), 0, 255).astype(np.uint8)
+    deviation = np.float32(rng.uniform(*NOISE))
+    picture = image * cast
+    picture *= relief[..., None]
+    picture += rng.standard_normal(image.shape, np.float32) * deviation
+    return cv2.convertScaleAbs(np.maximum(picture, 0, out=picture))

@@ -94,8 +94,7 @@ def _is_there(root: Path, parameters: dict[str, Any]) -> bool:
 
 def _in_parallel(draw: partial, jobs: list[tuple[str, int]], workers: int | None) -> Iterator[None]:
     """Run the jobs in worker processes, or in this one where ``workers`` is 1."""
-    workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else (
-        workers or os.cpu_count() or 1)
+    workers = workers or os.cpu_count() or 1
     if workers == 1:
         yield from map(draw, jobs)
         return
@@ -123,6 +122,6 @@ def _write_png(path: Path, image: np.ndarray) -> None:
     written, data = cv2.imencode('.png', image, _PNG)
     if not written:
         raise DataError(f'{path} could not be encoded')
-    partial_path = path.with_suffix(f'.{os.getpid()}')
+    partial_path = path.with_suffix('.partial')
     partial_path.write_bytes(data.tobytes())
     os.replace(partial_path, path)
