@@ -1,0 +1,79 @@
+"""tools/check_data.py as a real process, on the real CamVid where there is a copy."""
+
+import json
+import shutil
+
+import cv2
+import pytest
+from layouts import write_camvid
+
+CONFIG = 'configs/_base_/datasets/camvid_240x320.py'
+
+
+@pytest.fixture(scope='module')
+def linked_camvid(camvid_root, tmp_path_factory):
+    """A folder for MMSEG_EXT_DATA with the real CamVid, of which files can be replaced."""
+    root = tmp_path_factory.mktemp('linked') / 'camvid'
+    for path in camvid_root.rglob('*'):
+        if path.suffix in ('.jpg', '.png'):
+            link = root / path.relative_to(camvid_root)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+    return root
+
+
+def test_real_camvid_is_good(run_tool, linked_camvid, tmp_path):
+    completed = run_tool('tools/check_data.py', CONFIG, '--json', tmp_path / 'report.json',
+                         MMSEG_EXT_DATA=str(linked_camvid.parent))
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.strip().endswith('701 good pairs of 701, 0 problem(s)')
+    report = json.loads((tmp_path / 'report.json').read_text())
+    assert report['ok'] and report['good'] == report['pairs'] == 701
+    train = report['sets'][0]
+    assert train['used_as'] == ['train'] and train['rarest'][0] == 'Bicyclist'
+    # Published in SegNet's class statistics: about a third of train is road, 0.3 % bicyclists.
+    assert train['classes']['Road']['share'] == pytest.approx(0.33, abs=0.01)
+    assert train['classes']['Bicyclist']['share'] == pytest.approx(0.003, abs=0.0005)
+
+
+def test_three_faults_in_the_real_camvid(run_tool, linked_camvid):
+    label = linked_camvid / 'annotations/train/0001TP_006690.png'
+    image = linked_camvid / 'images/val/0016E5_07959.jpg'
+    missing = linked_camvid / 'annotations/test/Seq05VD_f00000.png'
+    ids = cv2.imread(str(label), cv2.IMREAD_UNCHANGED)
+    ids[100, 200:210] = 77
+    content = image.read_bytes()
+    for path in (label, image, missing):
+        path.unlink()
+    cv2.imwrite(str(label), ids)
+    image.write_bytes(content[:len(content) // 2])
+    completed = run_tool('tools/check_data.py', CONFIG, MMSEG_EXT_DATA=str(linked_camvid.parent))
+    assert completed.returncode == 1
+    assert f'{label}: id 77 (10 pixels) found; valid ids are 0-11' in completed.stdout
+    assert f'{image}: the JPEG file is truncated' in completed.stdout
+    assert '1 image(s) without label file: ' in completed.stdout
+    assert 'images/test/Seq05VD_f00000.jpg' in completed.stdout
+    assert completed.stdout.strip().endswith('698 good pairs of 700, 3 problem(s)')
+
+
+@pytest.mark.parametrize('arguments, message', [
+    ([], 'the following arguments are required: config'),
+    (['no/such/config.py'], 'error: no config file no/such/config.py'),
+    ([CONFIG, '--cfg-options', 'data_root=no/such/folder'],
+     'no/such/folder. If the data are elsewhere, set the environment variable MMSEG_EXT_DATA'),
+    ([CONFIG, '--json', 'no/such/folder/report.json'], 'there is no such folder'),
+])
+def test_usage_errors(run_tool, arguments, message):
+    completed = run_tool('tools/check_data.py', *arguments)
+    assert completed.returncode == 2
+    assert message in completed.stderr and 'Traceback' not in completed.stderr
+
+
+def test_options(run_tool, tmp_path):
+    write_camvid(tmp_path / 'elsewhere', frames=1)
+    shutil.rmtree(tmp_path / 'elsewhere/images/val')
+    completed = run_tool('tools/check_data.py', CONFIG, '--cfg-options',
+                         f'data_root={tmp_path}/elsewhere')
+    assert completed.returncode == 1
+    assert completed.stdout.strip().endswith('2 good pairs of 2, 1 problem(s)')
+    assert 'train' in completed.stderr  # The progress bar.

@@ -1,0 +1,74 @@
+"""mmseg's own command lines and APIs run our quick starts, unmodified."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mmseg_ext.data.toy import draw_toy_streets
+
+
+@pytest.fixture(scope='module')
+def mmseg_tools() -> Path:
+    spec = find_spec('mmseg')
+    assert spec is not None and spec.origin is not None
+    tools = Path(spec.origin).parent / '.mim' / 'tools'
+    if not (tools / 'train.py').is_file():
+        pytest.skip('this mmseg is installed without its tools')
+    return tools
+
+
+@pytest.fixture(scope='module')
+def toy_data(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp('toy_data')
+    draw_toy_streets(
+        root / 'toy_streets', frames=dict(train=4, val=2, shift=2), height=48, width=64, workers=1
+    )
+    return root
+
+
+@pytest.fixture(scope='module')
+def quick_start(run_tool, mmseg_tools, toy_data, tmp_path_factory) -> Path:
+    """The work folder of the debiased quick start, trained for two steps by mmseg's train.py."""
+    work_dir = tmp_path_factory.mktemp('quick_start')
+    run_tool(
+        mmseg_tools / 'train.py', 'configs/debias_deeplab.py', '--work-dir', work_dir,
+        '--cfg-options', 'train_cfg.max_iters=2', 'train_cfg.val_interval=2',
+        'train_dataloader.batch_size=2', 'default_hooks.logger.interval=1',
+        check=True, MMSEG_EXT_DATA=str(toy_data),
+    )  # fmt: skip
+    return work_dir
+
+
+def test_train(quick_start):
+    assert (quick_start / 'iter_2.pth').is_file()
+    assert list(quick_start.glob('*/vis_data/events.out.tfevents.*'))
+
+
+def test_test(run_tool, mmseg_tools, quick_start, toy_data, tmp_path):
+    completed = run_tool(
+        mmseg_tools / 'test.py', 'configs/debias_deeplab.py', quick_start / 'iter_2.pth',
+        '--work-dir', tmp_path, '--out', tmp_path / 'out',
+        check=True, MMSEG_EXT_DATA=str(toy_data),
+    )  # fmt: skip
+    assert 'mIoU' in completed.stdout
+    assert len(list((tmp_path / 'out').iterdir())) == 2
+
+
+def test_inference_apis_agree(quick_start, toy_data, repository, monkeypatch):
+    from mmseg.apis import MMSegInferencer, inference_model, init_model
+
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(toy_data))
+    config = str(repository / 'configs' / 'debias_deeplab.py')
+    checkpoint = str(quick_start / 'iter_2.pth')
+    image = str(next((toy_data / 'toy_streets' / 'images' / 'val').iterdir()))
+    model = init_model(config, checkpoint, device='cpu')
+    prediction = inference_model(model, image).pred_sem_seg.data
+    assert prediction.shape == (1, 48, 64)
+    assert model.dataset_meta['classes'][0]
+    inferencer = MMSegInferencer(config, checkpoint, device='cpu')
+    predicted = inferencer(image, show=False, show_progress=False)['predictions']
+    np.testing.assert_array_equal(predicted, prediction[0].numpy())
+    assert torch.isfinite(inference_model(model, image).seg_logits.data).all()

@@ -1,0 +1,98 @@
+"""tools/prepare_data.py as real processes: what it writes, interruptions, wrong command lines."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+from layouts import photo, write_cityscapes, write_png
+
+SIZE = (96, 128)
+FRAMES = 400
+
+
+@pytest.fixture
+def published(tmp_path):
+    """Frames and colours in CamVid's published form: all road."""
+    road = np.broadcast_to(np.array([128, 64, 128], np.uint8), (*SIZE, 3))
+    image = photo(0, SIZE)
+    for index in range(FRAMES):
+        write_png(tmp_path / f'frames/0006R0_f{index:05}.png', image)
+        write_png(tmp_path / f'colours/0006R0_f{index:05}_L.png', road)
+    return tmp_path
+
+
+def test_camvid_killed_and_resumed(run_tool, repository, published):
+    """After a kill there are only complete files, and a second run makes the rest."""
+    command = ['tools/prepare_data.py', 'camvid', str(published / 'frames'),
+               str(published / 'colours'), '--size', 'full']
+    environment = {**os.environ, 'PYTHONPATH': str(repository), 'MMSEG_EXT_DATA': str(published)}
+    process = subprocess.Popen([sys.executable, *command], cwd=repository, env=environment,
+                               stderr=subprocess.DEVNULL, start_new_session=True)
+    labels = published / 'camvid/annotations/train'
+    while process.poll() is None and not (labels.is_dir() and len(list(labels.iterdir())) > 5):
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    done = [path for path in labels.iterdir() if not path.name.startswith('.')]
+    assert 0 < len(done) < FRAMES
+    for path in done:
+        np.testing.assert_array_equal(cv2.imread(str(path), cv2.IMREAD_UNCHANGED),
+                                      np.full(SIZE, 3, np.uint8))
+    completed = run_tool(*command, MMSEG_EXT_DATA=str(published), check=True)
+    written, skipped = (int(word) for word in completed.stdout.split() if word.isdigit())
+    assert written + skipped == FRAMES and skipped >= len(done)
+    assert 'camvid' in completed.stderr  # The progress bar.
+    assert len([path for path in labels.iterdir() if path.name[0] != '.']) == FRAMES
+
+
+def test_cityscapes(run_tool, tmp_path):
+    pytest.importorskip('cityscapesscripts')
+    write_cityscapes(tmp_path / 'cityscapes', train_ids=False)
+    completed = run_tool('tools/prepare_data.py', 'cityscapes', check=True,
+                         MMSEG_EXT_DATA=str(tmp_path))
+    assert '2 written, 0 there already' in completed.stdout
+    assert len(list(tmp_path.rglob('*labelTrainIds.png'))) == 2
+
+
+def test_cityscapes_without_its_scripts(run_tool, tmp_path):
+    """A package index that has not got them: a finder that refuses the import."""
+    (tmp_path / 'sitecustomize.py').write_text('''
+import importlib.util
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *a: (
+    None if name == 'cityscapesscripts' else find_spec(name, *a))
+''')
+    write_cityscapes(tmp_path / 'cityscapes', train_ids=False)
+    completed = run_tool('tools/prepare_data.py', 'cityscapes', tmp_path / 'cityscapes',
+                         PYTHONPATH=f'{tmp_path}{os.pathsep}{os.getcwd()}')
+    assert completed.returncode == 2
+    assert 'error: Cityscapes needs its own scripts: pip install cityscapesscripts' in \
+        completed.stderr
+
+
+@pytest.mark.parametrize('arguments, message', [
+    ([], 'the following arguments are required: data_set'),
+    (['cityscapes', 'no/such/folder'], 'no folder no/such/folder'),
+    (['camvid', '.', '.', '--size', '48x'], "'48x' is neither WIDTHxHEIGHT nor 'full'"),
+    (['toy', '--context-strength', '1.5'], '1.5 is not between 0 and 1'),
+])
+def test_usage_errors(run_tool, arguments, message):
+    completed = run_tool('tools/prepare_data.py', *arguments)
+    assert completed.returncode == 2
+    assert message in completed.stderr and 'Traceback' not in completed.stderr
+
+
+def test_toy(run_tool, tmp_path):
+    """ToyStreets itself has tests of its own; this is the way from the command line to it."""
+    root = tmp_path / 'toy_streets'
+    root.mkdir()
+    (root / 'diary.txt').write_text('mine')
+    completed = run_tool('tools/prepare_data.py', 'toy', MMSEG_EXT_DATA=str(tmp_path))
+    assert completed.returncode == 1
+    assert completed.stderr.strip().splitlines()[-1].startswith('error: ')
+    assert (root / 'diary.txt').read_text() == 'mine'

@@ -1,0 +1,136 @@
+"""Our own train.py and test.py as real processes, on a network and a data set of seconds."""
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+TINY = Path(__file__).with_name('tiny_camvid.py')
+
+
+def scalars(work_dir: Path) -> dict:
+    """Return the figures of a test run, without its times."""
+    (file,) = work_dir.glob('*/*.json')
+    values = json.loads(file.read_text())
+    return {name: value for name, value in values.items() if 'time' not in name}
+
+
+def predictions(folder: Path) -> dict[str, np.ndarray]:
+    return {file.name: cv2.imread(str(file), cv2.IMREAD_UNCHANGED) for file in folder.iterdir()}
+
+
+def assert_same_predictions(first: Path, second: Path) -> None:
+    ours, theirs = predictions(first), predictions(second)
+    assert sorted(ours) == sorted(theirs) == ['0.png', '1.png', '2.png', '3.png']
+    for name, array in ours.items():
+        np.testing.assert_array_equal(array, theirs[name])
+
+
+@pytest.fixture(scope='module')
+def tested(run_tool, trained, tmp_path_factory) -> Path:
+    """The work folder of a test of the trained checkpoint, with `out` and the figures."""
+    work_dir = tmp_path_factory.mktemp('tested')
+    run_tool(
+        'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', work_dir,
+        '--out', work_dir / 'out', check=True,
+    )  # fmt: skip
+    return work_dir
+
+
+def test_training_leaves_checkpoints_logs_and_says_where(trained):
+    stdout = (trained / 'stdout.txt').read_text()
+    (best,) = trained.glob('best_mIoU_iter_*.pth')
+    assert f'results: {trained}\n' in stdout
+    assert f'best checkpoint: {best}\n' in stdout
+    assert f'last checkpoint: {trained / "iter_4.pth"}\n' in stdout
+    assert f'tensorboard --logdir {trained}\n' in stdout
+    assert list(trained.glob('*/vis_data/events.out.tfevents.*'))
+    assert '\x1b[?25l' not in stdout, 'no progress bar outside a terminal'
+    (config,) = trained.glob('*/vis_data/config.py')
+    assert 'randomness = dict(seed=3)' in config.read_text()
+
+
+def test_test_reports_and_writes_predictions(tested):
+    figures = scalars(tested)
+    assert 0 <= figures['mIoU'] <= 100 and 'IoU.Bicyclist' in figures
+    assert all(array.shape == (48, 64) for array in predictions(tested / 'out').values())
+
+
+def test_augmentation_with_two_equal_views_changes_nothing(run_tool, trained, tested, tmp_path):
+    """Both views unflipped: the mean of two equal predictions; and every image is painted."""
+    config = tmp_path / 'two_views.py'
+    text = TINY.read_text().replace("type='RandomFlip', prob=1.0", "type='RandomFlip', prob=0.0")
+    config.write_text(text)
+    run_tool(
+        'tools/test.py', config, trained / 'iter_4.pth', '--work-dir', tmp_path / 'work',
+        '--tta', '--out', tmp_path / 'out', '--show-dir', tmp_path / 'painted', check=True,
+    )  # fmt: skip
+    assert_same_predictions(tmp_path / 'out', tested / 'out')
+    assert len(list(tmp_path.glob('painted/**/*.png'))) == 4
+
+
+def test_resume_goes_on_where_the_checkpoint_ends(run_tool, trained, tmp_path):
+    shutil.copy(trained / 'iter_2.pth', tmp_path)
+    (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_2.pth'))
+    completed = run_tool('tools/train.py', TINY, '--work-dir', tmp_path, '--resume', check=True)
+    assert 'Iter(train) [3/4]' in completed.stdout
+    assert 'Iter(train) [2/4]' not in completed.stdout
+    saved = torch.load(tmp_path / 'iter_4.pth', weights_only=False)
+    assert saved['meta']['iter'] == 4
+    assert saved['param_schedulers'][0]['last_step'] == 4
+
+
+def test_broken_label_in_training_is_one_line(run_tool, data, tmp_path):
+    root = tmp_path / 'camvid'
+    shutil.copytree(data / 'camvid', root)
+    for label in (root / 'annotations' / 'train').iterdir():
+        array = cv2.imread(str(label), cv2.IMREAD_UNCHANGED)
+        array[0, :3] = 77
+        cv2.imwrite(str(label), array)
+    completed = run_tool(
+        'tools/train.py', TINY, '--work-dir', tmp_path / 'work', '--cfg-options',
+        f'data_root={root}',
+    )  # fmt: skip
+    assert completed.returncode == 1
+    (line,) = [line for line in completed.stderr.splitlines() if line.startswith('error: ')]
+    assert str(root / 'annotations' / 'train') in line and 'id 77' in line
+    assert 'Traceback' not in completed.stderr
+
+
+def test_checkpoint_of_another_model_is_refused(run_tool, trained, tmp_path):
+    completed = run_tool(
+        'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', tmp_path,
+        '--cfg-options', 'model.decode_head.num_convs=2',
+    )  # fmt: skip
+    assert completed.returncode == 2
+    assert 'inference needs, 5 are missing, e.g. decode_head.convs.1' in completed.stderr
+    assert 'Traceback' not in completed.stderr
+
+
+@pytest.mark.parametrize(
+    ('tool', 'arguments', 'message'),
+    [
+        ('train', ['nothing.py'], 'error: no config file nothing.py'),
+        ('train', [TINY, '--cfg-options', 'foo'], 'takes key=value pairs, got: foo'),
+        ('test', [TINY, 'nothing.pth'], 'error: no checkpoint file nothing.pth'),
+    ],
+)
+def test_mistakes_on_the_command_line(run_tool, tool, arguments, message):
+    completed = run_tool(f'tools/{tool}.py', *arguments)
+    assert completed.returncode == 2
+    assert message in completed.stderr
+    assert 'Traceback' not in completed.stderr
+
+
+def test_missing_data_says_how_to_get_them(run_tool, tmp_path):
+    completed = run_tool(
+        'tools/train.py', TINY, '--work-dir', tmp_path, MMSEG_EXT_DATA=str(tmp_path / 'none')
+    )
+    assert completed.returncode == 2
+    assert str(tmp_path / 'none' / 'camvid') in completed.stderr
+    assert 'data/README.md' in completed.stderr
+    assert 'Traceback' not in completed.stderr
