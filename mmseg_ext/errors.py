@@ -4,6 +4,9 @@ Each takes one string, which says what is wrong, where, and what to do. One argu
 exception with more does not survive the trip from a data-loading worker to the main process.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class UserError(Exception):
     """Something in the input is wrong; the message tells the user what to change."""
@@ -15,3 +18,9 @@ class DataError(UserError):
 
 class ConfigError(UserError):
     """A config or a command line asks for something that cannot work."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `, did you mean X?` for the closest known name, or an empty string."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f', did you mean {close[0]}?' if close else ''

@@ -12,8 +12,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
-from mmseg_ext.engine.build_errors import nearest
-from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.errors import ConfigError, DataError, nearest
 
 _LABELS = 'gt_seg_map'
 

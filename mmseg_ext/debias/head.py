@@ -1,6 +1,5 @@
 """Class suppression around any decode head that ends in mmseg's `cls_seg`."""
 
-import difflib
 import inspect
 from typing import Any, ClassVar, cast
 
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from mmseg_ext.debias.progress import Progress
 from mmseg_ext.debias.selection import FeatureSelection, class_weights
 from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import ConfigError, nearest
 
 
 class ClassSuppressionMixin(BaseDecodeHead):
@@ -30,7 +29,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
 
     def __init__(self, *args, suppression: dict | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        options = dict(suppression or {})
+        options = _checked_options(suppression or {})
         norm_cfg = options.pop('norm_cfg', None) or self.norm_cfg or dict(type='BN')
         self.suppression_weight = float(options.pop('weight', 10.0))
         classifier = self.conv_seg
@@ -40,10 +39,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
                 f'`conv_seg`; that of {type(self).head_class.__name__} is {classifier}'
             )
         num_classes = len(class_weights(classifier))
-        try:
-            self.drop_policy = DropPolicy(num_classes, **options)
-        except TypeError as error:
-            raise ConfigError(f'suppression: {str(error).split(") ")[-1]}') from None
+        self.drop_policy = DropPolicy(num_classes, **options)
         self.feature_selection = FeatureSelection(classifier.in_channels, norm_cfg)
         self._in_loss = False
         self._classified: tuple[Tensor, Tensor] | None = None
@@ -193,12 +189,19 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
     return _suppressed_class(_head_class(head_type))(suppression=suppression, **head_args)
 
 
+def _checked_options(suppression: dict) -> dict:
+    known = {'weight', 'norm_cfg', *inspect.signature(DropPolicy).parameters} - {'num_classes'}
+    for name in suppression:
+        if name not in known:
+            raise ConfigError(f'suppression has no option {name!r}{nearest(name, known)}')
+    return dict(suppression)
+
+
 def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
     head_class: Any = MODELS.get(head_type) if isinstance(head_type, str) else head_type
     if head_class is None:
-        near = difflib.get_close_matches(str(head_type), MODELS.module_dict, n=1)
-        hint = f'; did you mean {near[0]!r}?' if near else ''
-        raise ConfigError(f'head_type={head_type!r} is not a registered head{hint}')
+        near = nearest(str(head_type), MODELS.module_dict)
+        raise ConfigError(f'head_type={head_type!r} is not a registered head{near}')
     if not inspect.isclass(head_class) or not issubclass(head_class, BaseDecodeHead):
         raise ConfigError(f'head_type={head_type!r} is not a decode head of mmseg')
     decode_head = cast(type[BaseDecodeHead], head_class)

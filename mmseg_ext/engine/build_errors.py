@@ -5,7 +5,6 @@ The traceback tells which class was being built, so that the message can name it
 does not come from the construction of a registered class is a bug and is not explained.
 """
 
-import difflib
 import inspect
 import linecache
 import re
@@ -15,7 +14,7 @@ from typing import Any
 import mmengine.runner.runner
 from mmengine.registry import Registry, build_functions
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import ConfigError, nearest
 
 _UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r'(\w+)\.__init__\(\) missing \d+ required [\w-]+ arguments?: (.*)')
@@ -53,12 +52,6 @@ def explain_build_error(error: Exception) -> ConfigError | None:
         text = error.args[0] if error.args else 'an argument that it refuses'
         return ConfigError(f'{_name(built)} in the config: {text}')
     return None
-
-
-def nearest(name: str, known: list[str]) -> str:
-    """Return `, did you mean X?` for the closest known name, or an empty string."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f', did you mean {close[0]}?' if close else ''
 
 
 def _innermost_build(

@@ -8,8 +8,7 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from mmseg_ext.engine.build_errors import nearest
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import ConfigError, nearest
 
 # Top-level keys that mmengine or mmseg's tools read besides the arguments of `Runner`.
 _ALSO_READ = {
