@@ -98,6 +98,18 @@ def test_the_rest_of_another_drawing_is_not_mixed_in(drawn, tmp_path):
     assert digests(tmp_path / 'set') == digests(drawn)
 
 
+@pytest.mark.parametrize(('wrong', 'message'), [
+    (dict(seed=-1), 'seed=-1 must be >= 0'),
+    (dict(evidence=1.5), r'evidence=1.5 in \[0, 1\]'),
+    (dict(width=16), 'width=16 >= 32'),
+    (dict(frames={'test': 3}), "not 'test'"),
+])
+def test_wrong_parameters_leave_nothing_behind(tmp_path, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        draw_toy_streets(tmp_path / 'set', **{**SMALL, **wrong})
+    assert not list(tmp_path.iterdir())
+
+
 PIPELINE = [dict(type='LoadImageFromFile'), dict(type='LoadCheckedLabels'),
             dict(type='LoadInstanceMap')]
 

@@ -20,6 +20,7 @@ from mmseg_ext.errors import DataError
 
 DRAWING = 1  # to be raised with every change of what is drawn
 FRAMES = {'train': 400, 'val': 800, 'shift': 800}
+SMALLEST = 32  # rows and columns: less shows nothing
 KINDS = ('images', 'annotations', 'instances')
 _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 
@@ -52,9 +53,12 @@ def draw_toy_streets(root: str | os.PathLike[str], seed: int = 0, *,
         DataError: If ``root`` holds anything but this very set.
         ValueError: For a parameter out of range.
     """
-    target, counts = Path(root), frames or FRAMES
+    target, counts = Path(root).absolute(), frames or FRAMES
     for split in counts:
         context_rule(split, context_strength)
+    if seed < 0 or not 0 <= evidence <= 1 or min(height, width) < SMALLEST:
+        raise ValueError(f'seed={seed} must be >= 0, evidence={evidence} in [0, 1], '
+                         f'height={height} and width={width} >= {SMALLEST}')
     parameters = dict(dataset='ToyStreets', drawing=DRAWING, seed=seed, frames=counts,
                       height=height, width=width, context_strength=context_strength,
                       evidence=evidence)
@@ -73,7 +77,6 @@ def draw_toy_streets(root: str | os.PathLike[str], seed: int = 0, *,
     for _ in tqdm(_in_parallel(draw, jobs, workers), 'ToyStreets', len(jobs), unit='frame',
                   disable=None):
         pass
-    target.parent.mkdir(parents=True, exist_ok=True)
     os.rename(unfinished, target)
     return True
 
