@@ -1,6 +1,7 @@
 """Many small jobs on all cores, with a progress bar."""
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
@@ -29,10 +30,16 @@ def run_parallel(function: Callable[[Task], Result], tasks: Sequence[Task],
         return []
     workers = min(len(tasks), len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity')
                   else os.cpu_count() or 1)
-    pool = ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(0,))
+    pool = ProcessPoolExecutor(workers, initializer=_start_worker)
     try:
         results = pool.map(function, tasks, chunksize=max(1, min(16, len(tasks) // workers // 4)))
         return list(track(results, description, total=len(tasks), console=Console(stderr=True)))
     finally:
         # After an interruption, what is queued must not be worked off first.
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker() -> None:
+    # Ctrl-C reaches all processes; the main one ends the work.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(0)

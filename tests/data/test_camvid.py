@@ -8,8 +8,7 @@ from mmseg_ext.data import CamVidDataset
 from mmseg_ext.data.camvid import read_camvid_labels
 from mmseg_ext.errors import ConfigError, DataError
 
-COLUMNS_OF_FRAME_1 = [*[1] * 3, *[2] * 3, *[3] * 3, *[4] * 3, *[5] * 3, *[6] * 3, *[7] * 3, *[8] * 3,
-                      *[9] * 3, *[10] * 3, *[255] * 3, *[0] * 3]
+COLUMNS_OF_FRAME_1 = np.repeat([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255, 0], 3)
 
 
 @pytest.mark.parametrize('layout', ['plain', 'segnet'])

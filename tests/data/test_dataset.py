@@ -1,4 +1,4 @@
-"""What every data set has: errors for roots, pairs and broken files; subsets of classes, indices."""
+"""What every data set has: errors for roots, pairs and files; subsets of classes, indices."""
 
 import numpy as np
 import pytest

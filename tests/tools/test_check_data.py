@@ -23,8 +23,13 @@ def linked_camvid(camvid_root, tmp_path_factory):
 
 
 def test_real_camvid_is_good(run_tool, linked_camvid, tmp_path):
-    completed = run_tool('tools/check_data.py', CONFIG, '--json', tmp_path / 'report.json',
-                         MMSEG_EXT_DATA=str(linked_camvid.parent))
+    completed = run_tool(
+        'tools/check_data.py',
+        CONFIG,
+        '--json',
+        tmp_path / 'report.json',
+        MMSEG_EXT_DATA=str(linked_camvid.parent),
+    )
     assert completed.returncode == 0, completed.stderr
     assert completed.stdout.strip().endswith('701 good pairs of 701, 0 problem(s)')
     report = json.loads((tmp_path / 'report.json').read_text())
@@ -46,7 +51,7 @@ def test_three_faults_in_the_real_camvid(run_tool, linked_camvid):
     for path in (label, image, missing):
         path.unlink()
     cv2.imwrite(str(label), ids)
-    image.write_bytes(content[:len(content) // 2])
+    image.write_bytes(content[: len(content) // 2])
     completed = run_tool('tools/check_data.py', CONFIG, MMSEG_EXT_DATA=str(linked_camvid.parent))
     assert completed.returncode == 1
     assert f'{label}: id 77 (10 pixels) found; valid ids are 0-11' in completed.stdout
@@ -56,13 +61,18 @@ def test_three_faults_in_the_real_camvid(run_tool, linked_camvid):
     assert completed.stdout.strip().endswith('698 good pairs of 700, 3 problem(s)')
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ([], 'the following arguments are required: config'),
-    (['no/such/config.py'], 'error: no config file no/such/config.py'),
-    ([CONFIG, '--cfg-options', 'data_root=no/such/folder'],
-     'no/such/folder. If the data are elsewhere, set the environment variable MMSEG_EXT_DATA'),
-    ([CONFIG, '--json', 'no/such/folder/report.json'], 'there is no such folder'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ([], 'the following arguments are required: config'),
+        (['no/such/config.py'], 'error: no config file no/such/config.py'),
+        (
+            [CONFIG, '--cfg-options', 'data_root=no/such/folder'],
+            'no/such/folder. If the data are elsewhere, set the environment variable MMSEG_EXT_DATA',
+        ),
+        ([CONFIG, '--json', 'no/such/folder/report.json'], 'there is no such folder'),
+    ],
+)
 def test_usage_errors(run_tool, arguments, message):
     completed = run_tool('tools/check_data.py', *arguments)
     assert completed.returncode == 2
@@ -72,8 +82,9 @@ def test_usage_errors(run_tool, arguments, message):
 def test_options(run_tool, tmp_path):
     write_camvid(tmp_path / 'elsewhere', frames=1)
     shutil.rmtree(tmp_path / 'elsewhere/images/val')
-    completed = run_tool('tools/check_data.py', CONFIG, '--cfg-options',
-                         f'data_root={tmp_path}/elsewhere')
+    completed = run_tool(
+        'tools/check_data.py', CONFIG, '--cfg-options', f'data_root={tmp_path}/elsewhere'
+    )
     assert completed.returncode == 1
     assert completed.stdout.strip().endswith('2 good pairs of 2, 1 problem(s)')
     assert 'train' in completed.stderr  # The progress bar.

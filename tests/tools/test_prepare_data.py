@@ -28,11 +28,22 @@ def published(tmp_path):
 
 def test_camvid_killed_and_resumed(run_tool, repository, published):
     """After a kill there are only complete files, and a second run makes the rest."""
-    command = ['tools/prepare_data.py', 'camvid', str(published / 'frames'),
-               str(published / 'colours'), '--size', 'full']
+    command = [
+        'tools/prepare_data.py',
+        'camvid',
+        str(published / 'frames'),
+        str(published / 'colours'),
+        '--size',
+        'full',
+    ]
     environment = {**os.environ, 'PYTHONPATH': str(repository), 'MMSEG_EXT_DATA': str(published)}
-    process = subprocess.Popen([sys.executable, *command], cwd=repository, env=environment,
-                               stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=repository,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     labels = published / 'camvid/annotations/train'
     while process.poll() is None and not (labels.is_dir() and len(list(labels.iterdir())) > 5):
         time.sleep(0.002)
@@ -41,8 +52,9 @@ def test_camvid_killed_and_resumed(run_tool, repository, published):
     done = [path for path in labels.iterdir() if not path.name.startswith('.')]
     assert 0 < len(done) < FRAMES
     for path in done:
-        np.testing.assert_array_equal(cv2.imread(str(path), cv2.IMREAD_UNCHANGED),
-                                      np.full(SIZE, 3, np.uint8))
+        np.testing.assert_array_equal(
+            cv2.imread(str(path), cv2.IMREAD_UNCHANGED), np.full(SIZE, 3, np.uint8)
+        )
     completed = run_tool(*command, MMSEG_EXT_DATA=str(published), check=True)
     written, skipped = (int(word) for word in completed.stdout.split() if word.isdigit())
     assert written + skipped == FRAMES and skipped >= len(done)
@@ -53,34 +65,43 @@ def test_camvid_killed_and_resumed(run_tool, repository, published):
 def test_cityscapes(run_tool, tmp_path):
     pytest.importorskip('cityscapesscripts')
     write_cityscapes(tmp_path / 'cityscapes', train_ids=False)
-    completed = run_tool('tools/prepare_data.py', 'cityscapes', check=True,
-                         MMSEG_EXT_DATA=str(tmp_path))
+    completed = run_tool(
+        'tools/prepare_data.py', 'cityscapes', check=True, MMSEG_EXT_DATA=str(tmp_path)
+    )
     assert '2 written, 0 there already' in completed.stdout
     assert len(list(tmp_path.rglob('*labelTrainIds.png'))) == 2
 
 
 def test_cityscapes_without_its_scripts(run_tool, tmp_path):
     """A package index that has not got them: a finder that refuses the import."""
-    (tmp_path / 'sitecustomize.py').write_text('''
+    (tmp_path / 'sitecustomize.py').write_text("""
 import importlib.util
 find_spec = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *a: (
     None if name == 'cityscapesscripts' else find_spec(name, *a))
-''')
+""")
     write_cityscapes(tmp_path / 'cityscapes', train_ids=False)
-    completed = run_tool('tools/prepare_data.py', 'cityscapes', tmp_path / 'cityscapes',
-                         PYTHONPATH=f'{tmp_path}{os.pathsep}{os.getcwd()}')
+    completed = run_tool(
+        'tools/prepare_data.py',
+        'cityscapes',
+        tmp_path / 'cityscapes',
+        PYTHONPATH=f'{tmp_path}{os.pathsep}{os.getcwd()}',
+    )
     assert completed.returncode == 2
-    assert 'error: Cityscapes needs its own scripts: pip install cityscapesscripts' in \
-        completed.stderr
+    assert (
+        'error: Cityscapes needs its own scripts: pip install cityscapesscripts' in completed.stderr
+    )
 
 
-@pytest.mark.parametrize('arguments, message', [
-    ([], 'the following arguments are required: data_set'),
-    (['cityscapes', 'no/such/folder'], 'no folder no/such/folder'),
-    (['camvid', '.', '.', '--size', '48x'], "'48x' is neither WIDTHxHEIGHT nor 'full'"),
-    (['toy', '--context-strength', '1.5'], '1.5 is not between 0 and 1'),
-])
+@pytest.mark.parametrize(
+    'arguments, message',
+    [
+        ([], 'the following arguments are required: data_set'),
+        (['cityscapes', 'no/such/folder'], 'no folder no/such/folder'),
+        (['camvid', '.', '.', '--size', '48x'], "'48x' is neither WIDTHxHEIGHT nor 'full'"),
+        (['toy', '--context-strength', '1.5'], '1.5 is not between 0 and 1'),
+    ],
+)
 def test_usage_errors(run_tool, arguments, message):
     completed = run_tool('tools/prepare_data.py', *arguments)
     assert completed.returncode == 2
