@@ -6,15 +6,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.registry import OPTIMIZERS as MMENGINE_OPTIMIZERS
 from mmengine.runner import Runner
-from mmseg.registry import RUNNERS
+from mmseg.registry import OPTIMIZERS, RUNNERS
 
+from mmseg_ext.engine.build_errors import nearest
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.progress import ProgressBarHook
+from mmseg_ext.errors import ConfigError
 
 
 def build_runner(config: Config) -> Runner:
-    """Build mmengine's runner, or the one that the config's `runner_type` names."""
+    """Build mmengine's runner, or the one that the config's `runner_type` names.
+
+    Raises:
+        ConfigError: The optimizer is unknown; mmengine would fail on it without naming it.
+    """
+    optimizer = (config.get('optim_wrapper') or {}).get('optimizer', {}).get('type')
+    if isinstance(optimizer, str) and OPTIMIZERS.get(optimizer) is None:
+        known = [*OPTIMIZERS.module_dict, *MMENGINE_OPTIMIZERS.module_dict]
+        raise ConfigError(f'no optimizer is called {optimizer!r}{nearest(optimizer, known)}')
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
 
 

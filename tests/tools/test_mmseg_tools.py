@@ -69,6 +69,6 @@ def test_inference_apis_agree(quick_start, toy_data, repository, monkeypatch):
     assert prediction.shape == (1, 48, 64)
     assert model.dataset_meta['classes'][0]
     inferencer = MMSegInferencer(config, checkpoint, device='cpu')
-    predicted = inferencer(image, show=False, show_progress=False)['predictions']
+    predicted = inferencer(image, show=False)['predictions']
     np.testing.assert_array_equal(predicted, prediction[0].numpy())
     assert torch.isfinite(inference_model(model, image).seg_logits.data).all()

@@ -42,7 +42,7 @@ def test_bar_shows_loss_time_left_and_validation_score(repository, data, tmp_pat
         shown += part
     os.close(leader)
     assert process.wait(60) == 0
-    text = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', shown.decode())
+    text = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', shown.decode()).replace('\r', '\n')
     assert re.search(r'train .*/4 .* loss \d+\.\d+  val mIoU \d+\.\d+', text)
     assert re.search(r'val .*/4 ', text)
     # The log stands in lines of its own above the bar.

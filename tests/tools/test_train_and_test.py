@@ -79,9 +79,12 @@ def test_resume_goes_on_where_the_checkpoint_ends(run_tool, trained, tmp_path):
     completed = run_tool('tools/train.py', TINY, '--work-dir', tmp_path, '--resume', check=True)
     assert 'Iter(train) [3/4]' in completed.stdout
     assert 'Iter(train) [2/4]' not in completed.stdout
-    saved = torch.load(tmp_path / 'iter_4.pth', weights_only=False)
-    assert saved['meta']['iter'] == 4
-    assert saved['param_schedulers'][0]['last_step'] == 4
+    resumed, whole = (
+        torch.load(folder / 'iter_4.pth', weights_only=False) for folder in (tmp_path, trained)
+    )
+    assert resumed['meta']['iter'] == whole['meta']['iter'] == 4
+    assert resumed['param_schedulers'] == whole['param_schedulers']
+    assert resumed['optimizer']['param_groups'] == whole['optimizer']['param_groups']
 
 
 def test_broken_label_in_training_is_one_line(run_tool, data, tmp_path):
@@ -98,39 +101,4 @@ def test_broken_label_in_training_is_one_line(run_tool, data, tmp_path):
     assert completed.returncode == 1
     (line,) = [line for line in completed.stderr.splitlines() if line.startswith('error: ')]
     assert str(root / 'annotations' / 'train') in line and 'id 77' in line
-    assert 'Traceback' not in completed.stderr
-
-
-def test_checkpoint_of_another_model_is_refused(run_tool, trained, tmp_path):
-    completed = run_tool(
-        'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', tmp_path,
-        '--cfg-options', 'model.decode_head.num_convs=2',
-    )  # fmt: skip
-    assert completed.returncode == 2
-    assert 'inference needs, 5 are missing, e.g. decode_head.convs.1' in completed.stderr
-    assert 'Traceback' not in completed.stderr
-
-
-@pytest.mark.parametrize(
-    ('tool', 'arguments', 'message'),
-    [
-        ('train', ['nothing.py'], 'error: no config file nothing.py'),
-        ('train', [TINY, '--cfg-options', 'foo'], 'takes key=value pairs, got: foo'),
-        ('test', [TINY, 'nothing.pth'], 'error: no checkpoint file nothing.pth'),
-    ],
-)
-def test_mistakes_on_the_command_line(run_tool, tool, arguments, message):
-    completed = run_tool(f'tools/{tool}.py', *arguments)
-    assert completed.returncode == 2
-    assert message in completed.stderr
-    assert 'Traceback' not in completed.stderr
-
-
-def test_missing_data_says_how_to_get_them(run_tool, tmp_path):
-    completed = run_tool(
-        'tools/train.py', TINY, '--work-dir', tmp_path, MMSEG_EXT_DATA=str(tmp_path / 'none')
-    )
-    assert completed.returncode == 2
-    assert str(tmp_path / 'none' / 'camvid') in completed.stderr
-    assert 'data/README.md' in completed.stderr
     assert 'Traceback' not in completed.stderr

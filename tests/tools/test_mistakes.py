@@ -1,0 +1,105 @@
+"""What a user's typical mistakes end in; many in one process, as the tools start slowly."""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+TINY = str(Path(__file__).with_name('tiny_camvid.py'))
+
+
+@pytest.fixture
+def fails_with(repository, monkeypatch, capsys, tmp_path, data):
+    """Run a tool that must end with exit code 2; gives what it wrote to standard error."""
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    monkeypatch.chdir(tmp_path)
+
+    def run(tool: str, *arguments: str) -> str:
+        monkeypatch.setattr(sys, 'argv', [tool, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(repository / 'tools' / f'{tool}.py'), run_name='__main__')
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ('tool', 'arguments', 'message'),
+    [
+        ('train', ['nothing.py'], 'error: no config file nothing.py\n'),
+        ('train', [TINY, '--cfg-options', 'foo'], '--cfg-options takes key=value pairs, got: foo'),
+        ('train', [TINY, '--cfg-options', 'modle.x=1'], 'no such key in the config, did you mean'),
+        ('train', [TINY, '--resume', 'nothing.pth'], 'error: no checkpoint file nothing.pth\n'),
+        ('train', [TINY, '--launcher', 'pytorch'], 'torchrun --nproc_per_node=N'),
+        ('test', [TINY, 'nothing.pth'], 'error: no checkpoint file nothing.pth\n'),
+        ('benchmark', ['step', TINY], 'required: --vs'),
+    ],
+)
+def test_command_line(fails_with, monkeypatch, tool, arguments, message):
+    monkeypatch.delenv('RANK', raising=False)
+    assert message in fails_with(tool, *arguments)
+
+
+# Runs command lines one after the other; prints the exit code and standard error of each.
+ONE_BY_ONE = """
+import contextlib, io, json, runpy, sys
+outcomes = []
+for tool, *arguments in json.loads(sys.argv[1]):
+    sys.argv = [tool, *arguments]
+    errors, code = io.StringIO(), 0
+    with contextlib.redirect_stderr(errors):
+        try:
+            runpy.run_path(tool, run_name='__main__')
+        except SystemExit as ended:
+            code = ended.code
+    outcomes.append([code, errors.getvalue()])
+print(json.dumps(outcomes))
+"""
+
+CONFIG_MISTAKES = {
+    'data_root=/no/such/folder': 'no folder /no/such/folder',
+    'train_dataloader.batchsize=1': "no argument 'batchsize', did you mean batch_size?",
+    'model.decode_head.type=FCNHed': 'did you mean FCNHead?',
+    'model.backbone.depth=19': 'ResNet in the config: invalid depth 19',
+    'optim_wrapper.optimizer.type=SDG': "no optimizer is called 'SDG', did you mean SGD?",
+}
+
+
+def test_config_and_checkpoint(run_tool, tmp_path):
+    other, empty = str(tmp_path / 'other.pth'), str(tmp_path / 'empty.pth')
+    torch.save(dict(state_dict={'backbone.conv1.weight': torch.zeros(1)}), other)
+    torch.save({}, empty)
+    work = ['--work-dir', str(tmp_path)]
+    commands = [
+        ['tools/train.py', TINY, *work, '--cfg-options', option] for option in CONFIG_MISTAKES
+    ]
+    commands.append(['tools/test.py', TINY, other, *work])
+    commands.append(
+        [
+            'tools/test.py',
+            TINY,
+            empty,
+            *work,
+            '--out',
+            'x',
+            '--cfg-options',
+            'test_evaluator.type=A',
+        ]
+    )
+    messages = [
+        *CONFIG_MISTAKES.values(),
+        'is not a checkpoint of this model: of the 112 parameters that inference needs, 111 are '
+        'missing, e.g. backbone.bn1.weight',
+        '--out needs a test_evaluator of type PerClassIoU or IoUMetric',
+    ]
+    completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
+    outcomes = json.loads(completed.stdout.splitlines()[-1])
+    for (code, text), message in zip(outcomes, messages, strict=True):
+        assert code == 2, text
+        assert message in text
+        assert 'Traceback' not in text
