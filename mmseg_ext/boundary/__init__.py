@@ -14,12 +14,13 @@ from .loss_modules import (
     BalancedSmoothL1Loss,
     UncertaintyWeightedLoss,
 )
+from .metric_hook import BoundaryMetricHook
 from .packing import BoundaryDataPreProcessor, PackBoundaryInputs
 from .transforms import GenerateBoundaryTargets
 
 __all__ = [
     'BalancedBCELoss', 'BalancedCrossEntropyLoss', 'BalancedSmoothL1Loss',
-    'BoundaryDataPreProcessor', 'ContourHead', 'DistanceHead', 'EdgeHead',
+    'BoundaryDataPreProcessor', 'BoundaryMetricHook', 'ContourHead', 'DistanceHead', 'EdgeHead',
     'GenerateBoundaryTargets', 'HourglassBackbone', 'HourglassBranchHead', 'HourglassContourHead',
     'HourglassDistanceHead', 'HourglassEdgeHead', 'PackBoundaryInputs', 'UncertaintyWeightedLoss',
 ]

@@ -6,6 +6,7 @@ heads and the branches of the hourglass share it. Such heads are auxiliary: mmse
 `EncoderDecoder` runs them in training only, and inference is that of the plain model.
 """
 
+import numpy as np
 import torch
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.utils import resize
@@ -14,12 +15,36 @@ from torch import Tensor, nn
 
 from mmseg_ext.errors import ConfigError
 
+from .metrics import (
+    contour_counts,
+    contour_scores,
+    distance_counts,
+    distance_scores,
+    edge_counts,
+    edge_scores,
+)
+
 
 class BoundaryTask(BaseDecodeHead):
     """Mixin before a decode head: trains on another packed map than the labels."""
 
+    task: str
+    """Short name of the task, as in the metrics."""
+
     target_key: str
     """The key of `SegDataSample` that the task learns."""
+
+    def predict_map(self, seg_logits: Tensor) -> Tensor:
+        """Return what logits (B, K, H, W) say, (B, H, W), in the terms of the target."""
+        raise NotImplementedError
+
+    def count(self, seg_logits: Tensor, target: np.ndarray) -> np.ndarray:
+        """Return the integer counts of one image, logits (1, K, H, W), that add up to scores."""
+        raise NotImplementedError
+
+    def scores(self, counts: np.ndarray) -> dict[str, float]:
+        """Return the figures, in percent, that follow from summed counts."""
+        raise NotImplementedError
 
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: SampleList) -> dict:
         """Return the loss of the task.
@@ -62,11 +87,24 @@ class EdgeTask(BoundaryTask):
         **kwargs: Arguments of the head; its classes are fixed by the task.
     """
 
+    task = 'edge'
     target_key = 'gt_edge_map'
 
     def __init__(self, *, loss_decode: dict | None = None, **kwargs) -> None:
         super().__init__(num_classes=2, out_channels=1, threshold=0.5,
                          loss_decode=loss_decode or dict(type='BalancedBCELoss'), **kwargs)
+
+    def predict_map(self, seg_logits: Tensor) -> Tensor:
+        """Return the edges, (B, H, W) uint8 in {0, 1}."""
+        return (seg_logits[:, 0] > 0).byte()
+
+    def count(self, seg_logits: Tensor, target: np.ndarray) -> np.ndarray:
+        """Return `metrics.edge_counts` of one image."""
+        return edge_counts(self.predict_map(seg_logits)[0].cpu().numpy(), target)
+
+    def scores(self, counts: np.ndarray) -> dict[str, float]:
+        """Return precision, recall and F."""
+        return edge_scores(counts)
 
 
 class ContourTask(BoundaryTask):
@@ -78,12 +116,26 @@ class ContourTask(BoundaryTask):
         **kwargs: Arguments of the head.
     """
 
+    task = 'contour'
     target_key = 'gt_contour_map'
 
     def __init__(self, *, num_classes: int, loss_decode: dict | None = None, **kwargs) -> None:
         super().__init__(num_classes=num_classes + 1, out_channels=num_classes + 1,
                          loss_decode=loss_decode or dict(type='BalancedCrossEntropyLoss'),
                          **kwargs)
+
+    def predict_map(self, seg_logits: Tensor) -> Tensor:
+        """Return the contour classes, (B, H, W) uint8 in 0..C."""
+        return seg_logits.argmax(1).byte()
+
+    def count(self, seg_logits: Tensor, target: np.ndarray) -> np.ndarray:
+        """Return the confusion matrix of one image."""
+        return contour_counts(self.predict_map(seg_logits)[0].cpu().numpy(), target,
+                              self.num_classes - 1)
+
+    def scores(self, counts: np.ndarray) -> dict[str, float]:
+        """Return mIoU."""
+        return contour_scores(counts)
 
 
 class DistanceTask(BoundaryTask):
@@ -96,6 +148,7 @@ class DistanceTask(BoundaryTask):
         **kwargs: Arguments of the head.
     """
 
+    task = 'distance'
     target_key = 'gt_distance_map'
 
     def __init__(self, *, levels: int | None = 5, loss_decode: dict | None = None,
@@ -121,3 +174,17 @@ class DistanceTask(BoundaryTask):
                 f"'{'fraction' if self.levels is None else 'levels'}'), got targets of "
                 f'{targets.dtype}')
         return targets
+
+    def predict_map(self, seg_logits: Tensor) -> Tensor:
+        """Return the levels, (B, H, W) uint8, or the fractions, float32 in [0, 1]."""
+        if self.levels is None:
+            return seg_logits[:, 0].float().clamp(0, 1)
+        return seg_logits.argmax(1).byte()
+
+    def count(self, seg_logits: Tensor, target: np.ndarray) -> np.ndarray:
+        """Return `metrics.distance_counts` of one image."""
+        return distance_counts(self.predict_map(seg_logits)[0].cpu().numpy(), target)
+
+    def scores(self, counts: np.ndarray) -> dict[str, float]:
+        """Return accuracy."""
+        return distance_scores(counts)

@@ -1,0 +1,102 @@
+"""Scores of the boundary tasks in validation and test, on request."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dist import all_reduce
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmseg.models.utils import resize
+from mmseg.registry import HOOKS
+from torch import nn
+
+from mmseg_ext.errors import ConfigError
+
+from .tasks import BoundaryTask
+
+
+@HOOKS.register_module()
+class BoundaryMetricHook(Hook):
+    """Run the auxiliary boundary heads in validation and test too, and score them.
+
+    mmseg's `EncoderDecoder` drops auxiliary heads outside training, so without this hook they
+    cost nothing and say nothing. The hook keeps the features of each forward, runs the heads on
+    them and adds to the metrics, in percent:
+
+    - `edge.precision`, `edge.recall`, `edge.F` at a tolerance of 2 pixels
+    - `contour.mIoU` over the classes, background left out
+    - `distance.accuracy` on the pixels of instances
+
+    The test pipeline must end in `GenerateBoundaryTargets` (after the labels are loaded) and
+    `PackBoundaryInputs`; `model.test_cfg.mode` must be 'whole'. Use it with
+    `custom_hooks=[dict(type='BoundaryMetricHook')]`.
+    """
+
+    def __init__(self) -> None:
+        self._features: Any = None
+        self._counts: dict[str, np.ndarray] = {}
+        self._heads: list[BoundaryTask] = []
+        self._handle: Any = None
+
+    def _before_epoch(self, runner: Runner, mode: str = 'train') -> None:
+        if mode == 'train':
+            return
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        auxiliary = model.auxiliary_head if model.with_auxiliary_head else []
+        if not isinstance(auxiliary, nn.ModuleList):
+            auxiliary = [auxiliary]
+        self._heads = [head for head in auxiliary if isinstance(head, BoundaryTask)]
+        if not self._heads:
+            raise ConfigError('BoundaryMetricHook found no boundary head among the model\'s '
+                              'auxiliary_head; remove the hook or add one')
+        if model.test_cfg.get('mode', 'whole') != 'whole':
+            raise ConfigError("BoundaryMetricHook needs test_cfg=dict(mode='whole')")
+        self._counts = {}
+        source = model.neck if model.with_neck else model.backbone
+        self._handle = source.register_forward_hook(self._keep)
+
+    def _keep(self, module: nn.Module, inputs: Any, features: Any) -> None:
+        self._features = features
+
+    @torch.no_grad()
+    def _after_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
+                    outputs: Any = None, mode: str = 'train') -> None:
+        if mode == 'train':
+            return
+        for head in self._heads:
+            logits = head(self._features)
+            for index, sample in enumerate(outputs):
+                target = head.stack_targets([sample])[0]
+                count = head.count(_unpad(logits[index:index + 1], sample, target.shape),
+                                   target.cpu().numpy())
+                self._counts[head.task] = self._counts.get(head.task, 0) + count
+
+    def _report(self, runner: Runner, metrics: dict[str, float], mode: str) -> None:
+        self._handle.remove()
+        self._features = None
+        for head in self._heads:
+            count = torch.from_numpy(self._counts[head.task])
+            all_reduce(count)
+            for name, value in head.scores(count.numpy()).items():
+                metrics[f'{head.task}.{name}'] = value
+                runner.message_hub.update_scalar(f'{mode}/{head.task}.{name}', value)
+
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Add the scores of the validation."""
+        self._report(runner, {} if metrics is None else metrics, 'val')
+
+    def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Add the scores of the test."""
+        self._report(runner, {} if metrics is None else metrics, 'test')
+
+
+def _unpad(logits: torch.Tensor, sample: Any, shape: torch.Size) -> torch.Tensor:
+    """Resize logits (1, K, h, w) of a padded image to its target's (H, W)."""
+    padding = sample.metainfo.get('img_padding_size', (0, 0, 0, 0))
+    if any(padding):
+        height, width = sample.metainfo['pad_shape'][:2]
+        logits = resize(logits, size=(height, width), mode='bilinear')
+        logits = logits[..., padding[2]:height - padding[3], padding[0]:width - padding[1]]
+    return resize(logits, size=shape, mode='bilinear')
