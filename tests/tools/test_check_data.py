@@ -1,6 +1,7 @@
 """tools/check_data.py as a real process, on the real CamVid where there is a copy."""
 
 import json
+import runpy
 import shutil
 
 import cv2
@@ -61,30 +62,46 @@ def test_three_faults_in_the_real_camvid(run_tool, linked_camvid):
     assert completed.stdout.strip().endswith('698 good pairs of 700, 3 problem(s)')
 
 
+def test_missing_root_as_a_process(run_tool):
+    completed = run_tool('tools/check_data.py', CONFIG, MMSEG_EXT_DATA='no/such/folder')
+    assert completed.returncode == 2
+    assert completed.stderr.splitlines()[-1].startswith('error: CamVidDataset: no folder ')
+    assert 'no/such/folder/camvid. If the data are elsewhere, set the' in completed.stderr
+    assert 'Traceback' not in completed.stderr
+
+
+@pytest.fixture
+def check_data(repository, monkeypatch):
+    """The tool in this process: what its command line is given, to its exit code."""
+
+    def run(*arguments):
+        monkeypatch.chdir(repository)
+        monkeypatch.setattr('sys.argv', ['check_data.py', *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path('tools/check_data.py', run_name='__main__')
+        return ended.value.code
+
+    return run
+
+
 @pytest.mark.parametrize(
     'arguments, message',
     [
         ([], 'the following arguments are required: config'),
         (['no/such/config.py'], 'error: no config file no/such/config.py'),
-        (
-            [CONFIG, '--cfg-options', 'data_root=no/such/folder'],
-            'no/such/folder. If the data are elsewhere, set the environment variable MMSEG_EXT_DATA',
-        ),
+        ([CONFIG, '--cfg-options', 'data_root=no/such/folder'], 'no/such/folder. If the data are'),
         ([CONFIG, '--json', 'no/such/folder/report.json'], 'there is no such folder'),
     ],
 )
-def test_usage_errors(run_tool, arguments, message):
-    completed = run_tool('tools/check_data.py', *arguments)
-    assert completed.returncode == 2
-    assert message in completed.stderr and 'Traceback' not in completed.stderr
+def test_usage_errors(check_data, capsys, arguments, message):
+    assert check_data(*arguments) == 2
+    assert message in capsys.readouterr().err
 
 
-def test_options(run_tool, tmp_path):
+def test_options(check_data, capsys, tmp_path):
     write_camvid(tmp_path / 'elsewhere', frames=1)
     shutil.rmtree(tmp_path / 'elsewhere/images/val')
-    completed = run_tool(
-        'tools/check_data.py', CONFIG, '--cfg-options', f'data_root={tmp_path}/elsewhere'
-    )
-    assert completed.returncode == 1
-    assert completed.stdout.strip().endswith('2 good pairs of 2, 1 problem(s)')
-    assert 'train' in completed.stderr  # The progress bar.
+    assert check_data(CONFIG, '--cfg-options', f'data_root={tmp_path}/elsewhere') == 1
+    output = capsys.readouterr()
+    assert output.out.strip().endswith('2 good pairs of 2, 1 problem(s)')
+    assert 'train' in output.err  # The progress bar.

@@ -1,6 +1,7 @@
 """tools/prepare_data.py as real processes: what it writes, interruptions, wrong command lines."""
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -72,8 +73,8 @@ def test_cityscapes(run_tool, tmp_path):
     assert len(list(tmp_path.rglob('*labelTrainIds.png'))) == 2
 
 
-def test_cityscapes_without_its_scripts(run_tool, tmp_path):
-    """A package index that has not got them: a finder that refuses the import."""
+def test_cityscapes_without_its_scripts(run_tool, repository, tmp_path):
+    """In an interpreter that does not find them."""
     (tmp_path / 'sitecustomize.py').write_text("""
 import importlib.util
 find_spec = importlib.util.find_spec
@@ -85,12 +86,26 @@ importlib.util.find_spec = lambda name, *a: (
         'tools/prepare_data.py',
         'cityscapes',
         tmp_path / 'cityscapes',
-        PYTHONPATH=f'{tmp_path}{os.pathsep}{os.getcwd()}',
+        PYTHONPATH=f'{tmp_path}{os.pathsep}{repository}',
     )
     assert completed.returncode == 2
     assert (
         'error: Cityscapes needs its own scripts: pip install cityscapesscripts' in completed.stderr
     )
+
+
+@pytest.fixture
+def prepare_data(repository, monkeypatch):
+    """The tool in this process: what its command line is given, to its exit code."""
+
+    def run(*arguments):
+        monkeypatch.chdir(repository)
+        monkeypatch.setattr('sys.argv', ['prepare_data.py', *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path('tools/prepare_data.py', run_name='__main__')
+        return ended.value.code
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -100,20 +115,40 @@ importlib.util.find_spec = lambda name, *a: (
         (['cityscapes', 'no/such/folder'], 'no folder no/such/folder'),
         (['camvid', '.', '.', '--size', '48x'], "'48x' is neither WIDTHxHEIGHT nor 'full'"),
         (['toy', '--context-strength', '1.5'], '1.5 is not between 0 and 1'),
+        (['toy', '--context-strength', 'high'], 'high is not between 0 and 1'),
     ],
 )
-def test_usage_errors(run_tool, arguments, message):
-    completed = run_tool('tools/prepare_data.py', *arguments)
-    assert completed.returncode == 2
-    assert message in completed.stderr and 'Traceback' not in completed.stderr
+def test_usage_errors(prepare_data, capsys, arguments, message):
+    assert prepare_data(*arguments) == 2
+    assert message in capsys.readouterr().err
 
 
-def test_toy(run_tool, tmp_path):
-    """ToyStreets itself has tests of its own; this is the way from the command line to it."""
+def test_missing_default_root(prepare_data, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path))
+    assert prepare_data('cityscapes') == 2
+    assert f'no folder {tmp_path}/cityscapes' in capsys.readouterr().err
+
+
+def test_camvid_in_segnets_size(prepare_data, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path / 'data'))
+    write_png(tmp_path / 'frames/Seq05VD_f00000.png', photo(0, (720, 960)))
+    write_png(
+        tmp_path / 'colours/Seq05VD_f00000_L.png', np.full((720, 960, 3), 128, np.uint8)
+    )
+    assert prepare_data('camvid', tmp_path / 'frames', tmp_path / 'colours') == 0
+    label = cv2.imread(
+        str(tmp_path / 'data/camvid/annotations/test/Seq05VD_f00000.png'), cv2.IMREAD_UNCHANGED
+    )
+    np.testing.assert_array_equal(label, np.zeros((360, 480), np.uint8))
+    assert '1 written, 0 there already' in capsys.readouterr().out
+
+
+def test_toy(prepare_data, capsys, tmp_path, monkeypatch):
+    """ToyStreets has tests of its own; this is the way from the command line to it."""
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path))
     root = tmp_path / 'toy_streets'
     root.mkdir()
     (root / 'diary.txt').write_text('mine')
-    completed = run_tool('tools/prepare_data.py', 'toy', MMSEG_EXT_DATA=str(tmp_path))
-    assert completed.returncode == 1
-    assert completed.stderr.strip().splitlines()[-1].startswith('error: ')
+    assert prepare_data('toy') == 1
+    assert capsys.readouterr().err.startswith('error: ')
     assert (root / 'diary.txt').read_text() == 'mine'
