@@ -1,5 +1,6 @@
 """What the tests of the command lines share: a drawn CamVid and real processes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
+from mmseg_ext.data.toy import draw_toy_streets
 
 Run = Callable[..., subprocess.CompletedProcess]
 TINY = Path(__file__).with_name('tiny_camvid.py')
@@ -70,3 +73,35 @@ def trained(run_tool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (work_dir / 'stdout.txt').write_text(completed.stdout)
     (work_dir / 'stderr.txt').write_text(completed.stderr)
     return work_dir
+
+
+@pytest.fixture(scope='session')
+def tested(run_tool, trained, tmp_path_factory) -> Path:
+    """The work folder of a test of the trained checkpoint, with `out` and the figures."""
+    work_dir = tmp_path_factory.mktemp('tested')
+    run_tool(
+        'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', work_dir,
+        '--out', work_dir / 'out', check=True,
+    )  # fmt: skip
+    return work_dir
+
+
+@pytest.fixture(scope='session')
+def toy_data(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp('toy_data')
+    draw_toy_streets(
+        root / 'toy_streets', frames=dict(train=4, val=2, shift=2), height=48, width=64, workers=1
+    )
+    return root
+
+
+@pytest.fixture(scope='session')
+def figures() -> Callable[[Path], dict[str, float]]:
+    """Read the figures of a test run from its work folder, without its times."""
+
+    def read(work_dir: Path) -> dict[str, float]:
+        (file,) = work_dir.glob('*/*.json')
+        values = json.loads(file.read_text())
+        return {name: value for name, value in values.items() if 'time' not in name}
+
+    return read

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg_ext.data.toy import draw_toy_streets
-
 
 @pytest.fixture(scope='module')
 def mmseg_tools() -> Path:
@@ -18,15 +16,6 @@ def mmseg_tools() -> Path:
     if not (tools / 'train.py').is_file():
         pytest.skip('this mmseg is installed without its tools')
     return tools
-
-
-@pytest.fixture(scope='module')
-def toy_data(tmp_path_factory) -> Path:
-    root = tmp_path_factory.mktemp('toy_data')
-    draw_toy_streets(
-        root / 'toy_streets', frames=dict(train=4, val=2, shift=2), height=48, width=64, workers=1
-    )
-    return root
 
 
 @pytest.fixture(scope='module')

@@ -1,22 +1,13 @@
 """Our own train.py and test.py as real processes, on a network and a data set of seconds."""
 
-import json
 import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 import torch
 
 TINY = Path(__file__).with_name('tiny_camvid.py')
-
-
-def scalars(work_dir: Path) -> dict:
-    """Return the figures of a test run, without its times."""
-    (file,) = work_dir.glob('*/*.json')
-    values = json.loads(file.read_text())
-    return {name: value for name, value in values.items() if 'time' not in name}
 
 
 def predictions(folder: Path) -> dict[str, np.ndarray]:
@@ -28,17 +19,6 @@ def assert_same_predictions(first: Path, second: Path) -> None:
     assert sorted(ours) == sorted(theirs) == ['0.png', '1.png', '2.png', '3.png']
     for name, array in ours.items():
         np.testing.assert_array_equal(array, theirs[name])
-
-
-@pytest.fixture(scope='module')
-def tested(run_tool, trained, tmp_path_factory) -> Path:
-    """The work folder of a test of the trained checkpoint, with `out` and the figures."""
-    work_dir = tmp_path_factory.mktemp('tested')
-    run_tool(
-        'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', work_dir,
-        '--out', work_dir / 'out', check=True,
-    )  # fmt: skip
-    return work_dir
 
 
 def test_training_leaves_checkpoints_logs_and_says_where(trained):
@@ -54,9 +34,9 @@ def test_training_leaves_checkpoints_logs_and_says_where(trained):
     assert 'randomness = dict(seed=3)' in config.read_text()
 
 
-def test_test_reports_and_writes_predictions(tested):
-    figures = scalars(tested)
-    assert 0 <= figures['mIoU'] <= 100 and 'IoU.Bicyclist' in figures
+def test_test_reports_and_writes_predictions(tested, figures):
+    scores = figures(tested)
+    assert 0 <= scores['mIoU'] <= 100 and 'IoU.Bicyclist' in scores
     assert all(array.shape == (48, 64) for array in predictions(tested / 'out').values())
 
 

@@ -1,6 +1,5 @@
 """`--launcher pytorch` under torchrun, two processes, on the CPU."""
 
-import json
 import socket
 from pathlib import Path
 
@@ -19,25 +18,22 @@ def torchrun() -> list[str]:
     return ['-m', 'torch.distributed.run', '--nproc_per_node=2', f'--master_port={port}']
 
 
-def figures(work_dir: Path) -> dict[str, float]:
-    (file,) = work_dir.glob('*/*.json')
-    values = json.loads(file.read_text())
-    return {name: value for name, value in values.items() if 'time' not in name}
-
-
-def test_training(run_tool, tmp_path):
+def test_training_of_the_quick_start(run_tool, toy_data, tmp_path):
     completed = run_tool(
-        *torchrun(), 'tools/train.py', TINY, '--work-dir', tmp_path, '--launcher', 'pytorch',
-        '--cfg-options', 'train_cfg.max_iters=2', check=True,
+        *torchrun(), 'tools/train.py', 'configs/debias_deeplab.py', '--work-dir', tmp_path,
+        '--launcher', 'pytorch', '--cfg-options', 'train_cfg.max_iters=3',
+        'train_cfg.val_interval=3', 'train_dataloader.batch_size=2',
+        check=True, MMSEG_EXT_DATA=str(toy_data),
     )  # fmt: skip
     assert completed.stdout.count(f'results: {tmp_path}') == 1, 'only one process reports'
     assert 'Distributed launcher: pytorch' in completed.stdout
     assert 'GPU number: 2' in completed.stdout
-    assert (tmp_path / 'iter_2.pth').is_file()
+    assert (tmp_path / 'iter_3.pth').is_file()
 
 
-def test_evaluation_equals_that_of_one_process(run_tool, trained, tmp_path):
-    test = ['tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir']
-    run_tool(*test, tmp_path / 'one', check=True)
-    run_tool(*torchrun(), *test, tmp_path / 'two', '--launcher', 'pytorch', check=True)
-    assert figures(tmp_path / 'two') == figures(tmp_path / 'one')
+def test_evaluation_equals_that_of_one_process(run_tool, trained, tested, figures, tmp_path):
+    run_tool(
+        *torchrun(), 'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', tmp_path,
+        '--launcher', 'pytorch', check=True,
+    )  # fmt: skip
+    assert figures(tmp_path) == figures(tested)
