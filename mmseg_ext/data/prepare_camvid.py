@@ -121,12 +121,15 @@ def _convert(pair: tuple[Path, Path], root: Path, size: tuple[int, int] | None) 
     if size is not None:
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         ids = cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST)
-    _write(image_out, image)
-    _write(label_out, ids)
+    try:
+        _write(image_out, image)
+        _write(label_out, ids)
+    except OSError as error:
+        return f'{root}: cannot be written to ({error})'
     return True
 
 
 def _write(path: Path, array: np.ndarray) -> None:
     with atomic_path(path) as temporary:
         if not cv2.imwrite(str(temporary), array):
-            raise OSError(f'cannot write {temporary}')
+            raise OSError(f'{temporary}: is the disk full?')

@@ -66,6 +66,13 @@ def test_fill():
     np.testing.assert_array_equal(instances[0], [0, 0, 0, 255, 256, 65536, *IDS[0, 4:6]])
 
 
+def test_ids_of_cityscapes_size():
+    ids = (np.arange(48, dtype=np.int32) + 24000).reshape(6, 8)
+    moved = apply([dict(type='Affine', translate_px=dict(x=2, y=0), p=1)], sample(ids))
+    np.testing.assert_array_equal(moved['gt_instance_map'], np.pad(ids, [(0, 0), (2, 0)])[:, :8])
+    assert moved['gt_instance_map'].dtype == np.int32
+
+
 def test_image_moves_with_labels():
     results = apply([dict(type='Affine', rotate=(90, 90), scale=0.7, p=1,
                           interpolation=cv2.INTER_NEAREST)], sample())

@@ -108,6 +108,13 @@ def test_camvid_reports_all_errors_and_writes_the_rest(tmp_path):
     assert len(list((tmp_path / 'out/annotations').rglob('*.png'))) == 5
 
 
+def test_a_place_that_cannot_be_written_to(tmp_path):
+    write_published(tmp_path, frames=['0001TP_006690'])
+    (tmp_path / 'out').write_text('a file')
+    with pytest.raises(DataError, match='out: cannot be written to'):
+        prepare(tmp_path)
+
+
 def test_no_frames(tmp_path):
     (tmp_path / 'frames').mkdir()
     (tmp_path / 'colours').mkdir()
