@@ -23,6 +23,7 @@ class HourglassBackbone(BaseModule):
     Shape: (B, in_channels, H, W) to four features, of strides 32 (the encoder's end), 16, 8
     and 4, with 8, 8, 4 and 2 times `base_channels` channels; each stride rounds its size down.
     The last one (`in_index=-1`) is the common latent space that the branches start from.
+    On CUDA, PyTorch has no deterministic un-pooling: `randomness=dict(deterministic=True)` raises.
 
     Args:
         in_channels: Channels of the image.

@@ -29,6 +29,8 @@ class BoundaryMetricHook(Hook):
     - `contour.mIoU` over the classes, background left out
     - `distance.accuracy` on the pixels of instances
 
+    Of several heads of one task, each has a number: `edge_0.F`, `edge_1.F`.
+
     The test pipeline must end in `GenerateBoundaryTargets` (after the labels are loaded) and
     `PackBoundaryInputs`; `model.test_cfg.mode` must be 'whole'. Use it with
     `custom_hooks=[dict(type='BoundaryMetricHook')]`.
@@ -37,7 +39,7 @@ class BoundaryMetricHook(Hook):
     def __init__(self) -> None:
         self._features: Any = None
         self._counts: dict[str, np.ndarray] = {}
-        self._heads: list[BoundaryTask] = []
+        self._heads: dict[str, BoundaryTask] = {}
         self._handle: Any = None
 
     def _before_epoch(self, runner: Runner, mode: str = 'train') -> None:
@@ -47,7 +49,10 @@ class BoundaryMetricHook(Hook):
         auxiliary = model.auxiliary_head if model.with_auxiliary_head else []
         if not isinstance(auxiliary, nn.ModuleList):
             auxiliary = [auxiliary]
-        self._heads = [head for head in auxiliary if isinstance(head, BoundaryTask)]
+        heads = [head for head in auxiliary if isinstance(head, BoundaryTask)]
+        tasks = [head.task for head in heads]
+        self._heads = {task if tasks.count(task) == 1 else f'{task}_{tasks[:index].count(task)}':
+                       head for index, (task, head) in enumerate(zip(tasks, heads, strict=True))}
         if not self._heads:
             raise ConfigError('BoundaryMetricHook found no boundary head among the model\'s '
                               'auxiliary_head; remove the hook or add one')
@@ -65,23 +70,23 @@ class BoundaryMetricHook(Hook):
                     outputs: Any = None, mode: str = 'train') -> None:
         if mode == 'train':
             return
-        for head in self._heads:
+        for name, head in self._heads.items():
             logits = head(self._features)
             for index, sample in enumerate(outputs):
                 target = head.stack_targets([sample])[0]
                 count = head.count(_unpad(logits[index:index + 1], sample, target.shape),
                                    target.cpu().numpy())
-                self._counts[head.task] = self._counts.get(head.task, 0) + count
+                self._counts[name] = self._counts.get(name, 0) + count
 
     def _report(self, runner: Runner, metrics: dict[str, float], mode: str) -> None:
         self._handle.remove()
         self._features = None
-        for head in self._heads:
-            count = torch.from_numpy(self._counts[head.task])
+        for name, head in self._heads.items():
+            count = torch.from_numpy(self._counts[name])
             all_reduce(count)
-            for name, value in head.scores(count.numpy()).items():
-                metrics[f'{head.task}.{name}'] = value
-                runner.message_hub.update_scalar(f'{mode}/{head.task}.{name}', value)
+            for score, value in head.scores(count.numpy()).items():
+                metrics[f'{name}.{score}'] = value
+                runner.message_hub.update_scalar(f'{mode}/{name}.{score}', value)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Add the scores of the validation."""

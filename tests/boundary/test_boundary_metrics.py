@@ -139,6 +139,13 @@ def test_hook_scores_the_heads_in_a_real_run(tmp_path):
     assert metrics['edge.F'] == pytest.approx(edge_scores(counts)['F'], nan_ok=True)
 
 
+def test_heads_of_one_task_are_told_apart(tmp_path):
+    runner = Runner.from_cfg(config(tmp_path, ['EdgeHead', 'EdgeHead']))
+    metrics = runner.test()
+    assert {'edge_0.F', 'edge_1.F'} <= set(metrics)
+    assert 'edge.F' not in metrics
+
+
 @pytest.mark.parametrize(('heads', 'mode', 'message'), [
     ([], 'whole', 'found no boundary head'), (['EdgeHead'], 'slide', "mode='whole'")])
 def test_hook_says_what_it_needs(tmp_path, heads, mode, message):
