@@ -106,7 +106,8 @@ def config(work_dir, heads, mode='whole'):
             auxiliary_head=[dict(type=head, **plain, **(dict(num_classes=2) if head ==
                                  'ContourHead' else {})) for head in heads],
             test_cfg=dict(mode=mode, crop_size=(16, 16), stride=(16, 16))),
-        train_dataloader=loader, val_dataloader=dict(loader, batch_size=1),
+        train_dataloader=dict(loader, sampler=dict(type='InfiniteSampler')),
+        val_dataloader=dict(loader, batch_size=1),
         test_dataloader=loader,
         train_cfg=dict(type='IterBasedTrainLoop', max_iters=6, val_interval=6),
         val_cfg=dict(type='ValLoop'), test_cfg=dict(type='TestLoop'),
