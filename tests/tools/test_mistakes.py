@@ -38,6 +38,7 @@ def fails_with(repository, monkeypatch, capsys, tmp_path, data):
         ('train', [TINY, '--launcher', 'pytorch'], 'torchrun --nproc_per_node=N'),
         ('test', [TINY, 'nothing.pth'], 'error: no checkpoint file nothing.pth\n'),
         ('benchmark', ['step', TINY], 'required: --vs'),
+        ('benchmark', ['step', TINY, '--vs', TINY, '--repeats', '0'], 'must be at least 1, got 0'),
     ],
 )
 def test_command_line(fails_with, monkeypatch, tool, arguments, message):
