@@ -44,8 +44,9 @@ def check_instances(instances: np.ndarray, labels: np.ndarray) -> np.ndarray:
     instances = np.asarray(instances)
     _check_map(instances, 'instances')
     if instances.shape != labels.shape:
-        raise ValueError(f'instances of shape {instances.shape} do not fit labels of shape '
-                         f'{labels.shape}')
+        raise ValueError(
+            f'instances of shape {instances.shape} do not fit labels of shape {labels.shape}'
+        )
     if instances.dtype.kind == 'i' and instances.min() < 0:
         raise ValueError(f'instances must not be negative, got {instances.min()}')
     return np.ascontiguousarray(instances)

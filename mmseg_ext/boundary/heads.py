@@ -16,16 +16,18 @@ the 1×1 output layer: the task is there to shape the features below it, not to 
 from mmseg.models import FCNHead
 from mmseg.registry import MODELS
 
-from .tasks import ContourTask, DistanceTask, EdgeTask
+from mmseg_ext.boundary.tasks import ContourTask, DistanceTask, EdgeTask
 
 
 class LightHead(FCNHead):
     """mmseg's `FCNHead`, by default with one convolution and without the input's shortcut."""
 
-    def __init__(self, num_convs: int = 1, concat_input: bool = False, dropout_ratio: float = 0.0,
-                 **kwargs) -> None:
-        super().__init__(num_convs=num_convs, concat_input=concat_input,
-                         dropout_ratio=dropout_ratio, **kwargs)
+    def __init__(
+        self, num_convs: int = 1, concat_input: bool = False, dropout_ratio: float = 0.0, **kwargs
+    ) -> None:
+        super().__init__(
+            num_convs=num_convs, concat_input=concat_input, dropout_ratio=dropout_ratio, **kwargs
+        )
 
 
 @MODELS.register_module()

@@ -11,7 +11,7 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from .vgg_weights import load_vgg16_bn
+from mmseg_ext.boundary.vgg_weights import load_vgg16_bn
 
 ENCODER_CONVS = (2, 2, 3, 3, 3)
 
@@ -33,8 +33,13 @@ class HourglassBackbone(BaseModule):
             torchvision's key format into the encoder. Default: Kaiming.
     """
 
-    def __init__(self, in_channels: int = 3, base_channels: int = 64,
-                 norm_cfg: dict | None = None, init_cfg: dict | None = None) -> None:
+    def __init__(
+        self,
+        in_channels: int = 3,
+        base_channels: int = 64,
+        norm_cfg: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
         norm_cfg = norm_cfg or dict(type='BN', requires_grad=True)
         init_cfg = init_cfg or dict(type='Kaiming', layer='Conv2d')
         checkpoint = None
@@ -46,11 +51,15 @@ class HourglassBackbone(BaseModule):
             raise ValueError(f'base_channels must be positive, got {base_channels}')
         widths = [base_channels * factor for factor in (1, 2, 4, 8, 8)]
         self.encoder = nn.ModuleList(
-            stage(before, [after] * convs, norm_cfg) for before, after, convs in
-            zip([in_channels, *widths], widths, ENCODER_CONVS, strict=False))
+            stage(before, [after] * convs, norm_cfg)
+            for before, after, convs in zip(
+                [in_channels, *widths], widths, ENCODER_CONVS, strict=False
+            )
+        )
         self.decoder = nn.ModuleList(
             stage(before, [before, before, after], norm_cfg)
-            for before, after in zip(widths[:1:-1], widths[-2:0:-1], strict=True))
+            for before, after in zip(widths[:1:-1], widths[-2:0:-1], strict=True)
+        )
 
     def init_weights(self) -> None:
         """Initialise at random, then load the encoder from the checkpoint if one is given."""
@@ -75,6 +84,9 @@ class HourglassBackbone(BaseModule):
 
 def stage(in_channels: int, widths: list[int], norm_cfg: dict | None) -> nn.Sequential:
     """Return 3×3 convolutions with normalisation and ReLU, one for each of `widths`."""
-    return nn.Sequential(*(
-        ConvModule(before, after, 3, padding=1, norm_cfg=norm_cfg)
-        for before, after in zip([in_channels, *widths], widths, strict=False)))
+    return nn.Sequential(
+        *(
+            ConvModule(before, after, 3, padding=1, norm_cfg=norm_cfg)
+            for before, after in zip([in_channels, *widths], widths, strict=False)
+        )
+    )

@@ -9,8 +9,8 @@ from mmseg.models.utils import resize
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from .hourglass import stage
-from .tasks import ContourTask, DistanceTask, EdgeTask
+from mmseg_ext.boundary.hourglass import stage
+from mmseg_ext.boundary.tasks import ContourTask, DistanceTask, EdgeTask
 
 
 @MODELS.register_module()
@@ -28,18 +28,24 @@ class HourglassBranchHead(BaseDecodeHead):
         **kwargs: Arguments of mmseg's `BaseDecodeHead`.
     """
 
-    def __init__(self, in_channels: int, channels: int, *, dropout_ratio: float = 0.0,
-                 **kwargs) -> None:
+    def __init__(
+        self, in_channels: int, channels: int, *, dropout_ratio: float = 0.0, **kwargs
+    ) -> None:
         super().__init__(in_channels, channels, dropout_ratio=dropout_ratio, **kwargs)
-        self.stages = nn.ModuleList([stage(in_channels, [channels, channels], self.norm_cfg),
-                                     stage(channels, [channels, channels], self.norm_cfg)])
+        self.stages = nn.ModuleList(
+            [
+                stage(in_channels, [channels, channels], self.norm_cfg),
+                stage(channels, [channels, channels], self.norm_cfg),
+            ]
+        )
 
     def forward(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """Return logits (B, out_channels, 4h, 4w) for a latent space (B, in_channels, h, w)."""
         feature = self._transform_inputs(inputs)
         for layers in self.stages:
-            feature = layers(resize(feature, scale_factor=2, mode='bilinear',
-                                    align_corners=self.align_corners))
+            feature = layers(
+                resize(feature, scale_factor=2, mode='bilinear', align_corners=self.align_corners)
+            )
         return self.cls_seg(feature)
 
 

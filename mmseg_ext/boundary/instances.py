@@ -27,8 +27,9 @@ def class_table(classes: Sequence[int] | None, ignore_index: int) -> np.ndarray:
     table = np.full(256, classes is None)
     for index in [] if classes is None else classes:
         if not 0 <= index <= 255 or index == ignore_index:
-            raise ValueError(f'thing_classes must lie in 0..255 without ignore_index '
-                             f'{ignore_index}, got {index}')
+            raise ValueError(
+                f'thing_classes must lie in 0..255 without ignore_index {ignore_index}, got {index}'
+            )
         table[index] = True
     table[ignore_index] = False
     return table
@@ -72,15 +73,18 @@ def connected_instances(labels: np.ndarray, things: np.ndarray) -> np.ndarray:
     for label in np.flatnonzero(np.bincount(starts_label, minlength=256)[:256] * things):
         own = starts_label == label
         first, last = starts[own], ends[own] - 1
-        window = np.s_[first[0] // width:last[-1] // width + 1,
-                       (first % width).min():(last % width).max() + 1]
+        window = np.s_[
+            first[0] // width : last[-1] // width + 1,
+            (first % width).min() : (last % width).max() + 1,
+        ]
         mask = (labels[window] == label).view(np.uint8)
         components[window] |= cv2.connectedComponents(mask, connectivity=8)[1]
     return components
 
 
-def instance_boxes(labels: np.ndarray, instances: np.ndarray,
-                   things: np.ndarray) -> list[InstanceBox]:
+def instance_boxes(
+    labels: np.ndarray, instances: np.ndarray, things: np.ndarray
+) -> list[InstanceBox]:
     """Return the bounding box of every instance of a thing class.
 
     An instance is the set of pixels that share class *and* id, connected or not.
@@ -103,10 +107,16 @@ def instance_boxes(labels: np.ndarray, instances: np.ndarray,
     label, instance, starts, ends = label[keep], instance[keep], starts[keep], ends[keep] - 1
     order = np.lexsort((starts, label, instance))
     label, instance, starts, ends = label[order], instance[order], starts[order], ends[order]
-    new = np.flatnonzero(np.concatenate(
-        ([True], (label[1:] != label[:-1]) | (instance[1:] != instance[:-1]))))
+    new = np.flatnonzero(
+        np.concatenate(([True], (label[1:] != label[:-1]) | (instance[1:] != instance[:-1])))
+    )
     rows = starts // width
-    columns = (label[new], instance[new],
-               np.minimum.reduceat(rows, new), np.maximum.reduceat(rows, new) + 1,
-               np.minimum.reduceat(starts % width, new), np.maximum.reduceat(ends % width, new) + 1)
+    columns = (
+        label[new],
+        instance[new],
+        np.minimum.reduceat(rows, new),
+        np.maximum.reduceat(rows, new) + 1,
+        np.minimum.reduceat(starts % width, new),
+        np.maximum.reduceat(ends % width, new) + 1,
+    )
     return [InstanceBox(*map(int, box)) for box in zip(*columns, strict=True)]

@@ -5,7 +5,7 @@ from mmengine.logging import MessageHub
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from .losses import balanced_bce, balanced_cross_entropy, balanced_smooth_l1
+from mmseg_ext.boundary.losses import balanced_bce, balanced_cross_entropy, balanced_smooth_l1
 
 
 class BalancedLoss(nn.Module):
@@ -34,8 +34,9 @@ class BalancedLoss(nn.Module):
 class BalancedBCELoss(BalancedLoss):
     """`losses.balanced_bce` as a module; the loss of `EdgeHead`."""
 
-    def __init__(self, balance: float = 1.0, loss_weight: float = 1.0,
-                 loss_name: str = 'loss_edge') -> None:
+    def __init__(
+        self, balance: float = 1.0, loss_weight: float = 1.0, loss_name: str = 'loss_edge'
+    ) -> None:
         super().__init__(balance, loss_weight, loss_name)
 
     def forward(self, logits: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:
@@ -47,14 +48,14 @@ class BalancedBCELoss(BalancedLoss):
 class BalancedCrossEntropyLoss(BalancedLoss):
     """`losses.balanced_cross_entropy` as a module; contours and distance levels."""
 
-    def __init__(self, balance: float = 0.5, loss_weight: float = 1.0,
-                 loss_name: str = 'loss_contour') -> None:
+    def __init__(
+        self, balance: float = 0.5, loss_weight: float = 1.0, loss_name: str = 'loss_contour'
+    ) -> None:
         super().__init__(balance, loss_weight, loss_name)
 
     def forward(self, logits: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:
         """Return λ · loss of logits (B, K, H, W) for a target (B, H, W)."""
-        return self.loss_weight * balanced_cross_entropy(logits, target, self.balance,
-                                                         ignore_index)
+        return self.loss_weight * balanced_cross_entropy(logits, target, self.balance, ignore_index)
 
 
 @MODELS.register_module()
@@ -68,8 +69,13 @@ class BalancedSmoothL1Loss(BalancedLoss):
         loss_name: See `BalancedLoss`.
     """
 
-    def __init__(self, beta: float = 0.1, balance: float = 0.5, loss_weight: float = 1.0,
-                 loss_name: str = 'loss_distance') -> None:
+    def __init__(
+        self,
+        beta: float = 0.1,
+        balance: float = 0.5,
+        loss_weight: float = 1.0,
+        loss_name: str = 'loss_distance',
+    ) -> None:
         super().__init__(balance, loss_weight, loss_name)
         if beta <= 0:
             raise ValueError(f'beta must be positive, got {beta}')
@@ -115,6 +121,7 @@ class UncertaintyWeightedLoss(nn.Module):
         value = self.loss(*args, **kwargs)
         task = self.loss_name.removeprefix('loss_')
         MessageHub.get_current_instance().update_scalar(
-            f'train/log_variance_{task}', self.log_variance.detach().item())
+            f'train/log_variance_{task}', self.log_variance.detach().item()
+        )
         penalty = torch.where(value.detach() != 0, self.log_variance / 2, 0)
         return torch.exp(-self.log_variance) * value + penalty

@@ -34,11 +34,13 @@ def class_weights(target: Tensor, num_classes: int, balance: float) -> Tensor:
     """
     counts = torch.bincount(target, minlength=num_classes)
     if len(counts) > num_classes:
-        raise ValueError(f'the target holds class {len(counts) - 1}, but the head predicts '
-                         f'{num_classes} classes: make its num_classes or levels those of '
-                         'GenerateBoundaryTargets')
+        raise ValueError(
+            f'the target holds class {len(counts) - 1}, but the head predicts '
+            f'{num_classes} classes: make its num_classes or levels those of '
+            'GenerateBoundaryTargets'
+        )
     counts = counts.double()
-    shares = torch.where(counts > 0, counts**(1 - balance), 0)
+    shares = torch.where(counts > 0, counts ** (1 - balance), 0)
     return shares / shares.sum().clamp(min=1e-12) / counts.clamp(min=1)
 
 
@@ -50,8 +52,9 @@ def at_least_single(logits: Tensor) -> Tensor:
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
-def balanced_bce(logits: Tensor, target: Tensor, balance: float = 1.0,
-                 ignore_index: int = 255) -> Tensor:
+def balanced_bce(
+    logits: Tensor, target: Tensor, balance: float = 1.0, ignore_index: int = 255
+) -> Tensor:
     """Class-balanced binary cross-entropy of an edge map.
 
     Args:
@@ -67,12 +70,14 @@ def balanced_bce(logits: Tensor, target: Tensor, balance: float = 1.0,
     logits = at_least_single(logits.squeeze(1)[valid])
     target = target[valid].long()
     weights = class_weights(target, 2, balance)
-    return F.binary_cross_entropy_with_logits(logits, target.to(logits.dtype),
-                                              weights.to(logits.dtype)[target], reduction='sum')
+    return F.binary_cross_entropy_with_logits(
+        logits, target.to(logits.dtype), weights.to(logits.dtype)[target], reduction='sum'
+    )
 
 
-def balanced_cross_entropy(logits: Tensor, target: Tensor, balance: float = 0.5,
-                           ignore_index: int = 255) -> Tensor:
+def balanced_cross_entropy(
+    logits: Tensor, target: Tensor, balance: float = 0.5, ignore_index: int = 255
+) -> Tensor:
     """Class-balanced softmax cross-entropy.
 
     Args:
@@ -87,12 +92,14 @@ def balanced_cross_entropy(logits: Tensor, target: Tensor, balance: float = 0.5,
     """
     logits, target = at_least_single(logits), target.long()
     weights = class_weights(target[target != ignore_index], logits.shape[1], balance)
-    return F.cross_entropy(logits, target, weights.to(logits.dtype), ignore_index=ignore_index,
-                           reduction='sum')
+    return F.cross_entropy(
+        logits, target, weights.to(logits.dtype), ignore_index=ignore_index, reduction='sum'
+    )
 
 
-def balanced_smooth_l1(prediction: Tensor, target: Tensor, beta: float = 0.1,
-                       balance: float = 0.5) -> Tensor:
+def balanced_smooth_l1(
+    prediction: Tensor, target: Tensor, beta: float = 0.1, balance: float = 0.5
+) -> Tensor:
     """Smooth-L1 loss of distance fractions, balanced between stuff (0) and instances (> 0).
 
     Args:

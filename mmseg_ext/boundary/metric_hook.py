@@ -12,9 +12,8 @@ from mmseg.models.utils import resize
 from mmseg.registry import HOOKS
 from torch import nn
 
+from mmseg_ext.boundary.tasks import BoundaryTask
 from mmseg_ext.errors import ConfigError
-
-from .tasks import BoundaryTask
 
 
 @HOOKS.register_module()
@@ -51,11 +50,15 @@ class BoundaryMetricHook(Hook):
             auxiliary = [auxiliary]
         heads = [head for head in auxiliary if isinstance(head, BoundaryTask)]
         tasks = [head.task for head in heads]
-        self._heads = {task if tasks.count(task) == 1 else f'{task}_{tasks[:index].count(task)}':
-                       head for index, (task, head) in enumerate(zip(tasks, heads, strict=True))}
+        self._heads = {
+            task if tasks.count(task) == 1 else f'{task}_{tasks[:index].count(task)}': head
+            for index, (task, head) in enumerate(zip(tasks, heads, strict=True))
+        }
         if not self._heads:
-            raise ConfigError('BoundaryMetricHook found no boundary head among the model\'s '
-                              'auxiliary_head; remove the hook or add one')
+            raise ConfigError(
+                "BoundaryMetricHook found no boundary head among the model's "
+                'auxiliary_head; remove the hook or add one'
+            )
         if model.test_cfg.get('mode', 'whole') != 'whole':
             raise ConfigError("BoundaryMetricHook needs test_cfg=dict(mode='whole')")
         self._counts = {}
@@ -66,16 +69,23 @@ class BoundaryMetricHook(Hook):
         self._features = features
 
     @torch.no_grad()
-    def _after_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
-                    outputs: Any = None, mode: str = 'train') -> None:
+    def _after_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: Any = None,
+        outputs: Any = None,
+        mode: str = 'train',
+    ) -> None:
         if mode == 'train':
             return
         for name, head in self._heads.items():
             logits = head(self._features)
             for index, sample in enumerate(outputs):
                 target = head.stack_targets([sample])[0]
-                count = head.count(_unpad(logits[index:index + 1], sample, target.shape),
-                                   target.cpu().numpy())
+                count = head.count(
+                    _unpad(logits[index : index + 1], sample, target.shape), target.cpu().numpy()
+                )
                 self._counts[name] = self._counts.get(name, 0) + count
 
     def _report(self, runner: Runner, metrics: dict[str, float], mode: str) -> None:
@@ -103,5 +113,5 @@ def _unpad(logits: torch.Tensor, sample: Any, shape: torch.Size) -> torch.Tensor
     if any(padding):
         height, width = sample.metainfo['pad_shape'][:2]
         logits = resize(logits, size=(height, width), mode='bilinear')
-        logits = logits[..., padding[2]:height - padding[3], padding[0]:width - padding[1]]
+        logits = logits[..., padding[2] : height - padding[3], padding[0] : width - padding[1]]
     return resize(logits, size=shape, mode='bilinear')

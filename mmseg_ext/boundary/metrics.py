@@ -31,17 +31,23 @@ def edge_counts(prediction: np.ndarray, target: np.ndarray, tolerance: float = 2
         raise ValueError(f'prediction {prediction.shape} and target {target.shape} differ in shape')
     predicted = (prediction != 0) & (target != 255)
     true = target == 1
-    return np.array([np.count_nonzero(predicted & _near(true, tolerance)),
-                     np.count_nonzero(predicted),
-                     np.count_nonzero(true & _near(predicted, tolerance)),
-                     np.count_nonzero(true)])
+    return np.array(
+        [
+            np.count_nonzero(predicted & _near(true, tolerance)),
+            np.count_nonzero(predicted),
+            np.count_nonzero(true & _near(predicted, tolerance)),
+            np.count_nonzero(true),
+        ]
+    )
 
 
 def _near(mask: np.ndarray, tolerance: float) -> np.ndarray:
     if not mask.any():
         return np.zeros_like(mask)
-    return cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2,
-                                 cv2.DIST_MASK_PRECISE) <= tolerance + 1e-3
+    return (
+        cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        <= tolerance + 1e-3
+    )
 
 
 def edge_scores(counts: np.ndarray) -> dict[str, float]:
@@ -75,8 +81,9 @@ def contour_scores(matrix: np.ndarray) -> dict[str, float]:
     return dict(mIoU=100 * float(iou.mean()) if seen.any() else float('nan'))
 
 
-def distance_counts(prediction: np.ndarray, target: np.ndarray,
-                    tolerance: float = 0.1) -> np.ndarray:
+def distance_counts(
+    prediction: np.ndarray, target: np.ndarray, tolerance: float = 0.1
+) -> np.ndarray:
     """Count the instance pixels whose distance is right.
 
     Stuff is left out: on most frames a constant 0 would be nearly always right.

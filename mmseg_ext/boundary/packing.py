@@ -10,7 +10,7 @@ from mmseg.datasets.transforms import PackSegInputs
 from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS, TRANSFORMS
 
-from .targets import IGNORED_DISTANCE
+from mmseg_ext.boundary.targets import IGNORED_DISTANCE
 
 TARGET_KEYS = ('gt_edge_map', 'gt_contour_map', 'gt_distance_map')
 
@@ -71,7 +71,7 @@ def pad_target(target: PixelData, valid: tuple[int, int], size: tuple[int, int])
         valid: Height and width before padding; what `data` holds beyond them is replaced.
         size: Height and width of the batch.
     """
-    data = target.data[..., :valid[0], :valid[1]]
+    data = target.data[..., : valid[0], : valid[1]]
     ignored = IGNORED_DISTANCE if data.is_floating_point() else 255
     padding = (0, size[1] - valid[1], 0, size[0] - valid[0])
     del target.data  # PixelData refuses data of another shape

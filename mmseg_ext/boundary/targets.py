@@ -21,8 +21,8 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from .arrays import check_instances, check_labels
-from .instances import class_table, connected_instances, instance_boxes
+from mmseg_ext.boundary.arrays import check_instances, check_labels
+from mmseg_ext.boundary.instances import class_table, connected_instances, instance_boxes
 
 IGNORED_DISTANCE = -1.0
 """Value of ignored pixels in `distance_map`: no distance can be negative."""
@@ -30,8 +30,12 @@ IGNORED_DISTANCE = -1.0
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
-def edge_map(labels: np.ndarray, instances: np.ndarray | None = None, thickness: int = 2,
-             ignore_index: int = 255) -> np.ndarray:
+def edge_map(
+    labels: np.ndarray,
+    instances: np.ndarray | None = None,
+    thickness: int = 2,
+    ignore_index: int = 255,
+) -> np.ndarray:
     """Mark the pixels at the boundaries of classes and instances.
 
     Args:
@@ -59,7 +63,8 @@ def edge_map(labels: np.ndarray, instances: np.ndarray | None = None, thickness:
     if instances is not None:
         instances = check_instances(instances, labels)
     for (label, void, edge), instance in zip(
-            grid, (None, None) if instances is None else (instances, instances.T), strict=True):
+        grid, (None, None) if instances is None else (instances, instances.T), strict=True
+    ):
         step = label[:, 1:] != label[:, :-1]
         if instance is not None:
             step |= instance[:, 1:] != instance[:, :-1]
@@ -74,8 +79,9 @@ def edge_map(labels: np.ndarray, instances: np.ndarray | None = None, thickness:
     return edges
 
 
-def semantic_contour(labels: np.ndarray, edges: np.ndarray, num_classes: int,
-                     ignore_index: int = 255) -> np.ndarray:
+def semantic_contour(
+    labels: np.ndarray, edges: np.ndarray, num_classes: int, ignore_index: int = 255
+) -> np.ndarray:
     """Give each edge pixel its own class and all others the background class.
 
     Args:
@@ -99,17 +105,22 @@ def semantic_contour(labels: np.ndarray, edges: np.ndarray, num_classes: int,
     present = np.flatnonzero(cv2.calcHist([labels], [0], None, [256], [0, 256]))
     wrong = present[(present >= num_classes) & (present != ignore_index)]
     if wrong.size:
-        raise ValueError(f'labels hold id {wrong[0]}, allowed are 0..{num_classes - 1} and '
-                         f'{ignore_index}')
+        raise ValueError(
+            f'labels hold id {wrong[0]}, allowed are 0..{num_classes - 1} and {ignore_index}'
+        )
     contour = np.full(labels.shape, num_classes, np.uint8)
     np.copyto(contour, labels, where=edges == 1)
     np.copyto(contour, 255, where=labels == ignore_index)
     return contour
 
 
-def distance_levels(labels: np.ndarray, instances: np.ndarray | None = None,
-                    thing_classes: Sequence[int] | None = None, levels: int = 5,
-                    ignore_index: int = 255) -> np.ndarray:
+def distance_levels(
+    labels: np.ndarray,
+    instances: np.ndarray | None = None,
+    thing_classes: Sequence[int] | None = None,
+    levels: int = 5,
+    ignore_index: int = 255,
+) -> np.ndarray:
     """Quantise each instance's distance transform: ceil(levels · d / max d).
 
     Exact for every pixel: the comparison is made between integer squared distances.
@@ -140,17 +151,20 @@ def distance_levels(labels: np.ndarray, instances: np.ndarray | None = None,
             part[mask] = 255
             continue
         part += mask
-        farthest = round(float(distance.max())**2)
+        farthest = round(float(distance.max()) ** 2)
         for level in range(1, levels):
             # level · max < levels · d on squares, where both sides are integers; the half keeps
             # the rounding of d, a float32, off the comparison.
-            part += distance > np.float32((level**2 * farthest // levels**2 + 0.5)**0.5)
+            part += distance > np.float32((level**2 * farthest // levels**2 + 0.5) ** 0.5)
     return target
 
 
-def distance_map(labels: np.ndarray, instances: np.ndarray | None = None,
-                 thing_classes: Sequence[int] | None = None,
-                 ignore_index: int = 255) -> np.ndarray:
+def distance_map(
+    labels: np.ndarray,
+    instances: np.ndarray | None = None,
+    thing_classes: Sequence[int] | None = None,
+    ignore_index: int = 255,
+) -> np.ndarray:
     """Return each instance's distance transform as a fraction of its maximum.
 
     Args:
@@ -177,9 +191,12 @@ def distance_map(labels: np.ndarray, instances: np.ndarray | None = None,
     return target
 
 
-def _prepare(labels: np.ndarray, instances: np.ndarray | None,
-             thing_classes: Sequence[int] | None, ignore_index: int
-             ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _prepare(
+    labels: np.ndarray,
+    instances: np.ndarray | None,
+    thing_classes: Sequence[int] | None,
+    ignore_index: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return checked labels, instances, the table of things, and where nothing is known."""
     labels = check_labels(labels, ignore_index)
     things = class_table(thing_classes, ignore_index)
@@ -192,8 +209,9 @@ def _prepare(labels: np.ndarray, instances: np.ndarray | None,
     return labels, instances, things, unknown
 
 
-def _distances(labels: np.ndarray, instances: np.ndarray, things: np.ndarray
-               ) -> Iterator[tuple[tuple[slice, slice], np.ndarray, np.ndarray | None]]:
+def _distances(
+    labels: np.ndarray, instances: np.ndarray, things: np.ndarray
+) -> Iterator[tuple[tuple[slice, slice], np.ndarray, np.ndarray | None]]:
     """Yield window, mask and float32 distance of each instance (None: no outside in sight).
 
     The window is the bounding box and one pixel around it, as far as the crop goes: the nearest
@@ -201,11 +219,16 @@ def _distances(labels: np.ndarray, instances: np.ndarray, things: np.ndarray
     instance without entering the box.
     """
     for box in instance_boxes(labels, instances, things):
-        window = (slice(max(box.top - 1, 0), box.bottom + 1),
-                  slice(max(box.left - 1, 0), box.right + 1))
+        window = (
+            slice(max(box.top - 1, 0), box.bottom + 1),
+            slice(max(box.left - 1, 0), box.right + 1),
+        )
         mask = (labels[window] == box.label) & (instances[window] == box.instance)
         if mask.all():
             yield window, mask, None
         else:
-            yield window, mask, cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2,
-                                                      cv2.DIST_MASK_PRECISE)
+            yield (
+                window,
+                mask,
+                cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE),
+            )

@@ -13,9 +13,7 @@ from mmseg.models.utils import resize
 from mmseg.utils import SampleList
 from torch import Tensor, nn
 
-from mmseg_ext.errors import ConfigError
-
-from .metrics import (
+from mmseg_ext.boundary.metrics import (
     contour_counts,
     contour_scores,
     distance_counts,
@@ -23,6 +21,7 @@ from .metrics import (
     edge_counts,
     edge_scores,
 )
+from mmseg_ext.errors import ConfigError
 
 
 class BoundaryTask(BaseDecodeHead):
@@ -60,11 +59,14 @@ class BoundaryTask(BaseDecodeHead):
             ConfigError: The samples have no such target, or of another kind.
         """
         target = self.stack_targets(batch_data_samples)
-        seg_logits = resize(seg_logits, size=target.shape[1:], mode='bilinear',
-                            align_corners=self.align_corners)
+        seg_logits = resize(
+            seg_logits, size=target.shape[1:], mode='bilinear', align_corners=self.align_corners
+        )
         several = isinstance(self.loss_decode, nn.ModuleList)
-        return {loss.loss_name: loss(seg_logits, target, ignore_index=self.ignore_index)
-                for loss in (self.loss_decode if several else [self.loss_decode])}
+        return {
+            loss.loss_name: loss(seg_logits, target, ignore_index=self.ignore_index)
+            for loss in (self.loss_decode if several else [self.loss_decode])
+        }
 
     def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
         """Return the targets of a batch, (B, H, W), in the dtype they were packed in."""
@@ -75,7 +77,8 @@ class BoundaryTask(BaseDecodeHead):
                     f'{type(self).__name__} needs {self.target_key}, which the samples do not '
                     f'have: put GenerateBoundaryTargets with {name} switched on and '
                     'PackBoundaryInputs at the end of the train_pipeline, and '
-                    'BoundaryDataPreProcessor in the model')
+                    'BoundaryDataPreProcessor in the model'
+                )
         return torch.cat([sample.get(self.target_key).data for sample in batch_data_samples])
 
 
@@ -91,8 +94,13 @@ class EdgeTask(BoundaryTask):
     target_key = 'gt_edge_map'
 
     def __init__(self, *, loss_decode: dict | None = None, **kwargs) -> None:
-        super().__init__(num_classes=2, out_channels=1, threshold=0.5,
-                         loss_decode=loss_decode or dict(type='BalancedBCELoss'), **kwargs)
+        super().__init__(
+            num_classes=2,
+            out_channels=1,
+            threshold=0.5,
+            loss_decode=loss_decode or dict(type='BalancedBCELoss'),
+            **kwargs,
+        )
 
     def predict_map(self, seg_logits: Tensor) -> Tensor:
         """Return the edges, (B, H, W) uint8 in {0, 1}."""
@@ -120,9 +128,12 @@ class ContourTask(BoundaryTask):
     target_key = 'gt_contour_map'
 
     def __init__(self, *, num_classes: int, loss_decode: dict | None = None, **kwargs) -> None:
-        super().__init__(num_classes=num_classes + 1, out_channels=num_classes + 1,
-                         loss_decode=loss_decode or dict(type='BalancedCrossEntropyLoss'),
-                         **kwargs)
+        super().__init__(
+            num_classes=num_classes + 1,
+            out_channels=num_classes + 1,
+            loss_decode=loss_decode or dict(type='BalancedCrossEntropyLoss'),
+            **kwargs,
+        )
 
     def predict_map(self, seg_logits: Tensor) -> Tensor:
         """Return the contour classes, (B, H, W) uint8 in 0..C."""
@@ -130,8 +141,9 @@ class ContourTask(BoundaryTask):
 
     def count(self, seg_logits: Tensor, target: np.ndarray) -> np.ndarray:
         """Return the confusion matrix of one image."""
-        return contour_counts(self.predict_map(seg_logits)[0].cpu().numpy(), target,
-                              self.num_classes - 1)
+        return contour_counts(
+            self.predict_map(seg_logits)[0].cpu().numpy(), target, self.num_classes - 1
+        )
 
     def scores(self, counts: np.ndarray) -> dict[str, float]:
         """Return mIoU."""
@@ -151,28 +163,37 @@ class DistanceTask(BoundaryTask):
     task = 'distance'
     target_key = 'gt_distance_map'
 
-    def __init__(self, *, levels: int | None = 5, loss_decode: dict | None = None,
-                 **kwargs) -> None:
+    def __init__(
+        self, *, levels: int | None = 5, loss_decode: dict | None = None, **kwargs
+    ) -> None:
         self.levels = levels
         if levels is None:
-            super().__init__(num_classes=2, out_channels=1, threshold=0.5,
-                             loss_decode=loss_decode or dict(type='BalancedSmoothL1Loss'),
-                             **kwargs)
+            super().__init__(
+                num_classes=2,
+                out_channels=1,
+                threshold=0.5,
+                loss_decode=loss_decode or dict(type='BalancedSmoothL1Loss'),
+                **kwargs,
+            )
         else:
-            super().__init__(num_classes=levels + 1, out_channels=levels + 1,
-                             loss_decode=loss_decode or dict(
-                                 type='BalancedCrossEntropyLoss', loss_name='loss_distance'),
-                             **kwargs)
+            super().__init__(
+                num_classes=levels + 1,
+                out_channels=levels + 1,
+                loss_decode=loss_decode
+                or dict(type='BalancedCrossEntropyLoss', loss_name='loss_distance'),
+                **kwargs,
+            )
 
     def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
         """Return the targets, checked to be levels or fractions as the head wants them."""
         targets = super().stack_targets(batch_data_samples)
         if targets.is_floating_point() != (self.levels is None):
             raise ConfigError(
-                f"{type(self).__name__} with levels={self.levels} needs "
-                f"GenerateBoundaryTargets(distance="
+                f'{type(self).__name__} with levels={self.levels} needs '
+                f'GenerateBoundaryTargets(distance='
                 f"'{'fraction' if self.levels is None else 'levels'}'), got targets of "
-                f'{targets.dtype}')
+                f'{targets.dtype}'
+            )
         return targets
 
     def predict_map(self, seg_logits: Tensor) -> Tensor:

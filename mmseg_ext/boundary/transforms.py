@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from mmcv.transforms import BaseTransform
 from mmseg.registry import DATASETS, TRANSFORMS
 
+from mmseg_ext.boundary.targets import distance_levels, distance_map, edge_map, semantic_contour
 from mmseg_ext.errors import ConfigError
-
-from .targets import distance_levels, distance_map, edge_map, semantic_contour
 
 
 @TRANSFORMS.register_module()
@@ -49,15 +48,24 @@ class GenerateBoundaryTargets(BaseTransform):
             or given twice.
     """
 
-    def __init__(self, edge: bool = True, contour: bool = True, distance: str | None = 'levels',
-                 dataset: str | None = None, num_classes: int | None = None,
-                 thing_classes: Sequence[int] | None = None, thickness: int = 2, levels: int = 5,
-                 ignore_index: int = 255) -> None:
+    def __init__(
+        self,
+        edge: bool = True,
+        contour: bool = True,
+        distance: str | None = 'levels',
+        dataset: str | None = None,
+        num_classes: int | None = None,
+        thing_classes: Sequence[int] | None = None,
+        thickness: int = 2,
+        levels: int = 5,
+        ignore_index: int = 255,
+    ) -> None:
         if distance not in ('levels', 'fraction', None):
             raise ConfigError(f"distance must be 'levels', 'fraction' or None, got {distance!r}")
         if not (edge or contour or distance):
-            raise ConfigError('GenerateBoundaryTargets has no target to make: set edge, contour '
-                              'or distance')
+            raise ConfigError(
+                'GenerateBoundaryTargets has no target to make: set edge, contour or distance'
+            )
         if dataset is not None:
             if num_classes is not None or thing_classes is not None:
                 raise ConfigError('give either dataset or num_classes and thing_classes, not both')
@@ -83,14 +91,17 @@ class GenerateBoundaryTargets(BaseTransform):
         if self.edge:
             results['gt_edge_map'] = edges
         if self.contour_classes:
-            results['gt_contour_map'] = semantic_contour(labels, edges, self.contour_classes,
-                                                         self.ignore_index)
+            results['gt_contour_map'] = semantic_contour(
+                labels, edges, self.contour_classes, self.ignore_index
+            )
         if self.distance == 'levels':
-            results['gt_distance_map'] = distance_levels(labels, instances, self.thing_classes,
-                                                         self.levels, self.ignore_index)
+            results['gt_distance_map'] = distance_levels(
+                labels, instances, self.thing_classes, self.levels, self.ignore_index
+            )
         elif self.distance == 'fraction':
-            results['gt_distance_map'] = distance_map(labels, instances, self.thing_classes,
-                                                      self.ignore_index)
+            results['gt_distance_map'] = distance_map(
+                labels, instances, self.thing_classes, self.ignore_index
+            )
         return results
 
     def __repr__(self) -> str:
@@ -113,7 +124,9 @@ def classes_of(dataset: str) -> tuple[int, list[int]]:
         raise ConfigError(f'no dataset named {dataset!r} is registered')
     missing = {'classes', 'thing_classes'} - set(metainfo)
     if missing:
-        raise ConfigError(f'the METAINFO of {dataset} has no {" and no ".join(sorted(missing))}: '
-                          'give num_classes and thing_classes instead of dataset')
+        raise ConfigError(
+            f'the METAINFO of {dataset} has no {" and no ".join(sorted(missing))}: '
+            'give num_classes and thing_classes instead of dataset'
+        )
     classes = list(metainfo['classes'])
     return len(classes), [classes.index(name) for name in metainfo['thing_classes']]

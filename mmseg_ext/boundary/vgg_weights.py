@@ -31,26 +31,32 @@ def load_vgg16_bn(encoder: nn.Module, checkpoint: str) -> None:
     for name, index in zip(own_names, CONV_INDICES, strict=True):
         norm = f'{name.removesuffix(".conv")}.bn'
         conv_key, norm_key = f'features.{index}', f'features.{index + 1}'
-        needed = [f'{conv_key}.weight', *(f'{norm_key}.{part}' for part in (
-            'weight', 'bias', 'running_mean', 'running_var'))]
+        needed = [
+            f'{conv_key}.weight',
+            *(f'{norm_key}.{part}' for part in ('weight', 'bias', 'running_mean', 'running_var')),
+        ]
         missing = [key for key in needed if key not in weights]
         if missing:
             raise ConfigError(
-                f'{checkpoint} is not VGG16-BN in torchvision\'s format: it has no {missing[0]}, '
-                f'its first keys are {", ".join(list(weights)[:3]) or "none"}')
+                f"{checkpoint} is not VGG16-BN in torchvision's format: it has no {missing[0]}, "
+                f'its first keys are {", ".join(list(weights)[:3]) or "none"}'
+            )
         state[f'{name}.weight'] = weights[needed[0]]
         for part in ('weight', 'bias', 'running_mean', 'running_var'):
             state[f'{norm}.{part}'] = weights[f'{norm_key}.{part}']
         if f'{conv_key}.bias' in weights:
-            state[f'{norm}.running_mean'] = (weights[f'{norm_key}.running_mean']
-                                             - weights[f'{conv_key}.bias'])
+            state[f'{norm}.running_mean'] = (
+                weights[f'{norm_key}.running_mean'] - weights[f'{conv_key}.bias']
+            )
     own = encoder.state_dict()
     for key, value in state.items():
         if key not in own or own[key].shape != value.shape:
             found = tuple(own[key].shape) if key in own else 'nothing'
-            raise ConfigError(f'{checkpoint} does not fit the encoder: {key} is '
-                              f'{tuple(value.shape)} in the file and {found} here; VGG16-BN '
-                              'needs base_channels=64, in_channels=3 and BN')
+            raise ConfigError(
+                f'{checkpoint} does not fit the encoder: {key} is '
+                f'{tuple(value.shape)} in the file and {found} here; VGG16-BN '
+                'needs base_channels=64, in_channels=3 and BN'
+            )
     encoder.load_state_dict(state, strict=False)
 
 
@@ -61,8 +67,10 @@ def read_weights(checkpoint: str) -> dict[str, Tensor]:
         ConfigError: The file is missing or is no checkpoint.
     """
     if not Path(checkpoint).is_file():
-        raise ConfigError(f'no file {checkpoint}: give the path of a VGG16-BN checkpoint in '
-                          "torchvision's format, such as vgg16_bn-6c64b313.pth")
+        raise ConfigError(
+            f'no file {checkpoint}: give the path of a VGG16-BN checkpoint in '
+            "torchvision's format, such as vgg16_bn-6c64b313.pth"
+        )
     try:
         weights = torch.load(checkpoint, map_location='cpu', weights_only=True)
     except Exception as error:

@@ -16,11 +16,20 @@ NORM = dict(type='BN')
 NUM_CLASSES = 3
 PLAIN = dict(in_channels=8, in_index=0, channels=4, norm_cfg=NORM)
 BRANCH = dict(in_channels=4, channels=4, norm_cfg=NORM)
-RESNET = dict(type='ResNetV1c', depth=18, base_channels=8, num_stages=2, strides=(1, 2),
-              dilations=(1, 1), out_indices=(0, 1), norm_cfg=NORM)
+RESNET = dict(
+    type='ResNetV1c',
+    depth=18,
+    base_channels=8,
+    num_stages=2,
+    strides=(1, 2),
+    dilations=(1, 1),
+    out_indices=(0, 1),
+    norm_cfg=NORM,
+)
 HOURGLASS = dict(type='HourglassBackbone', base_channels=2)
-FCN = dict(type='FCNHead', in_channels=16, channels=4, num_convs=1, norm_cfg=NORM,
-           num_classes=NUM_CLASSES)
+FCN = dict(
+    type='FCNHead', in_channels=16, channels=4, num_convs=1, norm_cfg=NORM, num_classes=NUM_CLASSES
+)
 SEMANTIC = dict(type='HourglassBranchHead', num_classes=NUM_CLASSES, **BRANCH)
 MULTIPLE = dict(PLAIN, in_channels=[8, 16], in_index=[0, 1], input_transform='resize_concat')
 
@@ -31,16 +40,25 @@ TASKS = [
     ('Distance', {}, 'loss_distance', 6),
     ('Distance', dict(levels=None), 'loss_distance', 1),
 ]
-BODIES = [('', PLAIN, RESNET, FCN), ('', MULTIPLE, RESNET, FCN),
-          ('Hourglass', BRANCH, HOURGLASS, SEMANTIC)]
+BODIES = [
+    ('', PLAIN, RESNET, FCN),
+    ('', MULTIPLE, RESNET, FCN),
+    ('Hourglass', BRANCH, HOURGLASS, SEMANTIC),
+]
 
 
 def segmentor(backbone, decode_head, *auxiliary):
     torch.manual_seed(0)
-    model = MODELS.build(dict(
-        type='EncoderDecoder', backbone=backbone, decode_head=decode_head,
-        auxiliary_head=list(auxiliary) or None, test_cfg=ConfigDict(mode='whole'),
-        data_preprocessor=dict(type='BoundaryDataPreProcessor', size=(32, 48))))
+    model = MODELS.build(
+        dict(
+            type='EncoderDecoder',
+            backbone=backbone,
+            decode_head=decode_head,
+            auxiliary_head=list(auxiliary) or None,
+            test_cfg=ConfigDict(mode='whole'),
+            data_preprocessor=dict(type='BoundaryDataPreProcessor', size=(32, 48)),
+        )
+    )
     model.init_weights()
     return model
 
@@ -54,10 +72,12 @@ def sample(fractions=False, ignored=False, shape=(32, 40)):
     if ignored:
         labels[:] = 255
     edges = edge_map(labels, instances)
-    maps = dict(gt_sem_seg=labels.astype(np.int64), gt_edge_map=edges.astype(np.int64),
-                gt_contour_map=semantic_contour(labels, edges, NUM_CLASSES),
-                gt_distance_map=(distance_map if fractions else distance_levels)(
-                    labels, instances, [1]))
+    maps = dict(
+        gt_sem_seg=labels.astype(np.int64),
+        gt_edge_map=edges.astype(np.int64),
+        gt_contour_map=semantic_contour(labels, edges, NUM_CLASSES),
+        gt_distance_map=(distance_map if fractions else distance_levels)(labels, instances, [1]),
+    )
     packed = SegDataSample()
     for key, value in maps.items():
         packed.set_data({key: PixelData(data=torch.from_numpy(value)[None])})
@@ -70,8 +90,10 @@ def losses_of(model, **kwargs):
     return model(**model.data_preprocessor(data, training=True), mode='loss')
 
 
-@pytest.fixture(params=[(task, body) for task in TASKS for body in BODIES],
-                ids=lambda p: f'{p[1][0]}{p[0][0]}-{p[0][3]}-{p[1][1].get("input_transform")}')
+@pytest.fixture(
+    params=[(task, body) for task in TASKS for body in BODIES],
+    ids=lambda p: f'{p[1][0]}{p[0][0]}-{p[0][3]}-{p[1][1].get("input_transform")}',
+)
 def case(request):
     (task, arguments, loss, outputs), (prefix, body, backbone, decode_head) = request.param
     head = dict(type=f'{prefix}{task}Head', **body, **arguments)
@@ -105,8 +127,9 @@ def test_all_ignored_batch_is_zero(case):
 
 def test_inference_is_that_of_the_plain_model(case, tmp_path):
     model, _, _ = case
-    plain = segmentor(*(HOURGLASS, SEMANTIC) if 'Hourglass' in type(model.backbone).__name__
-                      else (RESNET, FCN))
+    plain = segmentor(
+        *(HOURGLASS, SEMANTIC) if 'Hourglass' in type(model.backbone).__name__ else (RESNET, FCN)
+    )
     torch.save(model.state_dict(), tmp_path / 'model.pth')
     weights = torch.load(tmp_path / 'model.pth', weights_only=True)
     result = plain.load_state_dict(weights, strict=False)
@@ -118,7 +141,8 @@ def test_inference_is_that_of_the_plain_model(case, tmp_path):
     with torch.no_grad():
         expected = plain(image, mode='predict')[0].seg_logits.data
         model.auxiliary_head[0].conv_seg.register_forward_pre_hook(
-            lambda *_: pytest.fail('the auxiliary head ran'))
+            lambda *_: pytest.fail('the auxiliary head ran')
+        )
         assert_close(model(image, mode='predict')[0].seg_logits.data, expected, rtol=0, atol=0)
     assert expected.shape == (NUM_CLASSES, 32, 48)
 
@@ -137,12 +161,16 @@ def test_learns_edges_on_a_drawing():
 
 
 def test_uncertainty_is_learned_for_all_tasks_together():
-    wrapped = [dict(type='UncertaintyWeightedLoss', loss=dict(type=name)) for name in (
-        'CrossEntropyLoss', 'BalancedBCELoss', 'BalancedCrossEntropyLoss')]
-    model = segmentor(RESNET, dict(FCN, loss_decode=wrapped[0]),
-                      dict(type='EdgeHead', loss_decode=wrapped[1], **PLAIN),
-                      dict(type='ContourHead', num_classes=NUM_CLASSES, loss_decode=wrapped[2],
-                           **PLAIN))
+    wrapped = [
+        dict(type='UncertaintyWeightedLoss', loss=dict(type=name))
+        for name in ('CrossEntropyLoss', 'BalancedBCELoss', 'BalancedCrossEntropyLoss')
+    ]
+    model = segmentor(
+        RESNET,
+        dict(FCN, loss_decode=wrapped[0]),
+        dict(type='EdgeHead', loss_decode=wrapped[1], **PLAIN),
+        dict(type='ContourHead', num_classes=NUM_CLASSES, loss_decode=wrapped[2], **PLAIN),
+    )
     total, log = model.parse_losses(losses_of(model))
     total.backward()
     assert {'decode.loss_ce', 'aux_0.loss_edge', 'aux_1.loss_contour'} <= set(log)
@@ -152,9 +180,23 @@ def test_uncertainty_is_learned_for_all_tasks_together():
 
 
 def test_several_losses_each_under_its_name():
-    model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN, loss_decode=[
-        dict(type='BalancedBCELoss'), dict(type='BalancedBCELoss', balance=0.0, loss_weight=0.5,
-                                           loss_name='loss_edge_plain')]))
+    model = segmentor(
+        RESNET,
+        FCN,
+        dict(
+            type='EdgeHead',
+            **PLAIN,
+            loss_decode=[
+                dict(type='BalancedBCELoss'),
+                dict(
+                    type='BalancedBCELoss',
+                    balance=0.0,
+                    loss_weight=0.5,
+                    loss_name='loss_edge_plain',
+                ),
+            ],
+        ),
+    )
     assert {'aux_0.loss_edge', 'aux_0.loss_edge_plain'} <= set(losses_of(model))
 
 
@@ -166,9 +208,13 @@ def test_missing_target_is_named():
         model(torch.rand(1, 3, 32, 40), [packed], mode='loss')
 
 
-@pytest.mark.parametrize(('levels', 'fractions', 'message'), [
-    (5, True, "distance='levels'.*got targets of torch.float32"),
-    (None, False, "distance='fraction'.*got targets of torch.uint8")])
+@pytest.mark.parametrize(
+    ('levels', 'fractions', 'message'),
+    [
+        (5, True, "distance='levels'.*got targets of torch.float32"),
+        (None, False, "distance='fraction'.*got targets of torch.uint8"),
+    ],
+)
 def test_wrong_kind_of_distance_is_named(levels, fractions, message):
     model = segmentor(RESNET, FCN, dict(type='DistanceHead', levels=levels, **PLAIN))
     with pytest.raises(ConfigError, match=message):

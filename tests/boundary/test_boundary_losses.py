@@ -40,8 +40,8 @@ def case(request):
 
 def test_weights_of_a_drawn_target():
     target = torch.tensor([0, 0, 0, 0, 2])
-    assert_close(class_weights(target, 3, 0.0), torch.tensor([.2, .0, .2]).double())
-    assert_close(class_weights(target, 3, 1.0), torch.tensor([.125, 0, .5]).double())
+    assert_close(class_weights(target, 3, 0.0), torch.tensor([0.2, 0.0, 0.2]).double())
+    assert_close(class_weights(target, 3, 1.0), torch.tensor([0.125, 0, 0.5]).double())
     # counts ** -0.5 = 1/2 and 1; the sum over the pixels is 4 · 1/2 + 1 = 3
     assert_close(class_weights(target, 3, 0.5), torch.tensor([1 / 6, 0, 1 / 3]).double())
 
@@ -117,8 +117,9 @@ def test_more_classes_than_outputs_is_named():
         balanced_cross_entropy(torch.zeros(1, 2, 2, 3), CLASSES)
 
 
-@pytest.mark.parametrize('config', [
-    dict(type='BalancedBCELoss', balance=2), dict(type='BalancedSmoothL1Loss', beta=0)])
+@pytest.mark.parametrize(
+    'config', [dict(type='BalancedBCELoss', balance=2), dict(type='BalancedSmoothL1Loss', beta=0)]
+)
 def test_wrong_arguments(config):
     with pytest.raises(ValueError, match='got'):
         MODELS.build(config)
@@ -135,7 +136,8 @@ def test_uncertainty_formula_and_gradient():
     value.backward()
     assert value.item() == pytest.approx(math.exp(-0.4) * math.log(2) + 0.2, rel=1e-5)
     assert loss.log_variance.grad.item() == pytest.approx(
-        0.5 - math.exp(-0.4) * math.log(2), rel=1e-5)
+        0.5 - math.exp(-0.4) * math.log(2), rel=1e-5
+    )
     assert loss.loss_name == 'loss_edge'
     hub = MessageHub.get_current_instance()
     assert hub.get_scalar('train/log_variance_edge').current() == pytest.approx(0.4)

@@ -26,12 +26,16 @@ from mmseg_ext.errors import ConfigError
 TARGET = np.array([[0, 0, 1, 0, 0, 0, 0, 0, 255, 1]], np.uint8)
 
 
-@pytest.mark.parametrize(('prediction', 'expected'), [
-    ([0, 0, 1, 0, 0, 0, 0, 0, 0, 1], [2, 2, 2, 2]),
-    ([1, 0, 0, 0, 0, 0, 0, 0, 0, 0], [1, 1, 1, 2]),  # two pixels off: a partner
-    ([0, 0, 0, 0, 0, 1, 0, 0, 0, 0], [0, 1, 0, 2]),  # three pixels off: none
-    ([0, 0, 0, 0, 0, 0, 0, 0, 1, 0], [0, 0, 0, 2]),  # on an ignored pixel: not counted
-    ([0] * 10, [0, 0, 0, 2])])
+@pytest.mark.parametrize(
+    ('prediction', 'expected'),
+    [
+        ([0, 0, 1, 0, 0, 0, 0, 0, 0, 1], [2, 2, 2, 2]),
+        ([1, 0, 0, 0, 0, 0, 0, 0, 0, 0], [1, 1, 1, 2]),  # two pixels off: a partner
+        ([0, 0, 0, 0, 0, 1, 0, 0, 0, 0], [0, 1, 0, 2]),  # three pixels off: none
+        ([0, 0, 0, 0, 0, 0, 0, 0, 1, 0], [0, 0, 0, 2]),  # on an ignored pixel: not counted
+        ([0] * 10, [0, 0, 0, 2]),
+    ],
+)
 def test_edge_counts(prediction, expected):
     assert edge_counts(np.array([prediction]), TARGET).tolist() == expected
 
@@ -65,7 +69,7 @@ def test_distance_counts_on_instances_only():
     levels = np.array([[0, 0, 5, 3, 255]], np.uint8)
     assert distance_counts(np.array([[1, 0, 5, 2, 4]], np.uint8), levels).tolist() == [1, 2]
     fractions = np.array([[0, 0.5, 1.0, -1]], np.float32)
-    assert distance_counts(np.array([[9, .55, .8, 0]], np.float32), fractions).tolist() == [1, 2]
+    assert distance_counts(np.array([[9, 0.55, 0.8, 0]], np.float32), fractions).tolist() == [1, 2]
     assert distance_scores(np.array([1, 2])) == dict(accuracy=50)
     assert math.isnan(distance_scores(np.array([0, 0]))['accuracy'])
 
@@ -82,39 +86,74 @@ class TwoSquares(Dataset):
 
     def __getitem__(self, index):
         labels = np.zeros((32, 40), np.uint8)
-        labels[8:20, 8 + 4 * index:24] = 1
-        sample = dict(img=np.repeat(labels[..., None] * 200, 3, 2), gt_seg_map=labels,
-                      img_shape=(32, 40), ori_shape=(32, 40), img_path=f'{index}.png')
+        labels[8:20, 8 + 4 * index : 24] = 1
+        sample = dict(
+            img=np.repeat(labels[..., None] * 200, 3, 2),
+            gt_seg_map=labels,
+            img_shape=(32, 40),
+            ori_shape=(32, 40),
+            img_path=f'{index}.png',
+        )
         return PackBoundaryInputs()(GenerateBoundaryTargets(dataset='TwoSquares')(sample))
 
 
 def config(work_dir, heads, mode='whole'):
     norm = dict(type='BN')
     plain = dict(in_channels=8, in_index=0, channels=4, norm_cfg=norm)
-    loader = dict(batch_size=2, num_workers=0, dataset=dict(type='TwoSquares'),
-                  sampler=dict(type='DefaultSampler', shuffle=False))
-    return Config(dict(
-        default_scope='mmseg', work_dir=str(work_dir), log_level='ERROR',
-        model=dict(
-            type='EncoderDecoder',
-            data_preprocessor=dict(type='BoundaryDataPreProcessor', size=(32, 48),
-                                   mean=[100.0] * 3, std=[100.0] * 3,
-                                   test_cfg=dict(size_divisor=16)),
-            backbone=dict(type='ResNetV1c', depth=18, base_channels=8, num_stages=1,
-                          strides=(1,), dilations=(1,), out_indices=(0,), norm_cfg=norm),
-            decode_head=dict(type='FCNHead', num_convs=1, num_classes=2, out_channels=2, **plain),
-            auxiliary_head=[dict(type=head, **plain, **(dict(num_classes=2) if head ==
-                                 'ContourHead' else {})) for head in heads],
-            test_cfg=dict(mode=mode, crop_size=(16, 16), stride=(16, 16))),
-        train_dataloader=dict(loader, sampler=dict(type='InfiniteSampler')),
-        val_dataloader=dict(loader, batch_size=1),
-        test_dataloader=loader,
-        train_cfg=dict(type='IterBasedTrainLoop', max_iters=6, val_interval=6),
-        val_cfg=dict(type='ValLoop'), test_cfg=dict(type='TestLoop'),
-        val_evaluator=dict(type='PerClassIoU'), test_evaluator=dict(type='PerClassIoU'),
-        optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-2)),
-        default_hooks=dict(checkpoint=None),
-        custom_hooks=[dict(type='BoundaryMetricHook')]))
+    loader = dict(
+        batch_size=2,
+        num_workers=0,
+        dataset=dict(type='TwoSquares'),
+        sampler=dict(type='DefaultSampler', shuffle=False),
+    )
+    return Config(
+        dict(
+            default_scope='mmseg',
+            work_dir=str(work_dir),
+            log_level='ERROR',
+            model=dict(
+                type='EncoderDecoder',
+                data_preprocessor=dict(
+                    type='BoundaryDataPreProcessor',
+                    size=(32, 48),
+                    mean=[100.0] * 3,
+                    std=[100.0] * 3,
+                    test_cfg=dict(size_divisor=16),
+                ),
+                backbone=dict(
+                    type='ResNetV1c',
+                    depth=18,
+                    base_channels=8,
+                    num_stages=1,
+                    strides=(1,),
+                    dilations=(1,),
+                    out_indices=(0,),
+                    norm_cfg=norm,
+                ),
+                decode_head=dict(
+                    type='FCNHead', num_convs=1, num_classes=2, out_channels=2, **plain
+                ),
+                auxiliary_head=[
+                    dict(
+                        type=head, **plain, **(dict(num_classes=2) if head == 'ContourHead' else {})
+                    )
+                    for head in heads
+                ],
+                test_cfg=dict(mode=mode, crop_size=(16, 16), stride=(16, 16)),
+            ),
+            train_dataloader=dict(loader, sampler=dict(type='InfiniteSampler')),
+            val_dataloader=dict(loader, batch_size=1),
+            test_dataloader=loader,
+            train_cfg=dict(type='IterBasedTrainLoop', max_iters=6, val_interval=6),
+            val_cfg=dict(type='ValLoop'),
+            test_cfg=dict(type='TestLoop'),
+            val_evaluator=dict(type='PerClassIoU'),
+            test_evaluator=dict(type='PerClassIoU'),
+            optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-2)),
+            default_hooks=dict(checkpoint=None),
+            custom_hooks=[dict(type='BoundaryMetricHook')],
+        )
+    )
 
 
 def test_hook_scores_the_heads_in_a_real_run(tmp_path):
@@ -147,8 +186,10 @@ def test_heads_of_one_task_are_told_apart(tmp_path):
     assert 'edge.F' not in metrics
 
 
-@pytest.mark.parametrize(('heads', 'mode', 'message'), [
-    ([], 'whole', 'found no boundary head'), (['EdgeHead'], 'slide', "mode='whole'")])
+@pytest.mark.parametrize(
+    ('heads', 'mode', 'message'),
+    [([], 'whole', 'found no boundary head'), (['EdgeHead'], 'slide', "mode='whole'")],
+)
 def test_hook_says_what_it_needs(tmp_path, heads, mode, message):
     runner = Runner.from_cfg(config(tmp_path, heads, mode))
     with pytest.raises(ConfigError, match=message):

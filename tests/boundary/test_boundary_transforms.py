@@ -22,21 +22,32 @@ def checkerboard(dtype=np.int32):
     rows, columns = np.mgrid[0:80, 0:96] // 8
     instances = (rows * 12 + columns + 200).astype(dtype)
     labels = CLASS_OF_INSTANCE[instances].astype(np.uint8)
-    return dict(img=np.repeat(labels[..., None] * 50, 3, 2), gt_seg_map=labels,
-                gt_instance_map=instances, img_shape=(80, 96), ori_shape=(80, 96),
-                seg_fields=['gt_seg_map', 'gt_instance_map'])
+    return dict(
+        img=np.repeat(labels[..., None] * 50, 3, 2),
+        gt_seg_map=labels,
+        gt_instance_map=instances,
+        img_shape=(80, 96),
+        ori_shape=(80, 96),
+        seg_fields=['gt_seg_map', 'gt_instance_map'],
+    )
 
 
-@pytest.mark.parametrize('transforms', [
-    [dict(type='RandomFlip', prob=1.0, direction='horizontal')],
-    [dict(type='RandomFlip', prob=1.0, direction='vertical')],
-    [dict(type='RandomResize', scale=(96, 80), ratio_range=(0.5, 2.0), keep_ratio=True)],
-    [dict(type='Resize', scale=(61, 131))],
-    [dict(type='RandomCrop', crop_size=(37, 41), cat_max_ratio=0.75)],
-    [dict(type='RandomResize', scale=(96, 80), ratio_range=(0.5, 2.0), keep_ratio=True),
-     dict(type='RandomCrop', crop_size=(32, 48), cat_max_ratio=0.75),
-     dict(type='RandomFlip', prob=0.5)],
-], ids=lambda transforms: '+'.join(t['type'] for t in transforms))
+@pytest.mark.parametrize(
+    'transforms',
+    [
+        [dict(type='RandomFlip', prob=1.0, direction='horizontal')],
+        [dict(type='RandomFlip', prob=1.0, direction='vertical')],
+        [dict(type='RandomResize', scale=(96, 80), ratio_range=(0.5, 2.0), keep_ratio=True)],
+        [dict(type='Resize', scale=(61, 131))],
+        [dict(type='RandomCrop', crop_size=(37, 41), cat_max_ratio=0.75)],
+        [
+            dict(type='RandomResize', scale=(96, 80), ratio_range=(0.5, 2.0), keep_ratio=True),
+            dict(type='RandomCrop', crop_size=(32, 48), cat_max_ratio=0.75),
+            dict(type='RandomFlip', prob=0.5),
+        ],
+    ],
+    ids=lambda transforms: '+'.join(t['type'] for t in transforms),
+)
 @pytest.mark.parametrize('seed', range(3))
 def test_instances_stay_in_step(transforms, seed):
     np.random.seed(seed)  # noqa: NPY002 - mmcv draws from the global state
@@ -64,7 +75,8 @@ def test_targets_are_those_of_the_functions():
     sample = checkerboard()
     labels, instances = sample['gt_seg_map'], sample['gt_instance_map']
     out = GenerateBoundaryTargets(num_classes=5, thing_classes=[1, 3], thickness=4, levels=3)(
-        dict(sample))
+        dict(sample)
+    )
     edges = edge_map(labels, instances, 4)
     assert_array_equal(out['gt_edge_map'], edges)
     assert_array_equal(out['gt_contour_map'], semantic_contour(labels, edges, 5))
@@ -102,13 +114,17 @@ def test_classes_from_the_dataset(street_dataset):
     assert 'thing_classes=[3, 1]' in repr(transform)
 
 
-@pytest.mark.parametrize(('arguments', 'message'), [
-    (dict(distance='metres'), "'levels', 'fraction' or None, got 'metres'"),
-    (dict(edge=False, contour=False, distance=None), 'no target'),
-    (dict(), 'needs num_classes'),
-    (dict(dataset='NowhereDataset'), "no dataset named 'NowhereDataset'"),
-    (dict(dataset='BareDataset'), 'BareDataset has no thing_classes'),
-    (dict(dataset='StreetDataset', num_classes=3), 'not both')])
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (dict(distance='metres'), "'levels', 'fraction' or None, got 'metres'"),
+        (dict(edge=False, contour=False, distance=None), 'no target'),
+        (dict(), 'needs num_classes'),
+        (dict(dataset='NowhereDataset'), "no dataset named 'NowhereDataset'"),
+        (dict(dataset='BareDataset'), 'BareDataset has no thing_classes'),
+        (dict(dataset='StreetDataset', num_classes=3), 'not both'),
+    ],
+)
 def test_wrong_arguments(street_dataset, arguments, message):
     with pytest.raises(ConfigError, match=message):
         GenerateBoundaryTargets(**arguments)
@@ -116,22 +132,41 @@ def test_wrong_arguments(street_dataset, arguments, message):
 
 @pytest.mark.parametrize(('distance', 'ignored'), [('levels', 255), ('fraction', -1)])
 def test_packed_and_padded_with_values_that_never_train(distance, ignored):
-    pipeline = Compose([
-        dict(type='GenerateBoundaryTargets', num_classes=5, distance=distance),
-        dict(type='PackBoundaryInputs')])
-    first, second = pipeline(checkerboard()), pipeline(
-        {key: value[:64, :90] if isinstance(value, np.ndarray) else value
-         for key, value in checkerboard().items()})
+    pipeline = Compose(
+        [
+            dict(type='GenerateBoundaryTargets', num_classes=5, distance=distance),
+            dict(type='PackBoundaryInputs'),
+        ]
+    )
+    first, second = (
+        pipeline(checkerboard()),
+        pipeline(
+            {
+                key: value[:64, :90] if isinstance(value, np.ndarray) else value
+                for key, value in checkerboard().items()
+            }
+        ),
+    )
     keys = ('gt_sem_seg', 'gt_edge_map', 'gt_contour_map', 'gt_distance_map')
-    expected = [[s['data_samples'].get(key).data.clone() for key in keys]
-                for s in (first, second)]
+    expected = [[s['data_samples'].get(key).data.clone() for key in keys] for s in (first, second)]
     assert expected[0][3].dtype == (torch.uint8 if distance == 'levels' else torch.float32)
     # A seg_pad_val that is a class: what mmseg pads must not reach the targets.
-    preprocessor = MODELS.build(dict(type='BoundaryDataPreProcessor', size=(96, 96),
-                                     seg_pad_val=1, mean=[0.0] * 3, std=[1.0] * 3))
-    batch = preprocessor(dict(inputs=[first['inputs'], second['inputs']],
-                              data_samples=[first['data_samples'], second['data_samples']]),
-                         training=True)
+    preprocessor = MODELS.build(
+        dict(
+            type='BoundaryDataPreProcessor',
+            size=(96, 96),
+            seg_pad_val=1,
+            mean=[0.0] * 3,
+            std=[1.0] * 3,
+        )
+    )
+    batch = preprocessor(
+        dict(
+            inputs=[first['inputs'], second['inputs']],
+            data_samples=[first['data_samples'], second['data_samples']],
+        ),
+        training=True,
+    )
     assert batch['inputs'].shape == (2, 3, 96, 96)
     for sample, maps in zip(batch['data_samples'], expected, strict=True):
         height, width = maps[0].shape[1:]
@@ -145,10 +180,12 @@ def test_packed_and_padded_with_values_that_never_train(distance, ignored):
 
 
 def test_preprocessor_leaves_test_batches_alone():
-    packed = Compose([dict(type='GenerateBoundaryTargets', num_classes=5),
-                      dict(type='PackBoundaryInputs')])(checkerboard())
-    preprocessor = MODELS.build(dict(type='BoundaryDataPreProcessor',
-                                     test_cfg=dict(size_divisor=32)))
+    packed = Compose(
+        [dict(type='GenerateBoundaryTargets', num_classes=5), dict(type='PackBoundaryInputs')]
+    )(checkerboard())
+    preprocessor = MODELS.build(
+        dict(type='BoundaryDataPreProcessor', test_cfg=dict(size_divisor=32))
+    )
     batch = preprocessor(dict(inputs=[packed['inputs']], data_samples=[packed['data_samples']]))
     assert batch['inputs'].shape == (1, 3, 96, 96)
     assert batch['data_samples'][0].gt_edge_map.shape == (80, 96)

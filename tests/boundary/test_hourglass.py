@@ -43,21 +43,36 @@ def vgg_file(tmp_path_factory):
 
 def test_layout():
     model = HourglassBackbone()
-    widths = [[m.out_channels for m in stage.modules() if isinstance(m, nn.Conv2d)]
-              for stage in (*model.encoder, *model.decoder)]
-    assert widths == [[64] * 2, [128] * 2, [256] * 3, [512] * 3, [512] * 3,
-                      [512] * 3, [512, 512, 256], [256, 256, 128]]
+    widths = [
+        [m.out_channels for m in stage.modules() if isinstance(m, nn.Conv2d)]
+        for stage in (*model.encoder, *model.decoder)
+    ]
+    assert widths == [
+        [64] * 2,
+        [128] * 2,
+        [256] * 3,
+        [512] * 3,
+        [512] * 3,
+        [512] * 3,
+        [512, 512, 256],
+        [256, 256, 128],
+    ]
     assert all(m.kernel_size == (3, 3) for m in model.modules() if isinstance(m, nn.Conv2d))
 
 
-@pytest.mark.parametrize(('size', 'strides'), [
-    ((64, 96), [(2, 3), (4, 6), (8, 12), (16, 24)]),
-    ((70, 101), [(2, 3), (4, 6), (8, 12), (17, 25)])])
+@pytest.mark.parametrize(
+    ('size', 'strides'),
+    [
+        ((64, 96), [(2, 3), (4, 6), (8, 12), (16, 24)]),
+        ((70, 101), [(2, 3), (4, 6), (8, 12), (17, 25)]),
+    ],
+)
 def test_feature_sizes(size, strides):
     model = HourglassBackbone(base_channels=2)
     features = model(torch.rand(2, 3, *size))
     assert [tuple(f.shape) for f in features] == [
-        (2, channels, *stride) for channels, stride in zip([16, 16, 8, 4], strides, strict=True)]
+        (2, channels, *stride) for channels, stride in zip([16, 16, 8, 4], strides, strict=True)
+    ]
     features[-1].sum().backward()
     assert all(p.grad.isfinite().all() for p in model.parameters())
 
@@ -78,8 +93,9 @@ def test_up_sampling_puts_values_back_where_they_were_pooled():
 
 def test_vgg16_weights_give_the_same_features(vgg_file):
     path, features = vgg_file
-    model = MODELS.build(dict(type='HourglassBackbone',
-                              init_cfg=dict(type='Pretrained', checkpoint=path)))
+    model = MODELS.build(
+        dict(type='HourglassBackbone', init_cfg=dict(type='Pretrained', checkpoint=path))
+    )
     model.init_weights()
     model.eval()
     image = torch.rand(1, 3, 32, 32)
@@ -110,8 +126,11 @@ def test_wrong_files_are_named(tmp_path, vgg_file):
     (tmp_path / 'text.pth').write_text('not a checkpoint')
     with pytest.raises(ConfigError, match='text.pth cannot be read'):
         initialise(str(tmp_path / 'text.pth'), base_channels=1)
-    with pytest.raises(ConfigError, match=r'0.0.conv.weight is \(64, 3, 3, 3\) in the file and '
-                                          r'\(1, 3, 3, 3\) here.*base_channels=64'):
+    with pytest.raises(
+        ConfigError,
+        match=r'0.0.conv.weight is \(64, 3, 3, 3\) in the file and '
+        r'\(1, 3, 3, 3\) here.*base_channels=64',
+    ):
         initialise(vgg_file[0], base_channels=1)
 
 

@@ -21,16 +21,21 @@ def maps(draw):
 
 def targets(labels, instances, things=THINGS, thickness=2):
     edges = edge_map(labels, instances, thickness)
-    return [edges, semantic_contour(labels, edges, 9), distance_levels(labels, instances, things),
-            distance_map(labels, instances, things)]
+    return [
+        edges,
+        semantic_contour(labels, edges, 9),
+        distance_levels(labels, instances, things),
+        distance_map(labels, instances, things),
+    ]
 
 
 @settings(max_examples=60, deadline=None)
 @given(maps(), st.sampled_from([np.fliplr, np.flipud, np.transpose]), st.sampled_from([2, 4]))
 def test_flips_and_transposition_commute(case, move, thickness):
     labels, instances = case
-    moved = targets(move(labels), None if instances is None else move(instances),
-                    thickness=thickness)
+    moved = targets(
+        move(labels), None if instances is None else move(instances), thickness=thickness
+    )
     for after, before in zip(moved, targets(labels, instances, thickness=thickness), strict=True):
         assert_array_equal(after, move(before))
 
@@ -57,9 +62,10 @@ def test_translation_in_a_stuff_frame(case, top, left, bottom, right):
     labels = np.pad(labels, 1)
     instances = None if instances is None else np.pad(instances, 1)
     shift = ((top, bottom), (left, right))
-    shifted = targets(np.pad(labels, shift),
-                      None if instances is None else np.pad(instances, shift))
-    window = np.s_[top:top + labels.shape[0], left:left + labels.shape[1]]
+    shifted = targets(
+        np.pad(labels, shift), None if instances is None else np.pad(instances, shift)
+    )
+    window = np.s_[top : top + labels.shape[0], left : left + labels.shape[1]]
     for after, before in zip(shifted, targets(labels, instances), strict=True):
         assert_array_equal(after[window], before)
 

@@ -43,8 +43,9 @@ def scipy_fractions(labels, ids, things):
 
 def test_street_equals_scipy():
     labels, ids = street(128, 256, 12)
-    assert_allclose(distance_map(labels, ids, range(2, 8)),
-                    scipy_fractions(labels, ids, range(2, 8)), atol=1e-6)
+    assert_allclose(
+        distance_map(labels, ids, range(2, 8)), scipy_fractions(labels, ids, range(2, 8)), atol=1e-6
+    )
 
 
 def test_real_labels_equal_scipy(camvid_root):
