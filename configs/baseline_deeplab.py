@@ -4,4 +4,21 @@ _base_ = [
     './_base_/models/deeplabv3plus_r18_small.py', './_base_/datasets/toy_streets.py',
     './_base_/default_runtime.py', './_base_/schedules/schedule_toy.py'
 ]
-model = dict(data_preprocessor=dict(size=(192, 256)), decode_head=dict(num_classes=12))
+# Plain cross-entropy gives poles, signs, persons and cyclists 0 IoU in so short a training.
+class_weight = [
+    1.0,  # road
+    1.0,  # sidewalk
+    1.0,  # building
+    1.0,  # vegetation
+    1.0,  # sky
+    2.0,  # car
+    3.0,  # marking
+    3.0,  # fence
+    5.0,  # pole
+    10.0,  # sign
+    10.0,  # person
+    20.0,  # cyclist
+]
+model = dict(
+    data_preprocessor=dict(size=_base_.crop_size),
+    decode_head=dict(num_classes=12, loss_decode=dict(class_weight=class_weight)))

@@ -1,10 +1,12 @@
 # ToyStreets, 192x256, drawn by `python tools/prepare_data.py toy`. The split `shift`, where the
 # context of the rare class is broken: --cfg-options test_dataloader.dataset.split=shift
 dataset_type = 'ToyStreetsDataset'
+crop_size = (128, 192)
 data_root = '{{$MMSEG_EXT_DATA:data}}/toy_streets'
 train_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='LoadCheckedLabels'),
+    dict(type='RandomCrop', crop_size=crop_size),
     dict(type='RandomFlip', prob=0.5),
     dict(type='PackSegInputs'),
 ]

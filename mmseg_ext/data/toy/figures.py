@@ -91,10 +91,10 @@ def draw_walker(canvas: Canvas, camera: Camera, walker: Walker, rng: np.random.G
         canvas.line([at(*point) for point in points], thickness * scale, colour, class_id, instance)
 
     for side in (-1, 1):
-        limb([(side * 0.07, 0.48), (side * stride, 0.02)], 0.15, trousers)
-        limb([(side * 0.17, 0.8), (side * (0.17 + swing), 0.46)], 0.1, shirt * 0.9)
-    canvas.polygon([at(-0.2, 0.82), at(0.2, 0.82), at(0.15, 0.45), at(-0.15, 0.45)], shirt,
+        limb([(side * 0.07, 0.48), (side * stride, 0.02)], 0.2, trousers)
+        limb([(side * 0.2, 0.79), (side * (0.2 + swing), 0.46)], 0.13, shirt * 0.9)
+    canvas.polygon([at(-0.25, 0.83), at(0.25, 0.83), at(0.2, 0.43), at(-0.2, 0.43)], shirt,
                    class_id, instance)
-    canvas.ellipse(at(0, 0.92), (0.11 * scale, 0.14 * scale), skin, class_id, instance)
-    canvas.ellipse(at(0, 0.965), (0.115 * scale, 0.08 * scale), np.array(skin) * 0.35, class_id,
+    canvas.ellipse(at(0, 0.91), (0.14 * scale, 0.17 * scale), skin, class_id, instance)
+    canvas.ellipse(at(0, 0.965), (0.145 * scale, 0.09 * scale), np.array(skin) * 0.35, class_id,
                    instance)

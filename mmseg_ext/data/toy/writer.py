@@ -19,7 +19,7 @@ from mmseg_ext.data.toy.manifest import differences, read_manifest, write_manife
 from mmseg_ext.errors import DataError
 
 DRAWING = 1  # to be raised with every change of what is drawn
-FRAMES = {'train': 400, 'val': 800, 'shift': 800}
+FRAMES = {'train': 400, 'val': 400, 'shift': 400}
 SMALLEST = 32  # rows and columns: less shows nothing
 KINDS = ('images', 'annotations', 'instances')
 _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
