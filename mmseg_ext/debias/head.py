@@ -10,6 +10,7 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_ext.debias.decode_losses import decode_losses
 from mmseg_ext.debias.progress import Progress
 from mmseg_ext.debias.selection import FeatureSelection, class_weights
 from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
@@ -76,8 +77,8 @@ class ClassSuppressionMixin(BaseDecodeHead):
 
         Returns:
             dict[str, Tensor]: The head's own losses times 1 - tau under their own names, those
-            of the suppressed branch times tau under ``suppressed.<name>``, ``loss_suppression``
-            and ``tau``.
+            of the suppressed branch times tau under ``suppressed.<name>``, ``loss_suppression``,
+            ``tau``, and the accuracy of the suppressed branch, ``acc_seg``.
 
         Raises:
             ConfigError: If the head's forward does not end in `cls_seg`.
@@ -86,16 +87,23 @@ class ClassSuppressionMixin(BaseDecodeHead):
         labels = self._stack_batch_gt(batch_data_samples)
         drop = self.drop_policy.at(Progress.current(), self._present(labels))
         suppressed = self._suppressed_logits(feature, drop.dropped)
+        samples = self._without(drop.dropped, batch_data_samples)
 
-        plain_losses = self._branch_losses(seg_logits, batch_data_samples, *args, **kwargs)
-        suppressed_losses = self._branch_losses(
-            suppressed, self._without(drop.dropped, batch_data_samples), *args, **kwargs
+        if type(self).head_class.loss_by_feat is BaseDecodeHead.loss_by_feat:
+            plain_losses = decode_losses(self, seg_logits, labels)
+        else:
+            plain_losses = super().loss_by_feat(seg_logits, batch_data_samples, *args, **kwargs)
+        suppressed_losses = super().loss_by_feat(suppressed, samples, *args, **kwargs)
+
+        losses = self._weighed(plain_losses, 1 - drop.tau, seg_logits, labels)
+        losses_suppressed = self._weighed(
+            suppressed_losses, drop.tau, suppressed, self._stack_batch_gt(samples)
         )
-        losses = _scale_losses(plain_losses, 1 - drop.tau)
-        for name, value in _scale_losses(suppressed_losses, drop.tau).items():
-            losses[f'suppressed.{name}'] = value
+        losses |= {f'suppressed.{name}': value for name, value in losses_suppressed.items()}
         losses['loss_suppression'] = self._suppression_loss(suppressed, drop)
         losses['tau'] = seg_logits.new_tensor(drop.tau)
+        if 'acc_seg' in suppressed_losses:
+            losses['acc_seg'] = suppressed_losses['acc_seg']
         return losses
 
     def _feature_behind(self, seg_logits: Any) -> Tensor:
@@ -133,14 +141,13 @@ class ClassSuppressionMixin(BaseDecodeHead):
             )
         return samples
 
-    def _branch_losses(self, seg_logits: Tensor, batch_data_samples: list, *args, **kwargs) -> dict:
-        losses = super().loss_by_feat(seg_logits, batch_data_samples, *args, **kwargs)
-        labels = self._stack_batch_gt(batch_data_samples)
+    def _weighed(self, losses: dict, factor: float, seg_logits: Tensor, labels: Tensor) -> dict:
+        # mmengine adds up every entry that has 'loss' in its name.
+        losses = {name: value for name, value in losses.items() if 'loss' in name}
         if bool((labels != self.ignore_index).any()):
-            return losses
+            return {name: factor * value for name, value in losses.items()}
         # Some losses divide by the number of labelled pixels: nothing to learn is 0, not NaN.
-        nothing = 0 * seg_logits.sum()
-        return {name: nothing if _is_loss(name) else value for name, value in losses.items()}
+        return dict.fromkeys(losses, 0 * seg_logits.sum())
 
     def _suppression_loss(self, suppressed: Tensor, drop: ClassDrop) -> Tensor:
         if drop.dropped is None:
@@ -229,12 +236,3 @@ def _suppressed_class(head_class: type[BaseDecodeHead]) -> type[ClassSuppression
 def _empty_head(head_class: type[BaseDecodeHead]) -> nn.Module:
     suppressed_class = _suppressed_class(head_class)
     return suppressed_class.__new__(suppressed_class)
-
-
-def _is_loss(name: str) -> bool:
-    # mmengine adds up every entry that has this in its name.
-    return 'loss' in name
-
-
-def _scale_losses(losses: dict, factor: float) -> dict:
-    return {name: value * factor if _is_loss(name) else value for name, value in losses.items()}

@@ -5,11 +5,21 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from heads import NUM_CLASSES, data_samples, features, labels, set_progress, suppressed_head
+from heads import (
+    COMMON,
+    HEADS,
+    NUM_CLASSES,
+    data_samples,
+    features,
+    labels,
+    set_progress,
+    suppressed_head,
+)
 from mmengine.logging import MessageHub
 from mmseg.registry import MODELS
 
 from mmseg_ext.debias import ClassSuppressionHead
+from mmseg_ext.debias.decode_losses import decode_losses
 from mmseg_ext.debias.progress import Progress
 from mmseg_ext.errors import ConfigError
 
@@ -139,6 +149,50 @@ def test_every_loss_of_the_head_is_weighed_in_both_branches():
         features(torch.float64), data_samples(labels()), None
     )
     assert {'loss_dice', 'suppressed.loss_dice'} < set(losses)
+
+
+OHEM = dict(type='OHEMPixelSampler', thresh=0.7, min_kept=100)
+
+
+@pytest.mark.parametrize(
+    'changes',
+    [
+        dict(),
+        dict(sampler=OHEM),
+        dict(loss_decode=[dict(type='CrossEntropyLoss'), dict(type='CrossEntropyLoss')]),
+        dict(align_corners=True, loss_decode=dict(type='DiceLoss')),
+    ],
+    ids=['cross-entropy', 'ohem', 'two of one name', 'dice'],
+)
+def test_the_losses_of_a_branch_are_those_of_mmseg(changes):
+    head = MODELS.build(dict(type='FCNHead', **COMMON, **HEADS['FCNHead'], **changes))
+    logits, ids = torch.randn(2, NUM_CLASSES, 8, 12), labels()
+    reference = head.loss_by_feat(logits, data_samples(ids))
+    assert 'acc_seg' in reference
+    ours = decode_losses(head, logits, ids)
+    assert set(ours) == set(reference) - {'acc_seg'}
+    for name, value in ours.items():
+        torch.testing.assert_close(value, reference[name], rtol=0, atol=0)
+
+
+@MODELS.register_module()
+class DoubledLossHead(MODELS.get('FCNHead')):
+    """A head with a loss of its own."""
+
+    def loss_by_feat(self, seg_logits, batch_data_samples):
+        losses = super().loss_by_feat(seg_logits, batch_data_samples)
+        return {name: 2 * value for name, value in losses.items()}
+
+
+def test_a_loss_of_the_heads_own_is_used_in_both_branches():
+    set_progress(30)
+    losses = {}
+    for head_type in ('FCNHead', 'DoubledLossHead'):
+        torch.manual_seed(0)
+        head = ClassSuppressionHead(head_type, **COMMON | dict(dropout_ratio=0), **HEADS['FCNHead'])
+        losses[head_type] = head.loss(features(), data_samples(labels()), None)
+    for name in ('loss_ce', 'suppressed.loss_ce'):
+        torch.testing.assert_close(losses['DoubledLossHead'][name], 2 * losses['FCNHead'][name])
 
 
 def test_without_progress_the_first_step_says_what_is_missing():
