@@ -49,7 +49,7 @@ demo: setup
 	@$(BIN)/python tools/test.py configs/debias_deeplab.py "$$(cat $(DEMO)/last_checkpoint)" \
 		--work-dir $(DEMO)/shift --cfg-options test_dataloader.dataset.split=shift
 	@echo
-	@$(BIN)/python tools/compare.py val=$(DEMO) shift=$(DEMO)/shift
+	@$(BIN)/python tools/report.py compare val=$(DEMO) shift=$(DEMO)/shift
 	@echo
 	@echo 'Where to look next'
 	@echo '  $(DEMO): checkpoints and logs, per-class tables in full'

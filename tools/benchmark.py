@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
-from mmseg_ext.engine.arguments import add_config_options
+from mmseg_ext.engine.arguments import add_config_options, positive
 from mmseg_ext.engine.benchmark.step import compare_steps, step_table
 from mmseg_ext.engine.benchmark.synthetic import set_crop
 from mmseg_ext.engine.cli import run
@@ -23,14 +23,14 @@ def add_step(commands: argparse._SubParsersAction) -> None:
     parser.add_argument('config', help='the config to judge')
     parser.add_argument('--vs', required=True, metavar='CONFIG', help='the config to compare with')
     parser.add_argument(
-        '--crop', type=_positive, nargs=2, metavar=('HEIGHT', 'WIDTH'), help="default: the config's"
+        '--crop', type=positive, nargs=2, metavar=('HEIGHT', 'WIDTH'), help="default: the config's"
     )
-    parser.add_argument('--batch', type=_positive, help="images in a batch (default: the config's)")
+    parser.add_argument('--batch', type=positive, help="images in a batch (default: the config's)")
     parser.add_argument(
-        '--repeats', type=_positive, default=30, help='measured pairs (default: 30)'
+        '--repeats', type=positive, default=30, help='measured pairs (default: 30)'
     )
     parser.add_argument('--warm-up', type=int, default=5, help='pairs before them (default: 5)')
-    parser.add_argument('--threads', type=_positive, help='threads of PyTorch on the CPU')
+    parser.add_argument('--threads', type=positive, help='threads of PyTorch on the CPU')
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
     add_config_options(parser)
     parser.set_defaults(command=step)
@@ -47,13 +47,6 @@ def step(arguments: argparse.Namespace) -> None:
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(result, indent=2) + '\n')
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'must be at least 1, got {number}')
-    return number
 
 
 def _config(path: str, arguments: argparse.Namespace) -> Config:

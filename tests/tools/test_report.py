@@ -6,7 +6,7 @@ from pathlib import Path
 
 def compare(repository: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, 'tools/compare.py', *arguments],
+        [sys.executable, 'tools/report.py', 'compare', *arguments],
         cwd=repository,
         capture_output=True,
         text=True,

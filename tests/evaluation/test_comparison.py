@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmseg_ext.engine.comparison import comparison_table, latest_scores
+from mmseg_ext.evaluation.comparison import comparison_table, latest_scores
 from mmseg_ext.errors import DataError
 
 FIRST = {'mIoU': 40.0, 'IoU.road': 80.0, 'IoU.cyclist': 0.0}
