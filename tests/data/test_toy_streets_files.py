@@ -59,7 +59,7 @@ def test_a_finished_set_is_left_alone(drawn):
 
 
 def test_other_parameters_are_refused(drawn):
-    with pytest.raises(DataError, match=r'seed 7 \(asked: 8\), context_strength 0.95 '
+    with pytest.raises(DataError, match=r'seed 7 \(asked: 8\), context_strength 0.9 '
                                         r'\(asked: 0.5\): name another folder'):
         draw_toy_streets(drawn, seed=8, context_strength=0.5, **SMALL)
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 SPLITS = ('train', 'val', 'shift')
+STRENGTH = 0.9
 
 
 class ContextRule(NamedTuple):

@@ -7,6 +7,7 @@ from mmseg_ext.data.toy.canvas import Canvas, Colour
 from mmseg_ext.data.toy.classes import CAR, CYCLIST, PERSON
 from mmseg_ext.data.toy.scene import CAR_HEIGHT, CAR_WIDTH, Car, Walker
 
+EVIDENCE = 0.6  # opacity of the wheels, one pixel wide: more, and the context matters less
 PAINTS = ((190, 35, 40), (30, 70, 160), (225, 225, 225), (40, 42, 48), (150, 155, 160),
           (25, 105, 75), (215, 165, 40), (115, 30, 50), (90, 140, 190))
 CLOTHES = ((200, 60, 60), (60, 90, 170), (60, 130, 80), (210, 180, 70), (120, 70, 140),

@@ -7,8 +7,8 @@ import numpy as np
 
 from mmseg_ext.data.toy.canvas import Canvas
 from mmseg_ext.data.toy.classes import SKY
-from mmseg_ext.data.toy.context import SPLITS, context_rule
-from mmseg_ext.data.toy.figures import draw_car, draw_walker
+from mmseg_ext.data.toy.context import SPLITS, STRENGTH, context_rule
+from mmseg_ext.data.toy.figures import EVIDENCE, draw_car, draw_walker
 from mmseg_ext.data.toy.furniture import draw_lamp, draw_sign, draw_tree
 from mmseg_ext.data.toy.sampling import sample_scene
 from mmseg_ext.data.toy.scene import Car, Scene, Walker
@@ -31,7 +31,7 @@ class Frame(NamedTuple):
 
 
 def draw_frame(seed: int, split: str, index: int, height: int = 192, width: int = 256,
-               context_strength: float = 0.95, evidence: float = 0.3) -> Frame:
+               context_strength: float = STRENGTH, evidence: float = EVIDENCE) -> Frame:
     """Draw one frame; it depends on the arguments alone, not on frames drawn before.
 
     Args:

@@ -9,7 +9,7 @@ from mmseg_ext.data.toy.scene import CAR_WIDTH, Car, Scene, Street, Walker, over
 CARS = (2, 5)  # fewest, most + 1
 PERSONS = (1, 6)
 CYCLISTS = (0, 3)
-NEAR, FAR = 12.5, 21.0  # metres: where walkers stand
+NEAR, FAR = 13.0, 22.5  # metres: where walkers stand
 AWAY = 0.05  # a walker who is not by a car keeps this fraction of the width from every car
 TRIES = 40
 

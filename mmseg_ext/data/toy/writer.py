@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mmseg_ext.data.toy.context import SPLITS, context_rule
+from mmseg_ext.data.toy.context import SPLITS, STRENGTH, context_rule
+from mmseg_ext.data.toy.figures import EVIDENCE
 from mmseg_ext.data.toy.frame import draw_frame
 from mmseg_ext.data.toy.manifest import differences, read_manifest, write_manifest
 from mmseg_ext.errors import DataError
@@ -27,7 +28,7 @@ _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PN
 
 def draw_toy_streets(root: str | os.PathLike[str], seed: int = 0, *,
                      frames: dict[str, int] | None = None, height: int = 192, width: int = 256,
-                     context_strength: float = 0.95, evidence: float = 0.3,
+                     context_strength: float = STRENGTH, evidence: float = EVIDENCE,
                      workers: int | None = None) -> bool:
     """Draw ToyStreets into ``root``.
 
