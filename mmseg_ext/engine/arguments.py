@@ -1,7 +1,7 @@
 """The command-line arguments that train and test share, named as in mmseg's own tools."""
 
 import os
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +21,14 @@ class OptionsAction(DictAction):
             super().__call__(parser, namespace, values, option_string)
         except (ValueError, AssertionError):
             parser.error(f'{option_string} takes key=value pairs, got: {" ".join(values)}')
+
+
+def positive(text: str) -> int:
+    """Parse a count of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError(f'must be at least 1, got {number}')
+    return number
 
 
 def add_config_options(parser: ArgumentParser) -> None:

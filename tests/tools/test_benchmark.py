@@ -26,3 +26,41 @@ def test_step_compares_two_configs(run_tool, tmp_path):
     for row in ('training step, ms', 'inference, ms', 'peak memory, training, MiB', 'parameters'):
         assert row in completed.stdout
     assert f'{figures["train_step"]["ratio"]:.3f}' in completed.stdout
+
+
+def test_loading_and_targets(run_tool, tmp_path):
+    """Both in one process, as the tools start slowly."""
+    loading, targets = tmp_path / 'new' / 'loading.json', tmp_path / 'targets.json'
+    commands = [
+        ['loading', str(TINY), '--vs', str(TINY), '--workers', '1', '--steps', '2',
+         '--repeats', '2', '--batch', '1', '--json', str(loading)],
+        ['loading', str(TINY), '--vs', str(TINY), '--drawn'],
+        ['targets', '--crop', '200', '256', '--instances', '5', '--repeats', '2', '--json',
+         str(targets)],
+    ]  # fmt: skip
+    completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
+    assert json.loads(completed.stdout.splitlines()[-1]) == [0, 2, 0]
+    assert 'both configs must train on CheckedCityscapesDataset' in completed.stderr
+    figures = json.loads(loading.read_text())
+    assert figures['setting']['workers'] == 1 and figures['setting']['steps'] == 2
+    assert len(figures['train_step']['ours']) == len(figures['train_step']['theirs']) == 2
+    assert f'{figures["train_step"]["ratio"]:.3f}' in completed.stdout
+    figures = json.loads(targets.read_text())
+    assert figures['setting']['crop'] == [200, 256]
+    for key in ('with_instances', 'connected_components'):
+        assert figures[key]['ours_s'] < figures[key]['theirs_s']
+    assert 'connected components' in completed.stdout
+
+
+# Prints the exit codes of command lines that run one after the other.
+ONE_BY_ONE = """
+import json, runpy, sys
+codes = []
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ['tools/benchmark.py', *arguments]
+    try:
+        runpy.run_path('tools/benchmark.py', run_name='__main__')
+    except SystemExit as ended:
+        codes.append(ended.code)
+print(json.dumps(codes))
+"""

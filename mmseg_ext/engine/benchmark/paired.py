@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -59,25 +60,32 @@ def time_in_turn(
     Returns:
         The times of the measured pairs.
     """
+    return measure_in_turn(partial(_seconds, ours), partial(_seconds, theirs), repeats, warm_up)
+
+
+def measure_in_turn(
+    ours: Callable[[], float], theirs: Callable[[], float], repeats: int, warm_up: int
+) -> PairedTimes:
+    """Do as :func:`time_in_turn` with work that measures itself and returns its seconds."""
     times: tuple[list[float], list[float]] = ([], [])
     for repeat in range(-warm_up, repeats):
         order = (0, 1) if repeat % 2 == 0 else (1, 0)
         for which in order:
-            seconds = _seconds((ours, theirs)[which])
+            seconds = (ours, theirs)[which]()
             if repeat >= 0:
                 times[which].append(seconds)
     return PairedTimes(*times)
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    _wait()
+    wait_for_device()
     start = time.perf_counter()
     work()
-    _wait()
+    wait_for_device()
     return time.perf_counter() - start
 
 
-def _wait() -> None:
+def wait_for_device() -> None:
     """Wait for the GPU, which works behind the program's back."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()

@@ -1,18 +1,14 @@
 """Compares what two configs cost: training step, inference, memory."""
 
-from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.config import Config
-from mmengine.device import get_device
 from prettytable import PrettyTable
 
 from mmseg_ext.engine.benchmark.memory import peak_memory
 from mmseg_ext.engine.benchmark.paired import time_in_turn
-from mmseg_ext.engine.benchmark.synthetic import crop_of
+from mmseg_ext.engine.benchmark.setting import setting_line, setting_of
 from mmseg_ext.engine.benchmark.trial import Trial
-from mmseg_ext.errors import ConfigError
 
 _MIB = 2**20
 
@@ -36,29 +32,13 @@ def compare_steps(
     Raises:
         ConfigError: The crop sizes differ.
     """
-    crop = crop_of(ours)
-    if crop_of(theirs) != crop:
-        raise ConfigError(
-            f'the configs train on different crops, {crop} and {crop_of(theirs)}; set one with '
-            '--crop HEIGHT WIDTH'
-        )
-    threads = torch.get_num_threads()
-    memory = [peak_memory(config, batch_size, threads) for config in (ours, theirs)]
+    setting = {**setting_of(ours, theirs, batch_size, repeats), 'warm_up': warm_up}
+    memory = [peak_memory(config, batch_size, setting['threads']) for config in (ours, theirs)]
     first, second = Trial(ours, batch_size), Trial(theirs, batch_size)
     training = time_in_turn(first.train_step, second.train_step, repeats, warm_up)
     inference = time_in_turn(first.predict, second.predict, repeats, warm_up)
     return {
-        'setting': {
-            'ours': _name(ours),
-            'theirs': _name(theirs),
-            'crop': list(crop),
-            'batch_size': batch_size,
-            'repeats': repeats,
-            'warm_up': warm_up,
-            'threads': threads,
-            'device': torch.cuda.get_device_name() if get_device() == 'cuda' else get_device(),
-            'torch': torch.__version__,
-        },
+        'setting': setting,
         'train_step': training.summary(),
         'inference': inference.summary(),
         'memory': {'ours': memory[0], 'theirs': memory[1]},
@@ -92,18 +72,12 @@ def step_table(result: dict[str, Any]) -> str:
         )  # fmt: skip
     ours, theirs = (result['parameters'][side] for side in ('ours', 'theirs'))
     table.add_row(['parameters', f'{ours:,}', f'{theirs:,}', f'{ours / theirs:.3f}', '', ''])
-    height, width = setting['crop']
     return '\n'.join(
         [
             f'config: {setting["ours"]}',
             f'vs:     {setting["theirs"]}',
             str(table),
-            f'medians of {setting["repeats"]} pairs after {setting["warm_up"]} to warm up; crop '
-            f'{height}x{width}, batch {setting["batch_size"]}, {setting["device"]}, '
-            f'{setting["threads"]} threads, torch {setting["torch"]}',
+            f'medians of {setting["repeats"]} pairs after {setting["warm_up"]} to warm up; '
+            f'{setting_line(setting)}',
         ]
     )
-
-
-def _name(config: Config) -> str:
-    return Path(config.filename).stem

@@ -43,15 +43,19 @@ class Trial:
         """Number of parameters."""
         return sum(parameter.numel() for parameter in self.model.parameters())
 
-    def train_step(self) -> None:
-        """Take the training step that mmengine's loop takes: forward, backward, optimizer."""
+    def train_step(self, batch: dict[str, Any] | None = None) -> None:
+        """Take the training step that mmengine's loop takes: forward, backward, optimizer.
+
+        Args:
+            batch: What a data loader gives; by default the synthetic batch.
+        """
         hub = MessageHub.get_current_instance()
         hub.update_info('iter', self._iteration)
         hub.update_info('max_iters', self._max_iters)
         hub.update_info('seed', 0)
         self._iteration = (self._iteration + 1) % self._max_iters
         self.model.train()
-        self.model.train_step(self._batch, optim_wrapper=self._optim_wrapper)
+        self.model.train_step(batch or self._batch, optim_wrapper=self._optim_wrapper)
 
     def predict(self) -> None:
         """Predict the batch as mmengine's test loop does."""

@@ -1,0 +1,127 @@
+"""Compares training steps of two configs that wait for their own data loaders."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.runner import Runner
+from prettytable import PrettyTable
+
+from mmseg_ext.engine.benchmark.paired import measure_in_turn, wait_for_device
+from mmseg_ext.engine.benchmark.setting import setting_line, setting_of
+from mmseg_ext.engine.benchmark.street import write_cityscapes
+from mmseg_ext.engine.benchmark.trial import Trial
+from mmseg_ext.errors import ConfigError
+
+_DRAWN_FRAMES = 8
+_FIRST_STEPS = 4
+
+
+def compare_loading(
+    ours: Config, theirs: Config, batch_size: int, workers: int, steps: int, repeats: int
+) -> dict[str, Any]:
+    """Measure blocks of training steps of two configs in turn, data loading included.
+
+    The loaders of the two never run at once: each block starts its workers anew, and its first four
+    steps, when the workers start and the queue fills, are not counted.
+
+    Args:
+        ours: The config to judge.
+        theirs: The config to compare it with, of the same crop size.
+        batch_size: Images in a batch.
+        workers: Processes that load data.
+        steps: Measured steps in a block; many more than the batches that wait in the queue, two a
+            worker.
+        repeats: Pairs of blocks.
+
+    Returns:
+        The setting, and `train_step` as :meth:`PairedTimes.summary` gives it, in seconds a step.
+
+    Raises:
+        ConfigError: The crop sizes differ.
+    """
+    setting = setting_of(ours, theirs, batch_size, repeats)
+    first, second = (_block(config, batch_size, workers, steps) for config in (ours, theirs))
+    times = measure_in_turn(first, second, repeats, warm_up=1)
+    return {
+        'setting': {**setting, 'workers': workers, 'steps': steps},
+        'train_step': times.summary(),
+    }
+
+
+def _block(config: Config, batch_size: int, workers: int, steps: int) -> Callable[[], float]:
+    """Return a function that trains a block and returns the seconds of a step."""
+    trial = Trial(config, batch_size)
+    loader = Runner.build_dataloader(
+        {
+            **config.train_dataloader,
+            'batch_size': batch_size,
+            'num_workers': workers,
+            'persistent_workers': False,
+        },
+        seed=0,
+    )
+
+    def train() -> float:
+        batches = iter(loader)
+        for _ in range(_FIRST_STEPS):
+            trial.train_step(next(batches))
+        wait_for_device()
+        start = time.perf_counter()
+        for _ in range(steps):
+            trial.train_step(next(batches))
+        wait_for_device()
+        return (time.perf_counter() - start) / steps
+
+    return train
+
+
+@contextmanager
+def drawn_cityscapes(*configs: Config) -> Iterator[None]:
+    """Let configs read a few drawn frames in Cityscapes' layout and size, while inside.
+
+    Raises:
+        ConfigError: A config trains on another data set.
+    """
+    datasets = [config.train_dataloader.dataset for config in configs]
+    for dataset in datasets:
+        if dataset.type != 'CheckedCityscapesDataset':
+            raise ConfigError(
+                '--drawn draws Cityscapes, so both configs must train on '
+                f'CheckedCityscapesDataset; one trains on {dataset.type}'
+            )
+    with TemporaryDirectory() as folder:
+        write_cityscapes(Path(folder), _DRAWN_FRAMES)
+        for dataset in datasets:
+            dataset.data_root = folder
+        yield
+
+
+def loading_table(result: dict[str, Any]) -> str:
+    """Draw the outcome of :func:`compare_loading`."""
+    setting, times = result['setting'], result['train_step']
+    table = PrettyTable(['', 'config', 'vs', 'ratio', 'quartiles'])
+    table.align = 'r'
+    table.align[''] = 'l'
+    table.add_row(
+        [
+            'step with loading, ms',
+            f'{1000 * times["ours_s"]:.1f}',
+            f'{1000 * times["theirs_s"]:.1f}',
+            f'{times["ratio"]:.3f}',
+            '{:.3f} to {:.3f}'.format(*times['quartiles']),
+        ]
+    )
+    return '\n'.join(
+        [
+            f'config: {setting["ours"]}',
+            f'vs:     {setting["theirs"]}',
+            str(table),
+            f'medians of {setting["repeats"]} pairs of blocks of {setting["steps"]} steps, '
+            f'{setting["workers"]} workers; {setting_line(setting)}',
+        ]
+    )
