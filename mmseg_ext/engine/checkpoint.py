@@ -42,7 +42,7 @@ def set_resume(config: Config, resume: str | None) -> None:
         require_file(config.load_from)
 
 
-def check_checkpoint(model: nn.Module, path: str) -> None:
+def check_checkpoint(model: nn.Module, path: str, with_auxiliary_heads: bool = False) -> None:
     """Check that a checkpoint holds every parameter that the model predicts with.
 
     mmengine loads what fits and only warns about the rest: an evaluation would then be of a partly
@@ -51,6 +51,7 @@ def check_checkpoint(model: nn.Module, path: str) -> None:
     Args:
         model: The built model, or its wrapper for several processes or test-time augmentation.
         path: The checkpoint file.
+        with_auxiliary_heads: Whether they must be in it too; inference does without them.
 
     Raises:
         ConfigError: The file is no checkpoint, or parameters are missing or of another shape.
@@ -61,8 +62,10 @@ def check_checkpoint(model: nn.Module, path: str) -> None:
     needed = {
         name: tensor
         for name, tensor in model.state_dict().items()
-        if not name.startswith(_TRAINING_ONLY) and not name.endswith('num_batches_tracked')
+        if (with_auxiliary_heads or not name.startswith(_TRAINING_ONLY))
+        and not name.endswith('num_batches_tracked')
     }
+    purpose = 'the whole model' if with_auxiliary_heads else 'inference'
     missing = [name for name in needed if name not in stored]
     differing = [
         f'{name} {tuple(stored[name].shape)} instead of {tuple(tensor.shape)}'
@@ -73,7 +76,7 @@ def check_checkpoint(model: nn.Module, path: str) -> None:
         if names:
             raise ConfigError(
                 f'{path} is not a checkpoint of this model: of the {len(needed)} parameters that '
-                f'inference needs, {len(names)} are {problem}, e.g. {", ".join(names[:3])}. '
+                f'{purpose} needs, {len(names)} are {problem}, e.g. {", ".join(names[:3])}. '
                 'Use the config that it was trained with.'
             )
 
