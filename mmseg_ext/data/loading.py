@@ -70,7 +70,11 @@ class LoadInstanceMap(BaseTransform):
 
     Added Keys:
 
-    - gt_instance_map (np.ndarray): int32 (H, W), one id for each object, 0 = no object.
+    - gt_instance_map (np.ndarray): (H, W), one id for each object, 0 = no object; uint16, or int32
+      where an id is larger (SYNTHIA).
+
+    OpenCV rotates maps of 8 and 16 bits alike, but those of 32 bits with a rounding of their own:
+    after mmseg's ``RandomRotate``, one pixel of a thousand of such a map is out of step.
     """
 
     def transform(self, results: dict) -> dict:
@@ -86,6 +90,8 @@ class LoadInstanceMap(BaseTransform):
         if instances is None:
             raise ConfigError('LoadInstanceMap: this data set has no instances (file '
                               f'{results["seg_map_path"]}); remove the transform from the pipeline')
+        if instances.max() <= np.iinfo(np.uint16).max:
+            instances = instances.astype(np.uint16)
         results['gt_instance_map'] = instances
         results.setdefault('seg_fields', []).append('gt_instance_map')
         return results

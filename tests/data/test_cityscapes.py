@@ -41,7 +41,7 @@ def test_instances(tmp_path, load_instances):
     expected = [0] * 11 + [24000, 25000, 26000, 27000, 28000, 31000, 32000, 33000, 0, 0]
     np.testing.assert_array_equal(sample['gt_instance_map'][0], np.repeat(expected, 2))
     assert not sample['gt_instance_map'][12:].any()
-    assert sample['gt_instance_map'].dtype == np.int32
+    assert sample['gt_instance_map'].dtype == np.uint16
 
 
 def test_missing_training_ids(tmp_path):

@@ -122,7 +122,7 @@ def test_dataset_reads_what_was_drawn(drawn, split, count):
     np.testing.assert_array_equal(sample['img'][..., ::-1], frame.image)
     np.testing.assert_array_equal(sample['gt_seg_map'], frame.labels)
     np.testing.assert_array_equal(sample['gt_instance_map'], frame.instances)
-    assert sample['gt_instance_map'].dtype == np.int32
+    assert sample['gt_instance_map'].dtype == np.uint16
     pickle.loads(pickle.dumps(sample['read_labels']))
 
 
