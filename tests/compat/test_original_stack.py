@@ -61,7 +61,7 @@ def test_the_stack_is_the_original():
     assert version('mmengine') == '0.10.7'
 
 
-@pytest.mark.parametrize('name', ['debias_deeplab', 'baseline_deeplab'])
+@pytest.mark.parametrize('name', ['debias_deeplab', 'baseline_deeplab', 'boundary_deeplab'])
 def test_train_save_evaluate(name, repository, data_folder, tmp_path):
     config = f'configs/{name}.py'
     options = ['--cfg-options', *(f'{key}={value}' for key, value in SMALL.items())]
@@ -72,6 +72,8 @@ def test_train_save_evaluate(name, repository, data_folder, tmp_path):
     logged = scalars(work_dir)
     assert [line['step'] for line in logged if 'loss' in line] == list(range(1, ITERATIONS + 1))
     assert ('loss_suppression' in str(logged)) == name.startswith('debias')
+    for task in ('edge', 'contour', 'distance'):
+        assert (f'loss_{task}' in str(logged)) == name.startswith('boundary')
 
     work_dir = tmp_path / 'test'
     arguments = [config, str(checkpoint), '--work-dir', str(work_dir), *options]

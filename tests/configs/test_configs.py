@@ -112,3 +112,43 @@ def test_a_debiased_recipe_differs_from_its_plain_twin_in_the_head_alone(path):
     head.type = head.pop('head_type')
     head.pop('suppression')
     assert debiased.to_dict() == plain.to_dict()
+
+
+BOUNDARY = [path for path in RECIPES if path.name.startswith('boundary_')]
+PLAIN_TWINS = [
+    (path, twin)
+    for path in BOUNDARY
+    for twin in (CONFIGS / 'baseline' / path.name.removeprefix('boundary_'),)
+    if twin.is_file()
+]
+PLAIN_TWINS.append((CONFIGS / 'boundary_deeplab.py', CONFIGS / 'baseline_deeplab.py'))
+
+
+@pytest.mark.parametrize(('path', 'twin'), PLAIN_TWINS, ids=lambda path: path.stem)
+def test_a_boundary_recipe_differs_from_its_plain_twin_in_targets_and_tasks_alone(path, twin):
+    boundary, plain = Config.fromfile(path), Config.fromfile(twin)
+    for key in ('backbone', 'decode_head', 'train_cfg', 'test_cfg'):
+        assert boundary.model[key] == plain.model[key]
+    tasks = ('LoadInstanceMap', 'GenerateBoundaryTargets', 'PackBoundaryInputs')
+    kept = [t for t in boundary.train_dataloader.dataset.pipeline if t.type not in tasks]
+    assert kept == plain.train_dataloader.dataset.pipeline[:-1]
+    for config in (boundary, plain):
+        for key in ('train_pipeline', 'task', 'both', 'model'):
+            config.pop(key, None)
+        config.train_dataloader.dataset.pop('pipeline')
+    assert boundary.to_dict() == plain.to_dict()
+
+
+COMBINED = [path for path in RECIPES if path.parent.name == 'combined']
+
+
+@pytest.mark.parametrize('path', COMBINED, ids=lambda path: path.stem)
+def test_a_combined_recipe_differs_from_its_boundary_twin_in_the_head_alone(path):
+    combined = Config.fromfile(path)
+    twin = CONFIGS / 'boundary' / path.name.removeprefix('debias-')
+    if 'toy-streets' in path.name:
+        twin = CONFIGS / 'boundary_deeplab.py'
+    head = combined.model.decode_head
+    head.type = head.pop('head_type')
+    head.pop('suppression')
+    assert combined.to_dict() == Config.fromfile(twin).to_dict()

@@ -1,5 +1,6 @@
 """mmseg's own command lines and APIs run our quick starts, unmodified."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -61,3 +62,33 @@ def test_inference_apis_agree(quick_start, toy_data, repository, monkeypatch):
     predicted = inferencer(image, show=False)['predictions']
     np.testing.assert_array_equal(predicted, prediction[0].numpy())
     assert torch.isfinite(inference_model(model, image).seg_logits.data).all()
+
+
+# Runs command lines one after the other, as each start of a process costs seconds.
+ONE_BY_ONE = """
+import json, runpy, sys
+for tool, *arguments in json.loads(sys.argv[1]):
+    sys.argv = [tool, *arguments]
+    runpy.run_path(tool, run_name='__main__')
+"""
+
+
+def test_boundary_quick_start(run_tool, mmseg_tools, toy_data, tmp_path):
+    config = 'configs/boundary_deeplab.py'
+    train = [
+        str(mmseg_tools / 'train.py'), config, '--work-dir', str(tmp_path), '--cfg-options',
+        'train_cfg.max_iters=2', 'train_cfg.val_interval=2', 'train_dataloader.batch_size=2',
+        'default_hooks.logger.interval=1',
+    ]  # fmt: skip
+    test = [
+        str(mmseg_tools / 'test.py'), config, str(tmp_path / 'iter_2.pth'),
+        '--work-dir', str(tmp_path / 'test'), '--out', str(tmp_path / 'out'),
+    ]  # fmt: skip
+    completed = run_tool(
+        '-c', ONE_BY_ONE, json.dumps([train, test]), check=True, MMSEG_EXT_DATA=str(toy_data)
+    )
+    (log,) = tmp_path.glob('2*/*.log')
+    for task in ('edge', 'contour', 'distance'):
+        assert f'loss_{task}' in log.read_text()
+    assert len(list((tmp_path / 'out').iterdir())) == 2
+    assert 'mIoU' in completed.stdout
