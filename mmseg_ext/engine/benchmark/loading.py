@@ -56,18 +56,16 @@ def compare_loading(
 def _block(config: Config, batch_size: int, workers: int, steps: int) -> Callable[[], float]:
     """Return a function that trains a block and returns the seconds of a step."""
     trial = Trial(config, batch_size)
-    loader = Runner.build_dataloader(
-        {
-            **config.train_dataloader,
-            'batch_size': batch_size,
-            'num_workers': workers,
-            'persistent_workers': False,
-        },
-        seed=0,
-    )
+    arguments = {
+        **config.train_dataloader,
+        'batch_size': batch_size,
+        'num_workers': workers,
+        'persistent_workers': False,
+    }
 
     def train() -> float:
-        batches = iter(loader)
+        # mmengine's endless sampler serves one iterator only, so each block has a loader.
+        batches = iter(Runner.build_dataloader(arguments, seed=0))
         for _ in range(_FIRST_STEPS):
             trial.train_step(next(batches))
         wait_for_device()
