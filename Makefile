@@ -74,6 +74,7 @@ test-compat: $(COMPAT)/.installed
 
 lint: setup
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/codespell
 

@@ -1,8 +1,10 @@
 # Quick start, the plain baseline: DeepLabV3+ on a small ResNet-18, ToyStreets, minutes on a CPU.
 # `configs/debias_deeplab.py` differs from it in the head alone.
 _base_ = [
-    './_base_/models/deeplabv3plus_r18_small.py', './_base_/datasets/toy_streets.py',
-    './_base_/default_runtime.py', './_base_/schedules/schedule_toy.py'
+    './_base_/models/deeplabv3plus_r18_small.py',
+    './_base_/datasets/toy_streets.py',
+    './_base_/default_runtime.py',
+    './_base_/schedules/schedule_toy.py',
 ]
 # Plain cross-entropy gives poles, signs, persons and cyclists 0 IoU in so short a training.
 class_weight = [
@@ -21,4 +23,5 @@ class_weight = [
 ]
 model = dict(
     data_preprocessor=dict(size=_base_.crop_size),
-    decode_head=dict(num_classes=12, loss_decode=dict(class_weight=class_weight)))
+    decode_head=dict(num_classes=12, loss_decode=dict(class_weight=class_weight)),
+)

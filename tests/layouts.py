@@ -33,22 +33,28 @@ def write_png(path, array):
     scanlines = b''.join(b'\0' + row.tobytes() for row in rows)
 
     def chunk(kind, data):
-        return struct.pack('>I', len(data)) + kind + data + struct.pack(
-            '>I', zlib.crc32(kind + data))
+        return (
+            struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+        )
 
     header = struct.pack('>IIBBBBB', width, height, depth, colour_type, 0, 0, 0)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', header)
-                     + chunk(b'IDAT', zlib.compress(scanlines)) + chunk(b'IEND', b''))
+    path.write_bytes(
+        b'\x89PNG\r\n\x1a\n'
+        + chunk(b'IHDR', header)
+        + chunk(b'IDAT', zlib.compress(scanlines))
+        + chunk(b'IEND', b'')
+    )
 
 
 def photo(index, size):
     """An image (H, W, 3) that looks different for every index."""
     height, width = size
     rows, columns = np.mgrid[:height, :width]
-    return np.stack([rows * 3 + index * 40, columns * 2, rows + columns + index * 7],
-                    axis=-1).astype(np.uint8)
+    return np.stack(
+        [rows * 3 + index * 40, columns * 2, rows + columns + index * 7], axis=-1
+    ).astype(np.uint8)
 
 
 def write_image(path, index, size):
@@ -71,12 +77,17 @@ def stripes(values, size, index=0):
 def write_camvid(root, layout='plain', frames=2, size=(24, 36), suffix='.png'):
     """CamVid: ids 0 to 10 and void 11, in the plain layout or in SegNet's ('segnet')."""
     for split in ('train', 'val', 'test'):
-        images, labels = ((f'images/{split}', f'annotations/{split}') if layout == 'plain'
-                          else (split, f'{split}annot'))
+        images, labels = (
+            (f'images/{split}', f'annotations/{split}')
+            if layout == 'plain'
+            else (split, f'{split}annot')
+        )
         for index in range(frames):
             write_image(root / images / f'{split}_{index:05}{suffix}', index, size)
-            write_png(root / labels / f'{split}_{index:05}.png',
-                      stripes(np.arange(12, dtype=np.uint8), size, index))
+            write_png(
+                root / labels / f'{split}_{index:05}.png',
+                stripes(np.arange(12, dtype=np.uint8), size, index),
+            )
 
 
 def write_synthia(root, numbers=(0, 1, 8999, 9000, 9399), size=(24, 46)):
@@ -110,8 +121,9 @@ def write_cityscapes(root, train_ids=True, frames=1, size=(24, 42)):
     for split in ('train', 'val'):
         for index in range(frames):
             name = f'ulm_{index:06}_000019'
-            write_image(root / 'leftImg8bit' / split / 'ulm' / f'{name}_leftImg8bit.png', index,
-                        size)
+            write_image(
+                root / 'leftImg8bit' / split / 'ulm' / f'{name}_leftImg8bit.png', index, size
+            )
             label_ids = stripes(np.array([*CITYSCAPES_LABEL_IDS, 0, 1], np.uint8), size)
             stem = root / 'gtFine' / split / 'ulm' / f'{name}_gtFine'
             write_png(f'{stem}_labelIds.png', label_ids)
@@ -119,14 +131,26 @@ def write_cityscapes(root, train_ids=True, frames=1, size=(24, 42)):
             things = (label_ids >= 24) & (np.arange(height) < height // 2)[:, None]
             instances[things] = label_ids[things].astype(np.uint16) * 1000
             write_png(f'{stem}_instanceIds.png', instances)
-            edges = [-(-width * k // len(CITYSCAPES_NAMES))
-                     for k in range(len(CITYSCAPES_NAMES) + 1)]
-            objects = [{'label': label, 'polygon': [[left, 0], [right - 1, 0],
-                                                    [right - 1, height - 1], [left, height - 1]]}
-                       for label, left, right in zip(CITYSCAPES_NAMES, edges, edges[1:],
-                                                     strict=False)]
+            edges = [
+                -(-width * k // len(CITYSCAPES_NAMES)) for k in range(len(CITYSCAPES_NAMES) + 1)
+            ]
+            objects = [
+                {
+                    'label': label,
+                    'polygon': [
+                        [left, 0],
+                        [right - 1, 0],
+                        [right - 1, height - 1],
+                        [left, height - 1],
+                    ],
+                }
+                for label, left, right in zip(CITYSCAPES_NAMES, edges, edges[1:], strict=False)
+            ]
             Path(f'{stem}_polygons.json').write_text(
-                json.dumps({'imgHeight': height, 'imgWidth': width, 'objects': objects}))
+                json.dumps({'imgHeight': height, 'imgWidth': width, 'objects': objects})
+            )
             if train_ids:
-                write_png(f'{stem}_labelTrainIds.png',
-                          stripes(np.array([*range(19), 255, 255], np.uint8), size))
+                write_png(
+                    f'{stem}_labelTrainIds.png',
+                    stripes(np.array([*range(19), 255, 255], np.uint8), size),
+                )

@@ -16,7 +16,8 @@ from mmseg_ext.errors import ConfigError
 def main() -> int:
     """Read the command line, check, and report; 1 if anything is wrong."""
     parser = argparse.ArgumentParser(
-        description='Read every image and label file of a config and report all that is wrong.')
+        description='Read every image and label file of a config and report all that is wrong.'
+    )
     parser.add_argument('config', help='config file')
     parser.add_argument('--json', metavar='FILE', help='write the report there, too')
     add_config_options(parser)

@@ -21,26 +21,42 @@ def main() -> None:
     toy = commands.add_parser('toy', help='draw ToyStreets')
     toy.add_argument('--root', type=Path, default=DATA / 'toy_streets', help='where to write')
     toy.add_argument('--seed', type=int, default=0, help='seed of everything that is drawn')
-    toy.add_argument('--context-strength', type=_fraction, default=STRENGTH, metavar='P',
-                     help='share of the cyclists of train and val that stand by a car')
+    toy.add_argument(
+        '--context-strength',
+        type=_fraction,
+        default=STRENGTH,
+        metavar='P',
+        help='share of the cyclists of train and val that stand by a car',
+    )
 
     camvid = commands.add_parser('camvid', help='CamVid with 32 colours to 11 classes')
     camvid.add_argument('images', type=_folder, help='folder with the frames (FRAME.png)')
     camvid.add_argument('labels', type=_folder, help='folder with the colours (FRAME_L.png)')
     camvid.add_argument('--root', type=Path, default=DATA / 'camvid', help='where to write')
-    camvid.add_argument('--size', type=_size, default=SEGNET_SIZE, metavar='WIDTHxHEIGHT',
-                        help="what to resize to, or 'full' (default: 480x360 as SegNet has it)")
+    camvid.add_argument(
+        '--size',
+        type=_size,
+        default=SEGNET_SIZE,
+        metavar='WIDTHxHEIGHT',
+        help="what to resize to, or 'full' (default: 480x360 as SegNet has it)",
+    )
 
     cityscapes = commands.add_parser('cityscapes', help='draw the labels in training ids')
-    cityscapes.add_argument('root', type=_folder, nargs='?', default=str(DATA / 'cityscapes'),
-                            help='folder that holds gtFine')
+    cityscapes.add_argument(
+        'root',
+        type=_folder,
+        nargs='?',
+        default=str(DATA / 'cityscapes'),
+        help='folder that holds gtFine',
+    )
 
     arguments = parser.parse_args()
     if arguments.data_set == 'toy':
         from mmseg_ext.data.toy import draw_toy_streets
 
-        drawn = draw_toy_streets(arguments.root, arguments.seed,
-                                 context_strength=arguments.context_strength)
+        drawn = draw_toy_streets(
+            arguments.root, arguments.seed, context_strength=arguments.context_strength
+        )
         print(f'{arguments.root}: {"drawn" if drawn else "complete, nothing to do"}')
         return
     if arguments.data_set == 'camvid':

@@ -10,7 +10,13 @@ from mmseg_ext.data.synthia import SynthiaDataset
 from mmseg_ext.data.toy_streets import ToyStreetsDataset
 
 __all__ = [
-    'Albumentations', 'CamVidDataset', 'CheckedCityscapesDataset', 'CheckedSegDataset',
-    'FreiburgForestDataset', 'LoadCheckedLabels', 'LoadInstanceMap', 'SynthiaDataset',
+    'Albumentations',
+    'CamVidDataset',
+    'CheckedCityscapesDataset',
+    'CheckedSegDataset',
+    'FreiburgForestDataset',
+    'LoadCheckedLabels',
+    'LoadInstanceMap',
+    'SynthiaDataset',
     'ToyStreetsDataset',
 ]

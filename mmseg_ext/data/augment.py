@@ -54,8 +54,9 @@ class Albumentations(BaseTransform):
         import albumentations
 
         self.transforms = list(transforms)
-        self.compose = albumentations.Compose([_build(config) for config in self.transforms],
-                                              mask_interpolation=cv2.INTER_NEAREST)
+        self.compose = albumentations.Compose(
+            [_build(config) for config in self.transforms], mask_interpolation=cv2.INTER_NEAREST
+        )
 
     def transform(self, results: dict) -> dict:
         """Apply the transforms to one sample."""
@@ -66,8 +67,10 @@ class Albumentations(BaseTransform):
         fields = results.get('seg_fields', [])
         self.compose.add_targets(dict.fromkeys(fields, 'mask'))
         encoded = {key: _encode(key, results[key]) for key in fields}
-        output = self.compose(image=cv2.cvtColor(results['img'], cv2.COLOR_BGR2RGB),
-                              **{key: codes for key, (codes, _) in encoded.items()})
+        output = self.compose(
+            image=cv2.cvtColor(results['img'], cv2.COLOR_BGR2RGB),
+            **{key: codes for key, (codes, _) in encoded.items()},
+        )
         for key, (_, values) in encoded.items():
             results[key] = _decode(key, output[key], values, results[key].dtype)
         results['img'] = cv2.cvtColor(output['image'], cv2.COLOR_RGB2BGR)
@@ -95,8 +98,10 @@ def _encode(key: str, array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]
         return array.astype(np.uint16), None
     values, codes = np.unique(np.append(array, 0), return_inverse=True)
     if len(values) > np.iinfo(np.uint16).max + 1:
-        raise DataError(f'Albumentations: {key} has {len(values)} different values, more than the '
-                        '65536 that it can move; are these instance ids?')
+        raise DataError(
+            f'Albumentations: {key} has {len(values)} different values, more than the '
+            '65536 that it can move; are these instance ids?'
+        )
     # Code 0 must be value 0, whatever its rank is.
     zero = int(np.searchsorted(values, 0))
     order = np.concatenate([[zero], np.delete(np.arange(len(values)), zero)])
@@ -105,8 +110,7 @@ def _encode(key: str, array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]
     return rank[codes[:-1]].reshape(array.shape).astype(np.uint16), values[order]
 
 
-def _decode(key: str, codes: np.ndarray, values: np.ndarray | None,
-            dtype: np.dtype) -> np.ndarray:
+def _decode(key: str, codes: np.ndarray, values: np.ndarray | None, dtype: np.dtype) -> np.ndarray:
     if key == _LABELS:
         return (codes - np.uint8(1)).astype(dtype)
     return (codes if values is None else values[codes]).astype(dtype)
@@ -118,15 +122,22 @@ def _build(config: dict) -> Any:
 
     arguments = dict(config)
     name = arguments.pop('type', None)
-    known = [key for key, value in vars(albumentations).items() if inspect.isclass(value)
-             and issubclass(value, (albumentations.BasicTransform, albumentations.BaseCompose))]
+    known = [
+        key
+        for key, value in vars(albumentations).items()
+        if inspect.isclass(value)
+        and issubclass(value, (albumentations.BasicTransform, albumentations.BaseCompose))
+    ]
     if name not in known:
-        raise ConfigError(f'Albumentations: no transform is called {name!r}'
-                          f'{nearest(str(name), known)}')
+        raise ConfigError(
+            f'Albumentations: no transform is called {name!r}{nearest(str(name), known)}'
+        )
     if arguments.get('fill_mask'):
-        raise ConfigError(f'Albumentations: {name}: fill_mask must be 0 or None, it is '
-                          f'{arguments["fill_mask"]}: labels are always filled with 255, other '
-                          'maps with 0')
+        raise ConfigError(
+            f'Albumentations: {name}: fill_mask must be 0 or None, it is '
+            f'{arguments["fill_mask"]}: labels are always filled with 255, other '
+            'maps with 0'
+        )
     if 'transforms' in arguments:
         arguments['transforms'] = [_build(inner) for inner in arguments['transforms']]
     try:
@@ -139,6 +150,7 @@ def _build(config: dict) -> Any:
     if getattr(transform, 'invalid_args', None):
         accepted = list(inspect.signature(type(transform).__init__).parameters)[1:]
         wrong = transform.invalid_args[0]
-        raise ConfigError(f'Albumentations: {name} takes no argument {wrong!r}'
-                          f'{nearest(wrong, accepted)}')
+        raise ConfigError(
+            f'Albumentations: {name} takes no argument {wrong!r}{nearest(wrong, accepted)}'
+        )
     return transform

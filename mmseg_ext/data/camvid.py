@@ -19,8 +19,7 @@ VOID = 11
 _TRAIN_ID = {**{class_id: class_id for class_id in range(VOID)}, VOID: IGNORE_INDEX}
 
 
-def read_camvid_labels(path: str | Path,
-                       with_instances: bool = True) -> tuple[np.ndarray, None]:
+def read_camvid_labels(path: str | Path, with_instances: bool = True) -> tuple[np.ndarray, None]:
     """Read CamVid labels.
 
     Args:
@@ -50,29 +49,56 @@ class CamVidDataset(CheckedSegDataset):
     """
 
     METAINFO = dict(
-        classes=('Sky', 'Building', 'Pole', 'Road', 'Sidewalk', 'Tree', 'SignSymbol', 'Fence',
-                 'Car', 'Pedestrian', 'Bicyclist'),
-        palette=[[128, 128, 128], [128, 0, 0], [192, 192, 128], [128, 64, 128], [60, 40, 222],
-                 [128, 128, 0], [192, 128, 128], [64, 64, 128], [64, 0, 128], [64, 64, 0],
-                 [0, 128, 192]],
-        thing_classes=('Car', 'Pedestrian', 'Bicyclist'))
+        classes=(
+            'Sky',
+            'Building',
+            'Pole',
+            'Road',
+            'Sidewalk',
+            'Tree',
+            'SignSymbol',
+            'Fence',
+            'Car',
+            'Pedestrian',
+            'Bicyclist',
+        ),
+        palette=[
+            [128, 128, 128],
+            [128, 0, 0],
+            [192, 192, 128],
+            [128, 64, 128],
+            [60, 40, 222],
+            [128, 128, 0],
+            [192, 128, 128],
+            [64, 64, 128],
+            [64, 0, 128],
+            [64, 64, 0],
+            [0, 128, 192],
+        ],
+        thing_classes=('Car', 'Pedestrian', 'Bicyclist'),
+    )
     SPLITS = ('train', 'val', 'test')
     README = 'CamVid'
 
     def find_pairs(self) -> Pairing:
         """Find the images and labels of this split in whichever layout is there."""
         root = self.root()
-        layouts = [(f'images/{self.split}', f'annotations/{self.split}'),
-                   (f'{self.split}', f'{self.split}annot')]
+        layouts = [
+            (f'images/{self.split}', f'annotations/{self.split}'),
+            (f'{self.split}', f'{self.split}annot'),
+        ]
         present = [layout for layout in layouts if (root / layout[0]).is_dir()]
         if len(present) != 1:
             found = 'both' if present else 'neither'
-            raise DataError(f'CamVidDataset: {root.absolute()} must hold either {layouts[0][0]} '
-                            f'with {layouts[0][1]}, or {layouts[1][0]} with {layouts[1][1]}; '
-                            f'{found} was found. See data/README.md, section "{self.README}"')
+            raise DataError(
+                f'CamVidDataset: {root.absolute()} must hold either {layouts[0][0]} '
+                f'with {layouts[0][1]}, or {layouts[1][0]} with {layouts[1][1]}; '
+                f'{found} was found. See data/README.md, section "{self.README}"'
+            )
         images, labels = present[0]
-        return pair_files(list_files(self.folder(images)),
-                          list_files(self.folder(labels), ('.png',)))
+        return pair_files(
+            list_files(self.folder(images)), list_files(self.folder(labels), ('.png',))
+        )
 
     def label_reader(self) -> LabelReader:
         """Return :func:`read_camvid_labels`."""

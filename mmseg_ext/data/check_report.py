@@ -25,34 +25,45 @@ def to_json(reports: list[SetReport]) -> dict[str, Any]:
         'ok': not any(report.problems for report in reports),
         'pairs': sum(report.pairs for report in reports),
         'good': sum(report.good for report in reports),
-        'sets': [{
-            'used_as': report.uses,
-            'name': report.name,
-            'pairs': report.pairs,
-            'good': report.good,
-            'problems': report.problems,
-            'ignored_pixels': report.ignored,
-            'rarest': _rarest(report),
-            'classes': {
-                name: {'pixels': int(pixels), 'share': float(share), 'images': int(images)}
-                for name, pixels, share, images in zip(
-                    report.classes, report.pixels, report.shares(), report.images, strict=True)
-            },
-        } for report in reports],
+        'sets': [
+            {
+                'used_as': report.uses,
+                'name': report.name,
+                'pairs': report.pairs,
+                'good': report.good,
+                'problems': report.problems,
+                'ignored_pixels': report.ignored,
+                'rarest': _rarest(report),
+                'classes': {
+                    name: {'pixels': int(pixels), 'share': float(share), 'images': int(images)}
+                    for name, pixels, share, images in zip(
+                        report.classes, report.pixels, report.shares(), report.images, strict=True
+                    )
+                },
+            }
+            for report in reports
+        ],
     }
 
 
 def _table(report: SetReport) -> str:
     width = max(map(len, report.classes))
-    lines = [f'{" and ".join(report.uses)}: {report.name}: {report.good} good pairs of '
-             f'{report.pairs}']
+    lines = [
+        f'{" and ".join(report.uses)}: {report.name}: {report.good} good pairs of {report.pairs}'
+    ]
     if report.pixels.sum():
         lines.append(f'  {"class":<{width}}  pixels %  images')
-        lines += [f'  {name:<{width}}  {100 * share:8.3f}  {images:6d}' for name, share, images
-                  in zip(report.classes, report.shares(), report.images, strict=True)]
+        lines += [
+            f'  {name:<{width}}  {100 * share:8.3f}  {images:6d}'
+            for name, share, images in zip(
+                report.classes, report.shares(), report.images, strict=True
+            )
+        ]
         everything = report.ignored + report.pixels.sum()
-        lines.append(f'  ignored: {100 * report.ignored / everything:.2f} % of all pixels; rarest '
-                     f'classes: {", ".join(_rarest(report))}')
+        lines.append(
+            f'  ignored: {100 * report.ignored / everything:.2f} % of all pixels; rarest '
+            f'classes: {", ".join(_rarest(report))}'
+        )
     return '\n'.join(lines)
 
 

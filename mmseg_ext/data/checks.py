@@ -70,8 +70,10 @@ def check_config(config: Config) -> list[SetReport]:
             _, uses = sets.setdefault(repr(sorted(entry.items())), (entry, []))
             uses.append(use)
     if not sets:
-        raise ConfigError('the config has no data sets: neither train_dataloader nor '
-                          'val_dataloader nor test_dataloader has a dataset')
+        raise ConfigError(
+            'the config has no data sets: neither train_dataloader nor '
+            'val_dataloader nor test_dataloader has a dataset'
+        )
     built = [(_build(entry), uses) for entry, uses in sets.values()]
     return [check_dataset(dataset, uses) for dataset, uses in built]
 
@@ -105,8 +107,8 @@ def check_dataset(dataset: CheckedSegDataset, uses: list[str]) -> SetReport:
         report.good += not found
     if results:
         counts = _relabel(np.stack([count for _, count in results]), dataset.label_map)
-    report.pixels = counts[:, :len(classes)].sum(0)
-    report.images = (counts[:, :len(classes)] > 0).sum(0)
+    report.pixels = counts[:, : len(classes)].sum(0)
+    report.images = (counts[:, : len(classes)] > 0).sum(0)
     report.ignored = int(counts[:, IGNORE_INDEX].sum())
     return report
 
@@ -129,8 +131,10 @@ def _check_pair(task: tuple[Path, Path | None, LabelReader]) -> tuple[list[str],
         else:
             counts += np.bincount(labels.ravel(), minlength=256)
             if size and labels.shape != size:
-                problems.append(f'{label}: labels are {labels.shape[1]}x{labels.shape[0]} pixels '
-                                f'but the image {image} is {size[1]}x{size[0]}')
+                problems.append(
+                    f'{label}: labels are {labels.shape[1]}x{labels.shape[0]} pixels '
+                    f'but the image {image} is {size[1]}x{size[0]}'
+                )
     return problems, counts
 
 
@@ -151,8 +155,11 @@ def _flatten(entry: dict | None) -> Iterator[dict]:
     for each in inner:
         yield from _flatten(each)
     if not inner:
-        yield {key: value for key, value in entry.items()
-               if key not in ('pipeline', 'test_mode', 'indices', 'lazy_init')}
+        yield {
+            key: value
+            for key, value in entry.items()
+            if key not in ('pipeline', 'test_mode', 'indices', 'lazy_init')
+        }
 
 
 def _build(entry: dict) -> CheckedSegDataset:

@@ -22,8 +22,9 @@ _INSTANCE_IDS = '_gtFine_instanceIds.png'
 _FIRST_INSTANCE = 1000
 
 
-def read_cityscapes_labels(path: str | Path,
-                           with_instances: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
+def read_cityscapes_labels(
+    path: str | Path, with_instances: bool = True
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Read the labels and instances of a Cityscapes frame.
 
     Args:
@@ -44,11 +45,13 @@ def read_cityscapes_labels(path: str | Path,
     name = str(path)
     if not name.endswith(_TRAIN_IDS):
         raise DataError(f'{path}: instances are found only beside files named *{_TRAIN_IDS}')
-    instances_path = name[:-len(_TRAIN_IDS)] + _INSTANCE_IDS
+    instances_path = name[: -len(_TRAIN_IDS)] + _INSTANCE_IDS
     values = read_16bit(instances_path, channels=1).astype(np.int32)
     if values.shape != labels.shape:
-        raise DataError(f'{instances_path}: {values.shape[1]}x{values.shape[0]} pixels, but {path} '
-                        f'is {labels.shape[1]}x{labels.shape[0]}')
+        raise DataError(
+            f'{instances_path}: {values.shape[1]}x{values.shape[0]} pixels, but {path} '
+            f'is {labels.shape[1]}x{labels.shape[0]}'
+        )
     return labels, np.where(values >= _FIRST_INSTANCE, values, 0)
 
 
@@ -77,15 +80,17 @@ class CheckedCityscapesDataset(CheckedSegDataset, CityscapesDataset):
 
         def key(path: Path) -> str:
             image = path.name.endswith(self.img_suffix)
-            folder, suffix = ((image_folder, self.img_suffix) if image
-                              else (label_folder, self.seg_map_suffix))
-            return str(path.relative_to(folder))[:-len(suffix)]
+            folder, suffix = (
+                (image_folder, self.img_suffix) if image else (label_folder, self.seg_map_suffix)
+            )
+            return str(path.relative_to(folder))[: -len(suffix)]
 
         pairing = pair_files(images, labels, key)
         if len(labels) < len(images) and self.seg_map_suffix == _TRAIN_IDS:
             pairing.problems.append(
                 f'labels in training ids (*{_TRAIN_IDS}) are not part of the download: make them '
-                f'with `python tools/prepare_data.py cityscapes {self.data_root}`')
+                f'with `python tools/prepare_data.py cityscapes {self.data_root}`'
+            )
         return pairing
 
     def folder_of(self, prefix: str) -> Path:

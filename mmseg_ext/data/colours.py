@@ -11,8 +11,9 @@ Colour = tuple[int, int, int]
 _LISTED = 5
 
 
-def map_colours(image: np.ndarray, table: Mapping[Colour, int], path: str | Path,
-                unknown: int | None = None) -> np.ndarray:
+def map_colours(
+    image: np.ndarray, table: Mapping[Colour, int], path: str | Path, unknown: int | None = None
+) -> np.ndarray:
     """Translate a colour-coded label map into ids.
 
     Args:
@@ -29,16 +30,19 @@ def map_colours(image: np.ndarray, table: Mapping[Colour, int], path: str | Path
             pixels, and the valid colours.
     """
     codes = _pack(image)
-    known = np.array(sorted((_pack(np.array(colour)).item(), class_id)
-                            for colour, class_id in table.items()))
+    known = np.array(
+        sorted((_pack(np.array(colour)).item(), class_id) for colour, class_id in table.items())
+    )
     position = np.minimum(np.searchsorted(known[:, 0], codes), len(known) - 1)
     ids = known[position, 1].astype(np.uint8)
     wrong = known[position, 0] != codes
     if not wrong.any():
         return ids
     if unknown is None:
-        raise DataError(f'{path}: {_describe(codes[wrong])}; valid colours (RGB) are '
-                        f'{", ".join(map(str, table))}')
+        raise DataError(
+            f'{path}: {_describe(codes[wrong])}; valid colours (RGB) are '
+            f'{", ".join(map(str, table))}'
+        )
     ids[wrong] = unknown
     return ids
 
@@ -51,8 +55,9 @@ def _pack(colours: np.ndarray) -> np.ndarray:
 def _describe(codes: np.ndarray) -> str:
     values, counts = np.unique(codes, return_counts=True)
     order = np.argsort(-counts, kind='stable')[:_LISTED]
-    listed = ', '.join(f'({v >> 16}, {v >> 8 & 255}, {v & 255}) ({n} pixels)'
-                       for v, n in zip(values[order].tolist(), counts[order].tolist(),
-                                       strict=True))
+    listed = ', '.join(
+        f'({v >> 16}, {v >> 8 & 255}, {v & 255}) ({n} pixels)'
+        for v, n in zip(values[order].tolist(), counts[order].tolist(), strict=True)
+    )
     more = f' and {len(values) - _LISTED} more' if len(values) > _LISTED else ''
     return f'colours of no class: {listed}{more}'

@@ -36,12 +36,15 @@ class CheckedSegDataset(BaseSegDataset):
         name = type(self).__name__
         if self.SPLITS:
             if split not in self.SPLITS:
-                raise ConfigError(f'{name}: split={split!r} is not one of '
-                                  f'{", ".join(map(repr, self.SPLITS))}')
+                raise ConfigError(
+                    f'{name}: split={split!r} is not one of {", ".join(map(repr, self.SPLITS))}'
+                )
             for key in ('data_prefix', 'ann_file'):
                 if kwargs.get(key):
-                    raise ConfigError(f'{name} finds its folders from data_root and split; '
-                                      f'remove {key}={kwargs[key]!r}')
+                    raise ConfigError(
+                        f'{name} finds its folders from data_root and split; '
+                        f'remove {key}={kwargs[key]!r}'
+                    )
         elif split is not None:
             raise ConfigError(f'{name} takes no split; choose it by data_prefix')
         if kwargs.get('reduce_zero_label'):
@@ -50,7 +53,8 @@ class CheckedSegDataset(BaseSegDataset):
         super().__init__(**kwargs)
         things = self._metainfo.get('thing_classes', ())
         self._metainfo['thing_classes'] = tuple(
-            thing for thing in things if thing in self._metainfo['classes'])
+            thing for thing in things if thing in self._metainfo['classes']
+        )
 
     def find_pairs(self) -> Pairing:
         """Find the files of this split.
@@ -79,7 +83,8 @@ class CheckedSegDataset(BaseSegDataset):
                 f'{type(self).__name__}: no folder {root.absolute()}. If the data are elsewhere, '
                 'set the environment variable MMSEG_EXT_DATA to the folder that holds all data '
                 'sets, or give the folder of this one by --cfg-options data_root=DIR. How to get '
-                f'the data: data/README.md, section "{self.README}"')
+                f'the data: data/README.md, section "{self.README}"'
+            )
         return root
 
     def folder(self, relative: str) -> Path:
@@ -90,8 +95,10 @@ class CheckedSegDataset(BaseSegDataset):
         """
         path = self.root() / relative
         if not path.is_dir():
-            raise DataError(f'{type(self).__name__}: no folder {path.absolute()}. The layout is '
-                            f'described in data/README.md, section "{self.README}"')
+            raise DataError(
+                f'{type(self).__name__}: no folder {path.absolute()}. The layout is '
+                f'described in data/README.md, section "{self.README}"'
+            )
         return path
 
     def load_data_list(self) -> list[dict]:
@@ -114,8 +121,12 @@ class CheckedSegDataset(BaseSegDataset):
 
     def sample(self, image: Path, label: Path | None) -> dict:
         """Build the entry of one pair in the list of samples."""
-        info: dict[str, Any] = {'img_path': str(image), 'label_map': self.label_map,
-                                'reduce_zero_label': False, 'seg_fields': []}
+        info: dict[str, Any] = {
+            'img_path': str(image),
+            'label_map': self.label_map,
+            'reduce_zero_label': False,
+            'seg_fields': [],
+        }
         if label is not None:
             info['seg_map_path'] = str(label)
         return info

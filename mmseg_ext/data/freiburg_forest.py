@@ -28,8 +28,9 @@ _TABLE = {
 }
 
 
-def read_freiburg_labels(path: str | Path, with_instances: bool = True,
-                         ignore_unknown: bool = False) -> tuple[np.ndarray, None]:
+def read_freiburg_labels(
+    path: str | Path, with_instances: bool = True, ignore_unknown: bool = False
+) -> tuple[np.ndarray, None]:
     """Read the labels of a Freiburg Forest frame.
 
     Args:
@@ -43,8 +44,9 @@ def read_freiburg_labels(path: str | Path, with_instances: bool = True,
     Raises:
         DataError: If the file is unreadable or holds a colour of no class.
     """
-    return map_colours(read_colour_map(path), _TABLE, path,
-                       unknown=IGNORE_INDEX if ignore_unknown else None), None
+    return map_colours(
+        read_colour_map(path), _TABLE, path, unknown=IGNORE_INDEX if ignore_unknown else None
+    ), None
 
 
 @DATASETS.register_module()
@@ -60,23 +62,29 @@ class FreiburgForestDataset(CheckedSegDataset):
     METAINFO = dict(
         classes=('Trail', 'Grass', 'Vegetation', 'Sky', 'Obstacle'),
         palette=[[170, 170, 170], [0, 255, 0], [102, 102, 51], [0, 120, 255], [0, 0, 0]],
-        thing_classes=())
+        thing_classes=(),
+    )
     SPLITS = ('train', 'test')
     README = 'Freiburg Forest'
 
-    def __init__(self, split: str | None = None, unknown_colours: str = 'error',
-                 **kwargs: Any) -> None:
+    def __init__(
+        self, split: str | None = None, unknown_colours: str = 'error', **kwargs: Any
+    ) -> None:
         if unknown_colours not in ('error', 'ignore'):
-            raise ConfigError(f'FreiburgForestDataset: unknown_colours={unknown_colours!r} is not '
-                              "'error' or 'ignore'")
+            raise ConfigError(
+                f'FreiburgForestDataset: unknown_colours={unknown_colours!r} is not '
+                "'error' or 'ignore'"
+            )
         self.unknown_colours = unknown_colours
         super().__init__(split=split, **kwargs)
 
     def find_pairs(self) -> Pairing:
         """Pair images and labels by the part of their names before the first underscore."""
-        return pair_files(list_files(self.folder(f'{self.split}/rgb')),
-                          list_files(self.folder(f'{self.split}/GT_color'), ('.png',)),
-                          key=lambda path: path.stem.split('_')[0])
+        return pair_files(
+            list_files(self.folder(f'{self.split}/rgb')),
+            list_files(self.folder(f'{self.split}/GT_color'), ('.png',)),
+            key=lambda path: path.stem.split('_')[0],
+        )
 
     def label_reader(self) -> LabelReader:
         """Return :func:`read_freiburg_labels` with this set's treatment of unknown colours."""

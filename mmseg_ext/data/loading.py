@@ -88,8 +88,10 @@ class LoadInstanceMap(BaseTransform):
             return results
         _, instances = _read(results, with_instances=True)
         if instances is None:
-            raise ConfigError('LoadInstanceMap: this data set has no instances (file '
-                              f'{results["seg_map_path"]}); remove the transform from the pipeline')
+            raise ConfigError(
+                'LoadInstanceMap: this data set has no instances (file '
+                f'{results["seg_map_path"]}); remove the transform from the pipeline'
+            )
         if instances.max() <= np.iinfo(np.uint16).max:
             instances = instances.astype(np.uint16)
         results['gt_instance_map'] = instances
@@ -100,13 +102,15 @@ class LoadInstanceMap(BaseTransform):
 def _read(results: dict, with_instances: bool) -> tuple[np.ndarray, np.ndarray | None]:
     path = results['seg_map_path']
     if 'read_labels' not in results:
-        raise ConfigError("LoadCheckedLabels and LoadInstanceMap need a data set of mmseg_ext; use "
-                          f"mmseg's LoadAnnotations for this one (file {path})")
+        raise ConfigError(
+            'LoadCheckedLabels and LoadInstanceMap need a data set of mmseg_ext; use '
+            f"mmseg's LoadAnnotations for this one (file {path})"
+        )
     labels, instances = results['read_labels'](path, with_instances)
     height, width = results['ori_shape']
     if labels.shape != (height, width):
-        raise DataError(f'{path}: labels are {labels.shape[1]}x{labels.shape[0]} pixels (width x '
-                        f'height) but the image {results["img_path"]} is {width}x{height}')
+        raise DataError(
+            f'{path}: labels are {labels.shape[1]}x{labels.shape[0]} pixels (width x '
+            f'height) but the image {results["img_path"]} is {width}x{height}'
+        )
     return labels, instances
-
-

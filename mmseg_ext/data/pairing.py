@@ -22,12 +22,18 @@ class Pairing(NamedTuple):
 
 def list_files(folder: Path, suffixes: Iterable[str] = IMAGE_SUFFIXES) -> list[Path]:
     """List the files directly in a folder whose suffix, in any case, is one of those given."""
-    return sorted(path for path in folder.iterdir()
-                  if path.suffix.lower() in suffixes and not path.name.startswith('.'))
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in suffixes and not path.name.startswith('.')
+    )
 
 
-def pair_files(images: Iterable[Path], labels: Iterable[Path],
-               key: Callable[[Path], str] = lambda path: path.stem) -> Pairing:
+def pair_files(
+    images: Iterable[Path],
+    labels: Iterable[Path],
+    key: Callable[[Path], str] = lambda path: path.stem,
+) -> Pairing:
     """Pair images and label files that have the same key.
 
     Args:
@@ -42,12 +48,15 @@ def pair_files(images: Iterable[Path], labels: Iterable[Path],
     problems: list[str] = []
     image_of = _index(images, key, 'image', problems)
     label_of = _index(labels, key, 'label', problems)
-    problems += lonely([image_of[k] for k in sorted(image_of.keys() - label_of.keys())],
-                       'image(s)', 'label file')
-    problems += lonely([label_of[k] for k in sorted(label_of.keys() - image_of.keys())],
-                       'label file(s)', 'image')
+    problems += lonely(
+        [image_of[k] for k in sorted(image_of.keys() - label_of.keys())], 'image(s)', 'label file'
+    )
+    problems += lonely(
+        [label_of[k] for k in sorted(label_of.keys() - image_of.keys())], 'label file(s)', 'image'
+    )
     pairs: list[tuple[Path, Path | None]] = [
-        (image_of[k], label_of[k]) for k in sorted(image_of.keys() & label_of.keys())]
+        (image_of[k], label_of[k]) for k in sorted(image_of.keys() & label_of.keys())
+    ]
     return Pairing(pairs, problems)
 
 
@@ -60,12 +69,15 @@ def lonely(files: list[Path], kind: str, partner: str) -> list[str]:
     return [f'{len(files)} {kind} without {partner}: {names}{more}']
 
 
-def _index(files: Iterable[Path], key: Callable[[Path], str], kind: str,
-           problems: list[str]) -> dict[str, Path]:
+def _index(
+    files: Iterable[Path], key: Callable[[Path], str], kind: str, problems: list[str]
+) -> dict[str, Path]:
     index: dict[str, Path] = {}
     for path in files:
         first = index.setdefault(key(path), path)
         if first is not path:
-            problems.append(f'two {kind} files for {key(path)!r}: {first} and {path}; '
-                            'remove the one that is wrong')
+            problems.append(
+                f'two {kind} files for {key(path)!r}: {first} and {path}; '
+                'remove the one that is wrong'
+            )
     return index

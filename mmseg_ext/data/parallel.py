@@ -14,8 +14,9 @@ Task = TypeVar('Task')
 Result = TypeVar('Result')
 
 
-def run_parallel(function: Callable[[Task], Result], tasks: Sequence[Task],
-                 description: str) -> list[Result]:
+def run_parallel(
+    function: Callable[[Task], Result], tasks: Sequence[Task], description: str
+) -> list[Result]:
     """Apply a function to every task in a pool of processes.
 
     Args:
@@ -28,8 +29,10 @@ def run_parallel(function: Callable[[Task], Result], tasks: Sequence[Task],
     """
     if not tasks:
         return []
-    workers = min(len(tasks), len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity')
-                  else os.cpu_count() or 1)
+    workers = min(
+        len(tasks),
+        len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1,
+    )
     pool = ProcessPoolExecutor(workers, initializer=_start_worker)
     try:
         results = pool.map(function, tasks, chunksize=max(1, min(16, len(tasks) // workers // 4)))

@@ -44,8 +44,11 @@ MERGE: dict[str, dict[str, Colour]] = {
 
 _VOID_COLOUR: Colour = (0, 0, 0)
 _TABLE: dict[Colour, int] = {
-    **{colour: CamVidDataset.METAINFO['classes'].index(name)
-       for name, parts in MERGE.items() for colour in parts.values()},
+    **{
+        colour: CamVidDataset.METAINFO['classes'].index(name)
+        for name, parts in MERGE.items()
+        for colour in parts.values()
+    },
     _VOID_COLOUR: VOID,
 }
 
@@ -61,16 +64,19 @@ def split_of(stem: str) -> str:
     """
     match = re.fullmatch(r'(0001TP|0006R0|0016E5|Seq05VD)_f?(\d+)', stem)
     if match is None:
-        raise DataError(f'{stem}: not the name of a CamVid frame (such as 0001TP_006690), so its '
-                        'split is unknown')
+        raise DataError(
+            f'{stem}: not the name of a CamVid frame (such as 0001TP_006690), so its '
+            'split is unknown'
+        )
     sequence, number = match[1], int(match[2])
     if sequence == 'Seq05VD' or (sequence == '0001TP' and number >= 8550):
         return 'test'
     return 'val' if sequence == '0016E5' and 7959 <= number <= 8159 else 'train'
 
 
-def prepare_camvid(images: Path, labels: Path, root: Path,
-                   size: tuple[int, int] | None = SEGNET_SIZE) -> tuple[int, int]:
+def prepare_camvid(
+    images: Path, labels: Path, root: Path, size: tuple[int, int] | None = SEGNET_SIZE
+) -> tuple[int, int]:
     """Write CamVid's ``images/{split}`` and ``annotations/{split}`` from the published files.
 
     Pairs that are there already are skipped, so that an interrupted run can be resumed.
@@ -88,10 +94,14 @@ def prepare_camvid(images: Path, labels: Path, root: Path,
         DataError: If files lack a partner or cannot be converted; it lists all of them, and the
             good ones are written.
     """
-    found = [path for path in sorted(images.rglob('*'))
-             if path.suffix.lower() in ('.png', '.jpg') and not path.stem.endswith('_L')]
-    pairs, problems = pair_files(found, sorted(labels.rglob('*_L.png')),
-                                 key=lambda path: path.stem.removesuffix('_L'))
+    found = [
+        path
+        for path in sorted(images.rglob('*'))
+        if path.suffix.lower() in ('.png', '.jpg') and not path.stem.endswith('_L')
+    ]
+    pairs, problems = pair_files(
+        found, sorted(labels.rglob('*_L.png')), key=lambda path: path.stem.removesuffix('_L')
+    )
     if not found:
         problems.append(f'no frames (*.png) in {images}')
     results = run_parallel(partial(_convert, root=root, size=size), pairs, 'camvid')
@@ -116,8 +126,10 @@ def _convert(pair: tuple[Path, Path], root: Path, size: tuple[int, int] | None) 
     except DataError as error:
         return str(error)
     if ids.shape != image.shape[:2]:
-        return (f'{label_path}: {ids.shape[1]}x{ids.shape[0]} pixels, but {image_path} is '
-                f'{image.shape[1]}x{image.shape[0]}')
+        return (
+            f'{label_path}: {ids.shape[1]}x{ids.shape[0]} pixels, but {image_path} is '
+            f'{image.shape[1]}x{image.shape[0]}'
+        )
     if size is not None:
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         ids = cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST)

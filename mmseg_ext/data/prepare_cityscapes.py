@@ -30,8 +30,10 @@ def prepare_cityscapes(root: Path) -> tuple[int, int]:
         raise ConfigError('Cityscapes needs its own scripts: pip install cityscapesscripts')
     sources = sorted((root / 'gtFine').glob(f'*/*/*{_POLYGONS}'))
     if not sources:
-        raise DataError(f'no *{_POLYGONS} in {root.absolute()}/gtFine/SPLIT/CITY; unpack '
-                        'gtFine_trainvaltest.zip there (data/README.md, section "Cityscapes")')
+        raise DataError(
+            f'no *{_POLYGONS} in {root.absolute()}/gtFine/SPLIT/CITY; unpack '
+            'gtFine_trainvaltest.zip there (data/README.md, section "Cityscapes")'
+        )
     results = run_parallel(_draw, sources, 'cityscapes')
     problems = [result for result in results if isinstance(result, str)]
     if problems:

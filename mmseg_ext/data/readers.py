@@ -55,8 +55,10 @@ def check_image_file(path: str | Path) -> None:
     elif head[:2] == b'\xff\xd8':
         marker, name = b'\xff\xd9', 'JPEG'
     if marker and marker not in tail:
-        raise DataError(f'{path}: the {name} file is truncated (its end marker is missing after '
-                        f'{size} bytes); fetch it again')
+        raise DataError(
+            f'{path}: the {name} file is truncated (its end marker is missing after '
+            f'{size} bytes); fetch it again'
+        )
 
 
 def read_image(path: str | Path) -> np.ndarray:
@@ -89,8 +91,10 @@ def read_id_map(path: str | Path) -> np.ndarray:
     """
     depth, colour_type = _png_header(path)
     if not (colour_type == _PNG_PALETTE or (colour_type == _PNG_GREY and depth == 8)):
-        raise DataError(f'{path}: a label map must be an 8-bit PNG with one channel, this one is '
-                        f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}')
+        raise DataError(
+            f'{path}: a label map must be an 8-bit PNG with one channel, this one is '
+            f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}'
+        )
     return np.array(_decode(path), dtype=np.uint8)
 
 
@@ -108,8 +112,10 @@ def read_colour_map(path: str | Path) -> np.ndarray:
     """
     depth, colour_type = _png_header(path)
     if depth > 8 or colour_type in (_PNG_GREY, 4):
-        raise DataError(f'{path}: a colour-coded label map must be an 8-bit RGB PNG, this one is '
-                        f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}')
+        raise DataError(
+            f'{path}: a colour-coded label map must be an 8-bit RGB PNG, this one is '
+            f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}'
+        )
     return np.array(_decode(path).convert('RGB'))
 
 
@@ -130,9 +136,11 @@ def read_16bit(path: str | Path, channels: int) -> np.ndarray:
     """
     depth, colour_type = _png_header(path)
     if depth != 16 or colour_type != (_PNG_GREY if channels == 1 else _PNG_RGB):
-        raise DataError(f'{path}: a 16-bit PNG with {channels} channel(s) is needed, this one is '
-                        f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}; was it '
-                        'converted by an image tool? Use the original file')
+        raise DataError(
+            f'{path}: a 16-bit PNG with {channels} channel(s) is needed, this one is '
+            f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}; was it '
+            'converted by an image tool? Use the original file'
+        )
     array = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
     if array is None:
         raise DataError(f'{path}: the PNG cannot be decoded; fetch it again')
@@ -160,8 +168,10 @@ def map_ids(ids: np.ndarray, table: Mapping[int, int], path: str | Path) -> np.n
     wrong = mapped == _INVALID
     if wrong.any():
         values, counts = np.unique(ids[wrong], return_counts=True)
-        found = ', '.join(f'id {value} ({count} pixels)'
-                          for value, count in list(zip(values, counts, strict=True))[:_LISTED])
+        found = ', '.join(
+            f'id {value} ({count} pixels)'
+            for value, count in list(zip(values, counts, strict=True))[:_LISTED]
+        )
         raise DataError(f'{path}: {found} found; valid ids are {_ranges(table)}')
     return mapped
 
@@ -171,8 +181,10 @@ def _ranges(ids: Mapping[int, int]) -> str:
     ordered = sorted(ids)
     starts = [here for here in ordered if here - 1 not in ids]
     ends = [here for here in ordered if here + 1 not in ids]
-    parts = [f'{start}' if start == end else f'{start}-{end}'
-             for start, end in zip(starts, ends, strict=True)]
+    parts = [
+        f'{start}' if start == end else f'{start}-{end}'
+        for start, end in zip(starts, ends, strict=True)
+    ]
     return ', '.join(parts)
 
 

@@ -19,8 +19,27 @@ from mmseg_ext.errors import ConfigError, DataError
 
 _CLASSES = CityscapesDataset.METAINFO['classes']
 _NUM_SOURCE_CLASSES = 23
-_TRAIN_ID = {3: 0, 4: 1, 2: 2, 21: 3, 5: 4, 7: 5, 15: 6, 9: 7, 6: 8, 16: 9, 1: 10, 10: 11, 17: 12,
-             8: 13, 18: 14, 19: 15, 20: 16, 12: 17, 11: 18}
+_TRAIN_ID = {
+    3: 0,
+    4: 1,
+    2: 2,
+    21: 3,
+    5: 4,
+    7: 5,
+    15: 6,
+    9: 7,
+    6: 8,
+    16: 9,
+    1: 10,
+    10: 11,
+    17: 12,
+    8: 13,
+    18: 14,
+    19: 15,
+    20: 16,
+    12: 17,
+    11: 18,
+}
 _TABLE = {source: _TRAIN_ID.get(source, IGNORE_INDEX) for source in range(_NUM_SOURCE_CLASSES)}
 _THINGS = [source for source, train in _TRAIN_ID.items() if _CLASSES[train] in THING_CLASSES]
 
@@ -33,8 +52,9 @@ _FIRST_VAL = 9000
 _INSTANCE_BASE = 1 << 16
 
 
-def read_synthia_labels(path: str | Path,
-                        with_instances: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
+def read_synthia_labels(
+    path: str | Path, with_instances: bool = True
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Read the labels and instances of a SYNTHIA frame.
 
     Args:
@@ -53,8 +73,10 @@ def read_synthia_labels(path: str | Path,
     array = read_16bit(path, channels=3)
     source = array[..., 0]
     if not source.any():
-        raise DataError(f'{path}: every pixel is 0 (void). SYNTHIA labels are 16-bit PNGs with '
-                        'three channels, which many tools reduce to zeros; use the original file')
+        raise DataError(
+            f'{path}: every pixel is 0 (void). SYNTHIA labels are 16-bit PNGs with '
+            'three channels, which many tools reduce to zeros; use the original file'
+        )
     labels = map_ids(source, _TABLE, path)
     if not with_instances:
         return labels, None
@@ -75,8 +97,9 @@ class SynthiaDataset(CheckedSegDataset):
         **kwargs: See :class:`CheckedSegDataset`.
     """
 
-    METAINFO = dict(classes=_CLASSES, palette=CityscapesDataset.METAINFO['palette'],
-                    thing_classes=THING_CLASSES)
+    METAINFO = dict(
+        classes=_CLASSES, palette=CityscapesDataset.METAINFO['palette'], thing_classes=THING_CLASSES
+    )
     SPLITS = ('train', 'val')
     README = 'SYNTHIA'
 
@@ -85,8 +108,9 @@ class SynthiaDataset(CheckedSegDataset):
             raise ConfigError(f'SynthiaDataset: num_classes={num_classes} is not one of 19, 16, 13')
         if num_classes != len(_CLASSES):
             if 'classes' in (kwargs.get('metainfo') or {}):
-                raise ConfigError('SynthiaDataset: num_classes and metainfo both choose classes; '
-                                  'give only one')
+                raise ConfigError(
+                    'SynthiaDataset: num_classes and metainfo both choose classes; give only one'
+                )
             kwargs['metainfo'] = dict(kwargs.get('metainfo') or {}, classes=_VIEWS[num_classes])
         super().__init__(split=split, **kwargs)
 
@@ -103,6 +127,8 @@ class SynthiaDataset(CheckedSegDataset):
     def _in_split(self, files: list[Path]) -> list[Path]:
         for path in files:
             if not path.stem.isdigit():
-                raise DataError(f'{path}: the name is not a frame number such as 0000042.png, so '
-                                'its split is unknown; remove the file')
+                raise DataError(
+                    f'{path}: the name is not a frame number such as 0000042.png, so '
+                    'its split is unknown; remove the file'
+                )
         return [path for path in files if (int(path.stem) < _FIRST_VAL) == (self.split == 'train')]

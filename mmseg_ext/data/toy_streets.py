@@ -15,8 +15,9 @@ from mmseg_ext.errors import DataError
 _TABLE = {class_id: class_id for class_id in range(len(CLASSES))}
 
 
-def read_toy_labels(path: str | Path,
-                    with_instances: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
+def read_toy_labels(
+    path: str | Path, with_instances: bool = True
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Read the labels and instances of a ToyStreets frame.
 
     Args:
@@ -36,8 +37,10 @@ def read_toy_labels(path: str | Path,
     instances_path = Path(path).parents[2] / 'instances' / Path(*Path(path).parts[-2:])
     instances = read_16bit(instances_path, channels=1).astype(np.int32)
     if instances.shape != labels.shape:
-        raise DataError(f'{instances_path}: {instances.shape[1]}x{instances.shape[0]} pixels, but '
-                        f'{path} is {labels.shape[1]}x{labels.shape[0]}')
+        raise DataError(
+            f'{instances_path}: {instances.shape[1]}x{instances.shape[0]} pixels, but '
+            f'{path} is {labels.shape[1]}x{labels.shape[0]}'
+        )
     return labels, instances
 
 
@@ -51,8 +54,9 @@ class ToyStreetsDataset(CheckedSegDataset):
         **kwargs: See :class:`CheckedSegDataset`.
     """
 
-    METAINFO = dict(classes=CLASSES, palette=[list(colour) for colour in PALETTE],
-                    thing_classes=THING_CLASSES)
+    METAINFO = dict(
+        classes=CLASSES, palette=[list(colour) for colour in PALETTE], thing_classes=THING_CLASSES
+    )
     SPLITS = SPLITS
     README = 'ToyStreets'
 
@@ -69,8 +73,10 @@ class ToyStreetsDataset(CheckedSegDataset):
 
     def find_pairs(self) -> Pairing:
         """Find the images and labels of this split."""
-        return pair_files(list_files(self.folder(f'images/{self.split}')),
-                          list_files(self.folder(f'annotations/{self.split}')))
+        return pair_files(
+            list_files(self.folder(f'images/{self.split}')),
+            list_files(self.folder(f'annotations/{self.split}')),
+        )
 
     def label_reader(self) -> LabelReader:
         """Return :func:`read_toy_labels`."""

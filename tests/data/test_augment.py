@@ -17,9 +17,14 @@ IDS[0, :4] = [0, 255, 256, 65536]
 def sample(instances=IDS):
     """A sample whose three maps hold the same thing: which pixel this was."""
     pixels = np.arange(48, dtype=np.uint8).reshape(6, 8)
-    return dict(img=np.repeat(pixels[..., None], 3, axis=2), gt_seg_map=pixels.copy(),
-                gt_instance_map=instances.copy(), img_shape=(6, 8),
-                seg_fields=['gt_seg_map', 'gt_instance_map'], img_path='not for albumentations')
+    return dict(
+        img=np.repeat(pixels[..., None], 3, axis=2),
+        gt_seg_map=pixels.copy(),
+        gt_instance_map=instances.copy(),
+        img_shape=(6, 8),
+        seg_fields=['gt_seg_map', 'gt_instance_map'],
+        img_path='not for albumentations',
+    )
 
 
 def apply(transforms, results):
@@ -36,16 +41,33 @@ def test_flip():
     assert results['img_path'] == 'not for albumentations'
 
 
-@pytest.mark.parametrize('transforms', [
-    [dict(type='Affine', translate_px=dict(x=3, y=-2), p=1)],
-    [dict(type='Affine', rotate=(-40, 40), scale=(0.5, 1.5), interpolation=cv2.INTER_NEAREST, p=1)],
-    [dict(type='PadIfNeeded', min_height=9, min_width=12, p=1)],
-    [dict(type='Perspective', scale=(0.1, 0.2), interpolation=cv2.INTER_NEAREST, p=1)],
-    [dict(type='OneOf', p=1, transforms=[dict(type='Rotate', p=1), dict(type='SafeRotate', p=1)])],
-    [dict(type='RandomCrop', height=4, width=5, p=1), dict(type='Transpose', p=0.5)],
-    [dict(type='ElasticTransform', alpha=20, sigma=2, p=1)],
-    [dict(type='GridDistortion', distort_limit=0.5, p=1)],
-])
+@pytest.mark.parametrize(
+    'transforms',
+    [
+        [dict(type='Affine', translate_px=dict(x=3, y=-2), p=1)],
+        [
+            dict(
+                type='Affine',
+                rotate=(-40, 40),
+                scale=(0.5, 1.5),
+                interpolation=cv2.INTER_NEAREST,
+                p=1,
+            )
+        ],
+        [dict(type='PadIfNeeded', min_height=9, min_width=12, p=1)],
+        [dict(type='Perspective', scale=(0.1, 0.2), interpolation=cv2.INTER_NEAREST, p=1)],
+        [
+            dict(
+                type='OneOf',
+                p=1,
+                transforms=[dict(type='Rotate', p=1), dict(type='SafeRotate', p=1)],
+            )
+        ],
+        [dict(type='RandomCrop', height=4, width=5, p=1), dict(type='Transpose', p=0.5)],
+        [dict(type='ElasticTransform', alpha=20, sigma=2, p=1)],
+        [dict(type='GridDistortion', distort_limit=0.5, p=1)],
+    ],
+)
 def test_every_map_in_step(transforms):
     """Instances follow labels pixel by pixel, whatever moved them; new pixels are 255 and 0."""
     table = np.zeros(256, np.int32)
@@ -74,8 +96,10 @@ def test_ids_of_cityscapes_size():
 
 
 def test_image_moves_with_labels():
-    results = apply([dict(type='Affine', rotate=(90, 90), scale=0.7, p=1,
-                          interpolation=cv2.INTER_NEAREST)], sample())
+    results = apply(
+        [dict(type='Affine', rotate=(90, 90), scale=0.7, p=1, interpolation=cv2.INTER_NEAREST)],
+        sample(),
+    )
     inside = results['gt_seg_map'] != 255
     np.testing.assert_array_equal(results['img'][..., 1][inside], results['gt_seg_map'][inside])
 
@@ -88,12 +112,17 @@ def test_ignored_pixels_stay_ignored():
 
 
 def test_other_types_of_maps():
-    results = dict(img=sample()['img'], gt_edge_map=np.eye(6, 8, dtype=np.uint8),
-                   gt_depth_map=np.eye(6, 8, dtype=np.float32) / 3, pad_shape=(6, 8),
-                   gt_signed=np.eye(6, 8, dtype=np.int64) * -7,
-                   seg_fields=['gt_edge_map', 'gt_depth_map', 'gt_signed'])
-    results = apply([dict(type='PadIfNeeded', min_height=6, min_width=10, p=1,
-                          position='top_left')], results)
+    results = dict(
+        img=sample()['img'],
+        gt_edge_map=np.eye(6, 8, dtype=np.uint8),
+        gt_depth_map=np.eye(6, 8, dtype=np.float32) / 3,
+        pad_shape=(6, 8),
+        gt_signed=np.eye(6, 8, dtype=np.int64) * -7,
+        seg_fields=['gt_edge_map', 'gt_depth_map', 'gt_signed'],
+    )
+    results = apply(
+        [dict(type='PadIfNeeded', min_height=6, min_width=10, p=1, position='top_left')], results
+    )
     wide = np.pad(np.eye(6, 8), [(0, 0), (0, 2)])
     np.testing.assert_array_equal(results['gt_edge_map'], wide.astype(np.uint8))
     np.testing.assert_array_equal(results['gt_depth_map'], wide.astype(np.float32) / 3)
@@ -103,8 +132,9 @@ def test_other_types_of_maps():
 
 def test_too_many_ids():
     ids = np.arange(300 * 300, dtype=np.int32).reshape(300, 300)
-    results = dict(img=np.zeros((300, 300, 3), np.uint8), gt_instance_map=ids,
-                   seg_fields=['gt_instance_map'])
+    results = dict(
+        img=np.zeros((300, 300, 3), np.uint8), gt_instance_map=ids, seg_fields=['gt_instance_map']
+    )
     with pytest.raises(DataError, match='gt_instance_map has 90000 different values'):
         apply([dict(type='HorizontalFlip', p=1)], results)
 
@@ -121,8 +151,11 @@ def test_colours_are_rgb_inside():
     assert image[2] > image[1] > image[0]
 
 
-TRANSFORMS = [dict(type='HorizontalFlip', p=0.5), dict(type='VerticalFlip', p=0.5),
-              dict(type='RandomBrightnessContrast', p=0.5)]
+TRANSFORMS = [
+    dict(type='HorizontalFlip', p=0.5),
+    dict(type='VerticalFlip', p=0.5),
+    dict(type='RandomBrightnessContrast', p=0.5),
+]
 
 
 def run(worker, count=200):
@@ -153,16 +186,22 @@ def test_picklable():
     assert 'HorizontalFlip' in repr(transform)
 
 
-@pytest.mark.parametrize('config, message', [
-    (dict(type='HorizontalFlp'), "no transform is called 'HorizontalFlp', did you mean Horizontal"),
-    (dict(p=1), 'no transform is called None'),
-    (dict(type='Compression', p=1), "no transform is called 'Compression'"),
-    (dict(type='Affine', rotat=3), "Affine takes no argument 'rotat', did you mean rotate"),
-    (dict(type='Affine', rotate='x'), 'Albumentations: Affine: '),
-    (dict(type='OneOf', transforms=[dict(type='Blurr')]), "'Blurr', did you mean Blur"),
-    (dict(type='OneOf', transforms=[dict(type='Blur')], q=1), 'Albumentations: OneOf: '),
-    (dict(type='Rotate', fill_mask=3), 'Rotate: fill_mask must be 0 or None, it is 3'),
-])
+@pytest.mark.parametrize(
+    'config, message',
+    [
+        (
+            dict(type='HorizontalFlp'),
+            "no transform is called 'HorizontalFlp', did you mean Horizontal",
+        ),
+        (dict(p=1), 'no transform is called None'),
+        (dict(type='Compression', p=1), "no transform is called 'Compression'"),
+        (dict(type='Affine', rotat=3), "Affine takes no argument 'rotat', did you mean rotate"),
+        (dict(type='Affine', rotate='x'), 'Albumentations: Affine: '),
+        (dict(type='OneOf', transforms=[dict(type='Blurr')]), "'Blurr', did you mean Blur"),
+        (dict(type='OneOf', transforms=[dict(type='Blur')], q=1), 'Albumentations: OneOf: '),
+        (dict(type='Rotate', fill_mask=3), 'Rotate: fill_mask must be 0 or None, it is 3'),
+    ],
+)
 def test_wrong_configs(config, message):
     with pytest.raises(ConfigError, match=message):
         Albumentations([config])

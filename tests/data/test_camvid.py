@@ -39,8 +39,11 @@ def test_void_is_ignored(tmp_path):
 @pytest.mark.parametrize('wrong', [12, 77, 255])
 def test_other_ids_are_errors(tmp_path, wrong):
     write_png(tmp_path / 'a.png', np.array([[0, wrong, 10], [wrong, 11, 5]], np.uint8))
-    with pytest.raises(DataError, match=rf'a\.png: id {wrong} \(2 pixels\) found; '
-                                        'valid ids are 0-11'):
+    with pytest.raises(
+        DataError,
+        match=rf'a\.png: id {wrong} \(2 pixels\) found; '
+        'valid ids are 0-11',
+    ):
         read_camvid_labels(tmp_path / 'a.png')
 
 

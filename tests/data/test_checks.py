@@ -22,7 +22,9 @@ def test_good_data(tmp_path):
     write_camvid(tmp_path, frames=3)
     reports = check_config(config_of(train=entry(tmp_path, 'train'), val=entry(tmp_path, 'val')))
     assert [(report.uses, report.pairs, report.good, report.problems) for report in reports] == [
-        (['train'], 3, 3, []), (['val'], 3, 3, [])]
+        (['train'], 3, 3, []),
+        (['val'], 3, 3, []),
+    ]
     # 24 rows of twelve stripes, 3 pixels wide, the twelfth of them void.
     np.testing.assert_array_equal(reports[0].pixels, [3 * 24 * 3] * 11)
     np.testing.assert_array_equal(reports[0].images, [3] * 11)
@@ -32,9 +34,12 @@ def test_good_data(tmp_path):
 
 def test_a_set_used_twice_is_read_once(tmp_path):
     write_camvid(tmp_path)
-    reports = check_config(config_of(
-        val=entry(tmp_path, 'val', pipeline=[], test_mode=True),
-        test=entry(tmp_path, 'val', indices=1)))
+    reports = check_config(
+        config_of(
+            val=entry(tmp_path, 'val', pipeline=[], test_mode=True),
+            test=entry(tmp_path, 'val', indices=1),
+        )
+    )
     assert [(report.uses, report.pairs) for report in reports] == [(['val', 'test'], 2)]
 
 
@@ -50,14 +55,20 @@ def test_every_problem_at_once(tmp_path):
     (labels / 'train_00005.png').write_bytes(b'')
     (images / 'train_00006.jpg').write_bytes(b'')
     (labels / 'train_00006.png').write_text('x')
-    report, = check_config(config_of(train=entry(tmp_path, 'train')))
+    (report,) = check_config(config_of(train=entry(tmp_path, 'train')))
     assert (report.pairs, report.good) == (6, 1)
     text = to_text([report])
     for message in (
-            'train_00000.png: id 77 (864 pixels) found', 'train_00001.jpg: the JPEG file is trunc',
-            'train_00002.jpg', '1 label file(s) without image: ', 'train_00003.png',
-            'train_00004.png: labels are 35x24 pixels but the image', '5.png: the file is empty',
-            'train_00006.jpg: the file is empty', 'train_00006.png: a label file must be a PNG'):
+        'train_00000.png: id 77 (864 pixels) found',
+        'train_00001.jpg: the JPEG file is trunc',
+        'train_00002.jpg',
+        '1 label file(s) without image: ',
+        'train_00003.png',
+        'train_00004.png: labels are 35x24 pixels but the image',
+        '5.png: the file is empty',
+        'train_00006.jpg: the file is empty',
+        'train_00006.png: a label file must be a PNG',
+    ):
         assert message in text
     assert text.endswith('1 good pairs of 6, 8 problem(s)')
     assert to_json([report])['ok'] is False
@@ -70,8 +81,11 @@ def test_missing_folder_is_a_problem_like_others(tmp_path):
     (tmp_path / 'images/test').mkdir()
     for path in (tmp_path / 'annotations/test').iterdir():
         path.unlink()
-    reports = check_config(config_of(train=entry(tmp_path, 'train'), val=entry(tmp_path, 'val'),
-                                     test=entry(tmp_path, 'test')))
+    reports = check_config(
+        config_of(
+            train=entry(tmp_path, 'train'), val=entry(tmp_path, 'val'), test=entry(tmp_path, 'test')
+        )
+    )
     assert [report.good for report in reports] == [2, 0, 0]
     assert 'must hold either images/val with annotations/val' in reports[1].problems[0]
     assert 'no images found' in reports[2].problems[0]
@@ -84,7 +98,7 @@ def test_rare_classes_and_subsets(tmp_path):
     for index in range(2):
         write_png(tmp_path / f'annotations/train/train_{index:05}.png', label)
     subset = dict(classes=['Bicyclist', 'Car', 'Sky', 'Pole'])
-    report, = check_config(config_of(train=entry(tmp_path, 'train', metainfo=subset)))
+    (report,) = check_config(config_of(train=entry(tmp_path, 'train', metainfo=subset)))
     np.testing.assert_array_equal(report.pixels, [10, 2, 2 * (22 * 36 - 6), 0])
     assert report.ignored == 2 * 2 * 36
     plain = to_json([report])['sets'][0]
@@ -96,15 +110,32 @@ def test_rare_classes_and_subsets(tmp_path):
 def test_wrapped_data_sets_and_sets_without_labels(tmp_path):
     write_camvid(tmp_path / 'camvid')
     write_cityscapes(tmp_path / 'cityscapes', train_ids=False)
-    wrapped = dict(dataset=dict(type='RepeatDataset', times=3, dataset=dict(
-        type='ConcatDataset', datasets=[entry(tmp_path / 'camvid', 'train')['dataset'],
-                                        entry(tmp_path / 'camvid', 'val')['dataset']])))
-    unlabelled = dict(dataset=dict(
-        type='CheckedCityscapesDataset', data_root=str(tmp_path / 'cityscapes'),
-        data_prefix=dict(img_path='leftImg8bit/val')))
+    wrapped = dict(
+        dataset=dict(
+            type='RepeatDataset',
+            times=3,
+            dataset=dict(
+                type='ConcatDataset',
+                datasets=[
+                    entry(tmp_path / 'camvid', 'train')['dataset'],
+                    entry(tmp_path / 'camvid', 'val')['dataset'],
+                ],
+            ),
+        )
+    )
+    unlabelled = dict(
+        dataset=dict(
+            type='CheckedCityscapesDataset',
+            data_root=str(tmp_path / 'cityscapes'),
+            data_prefix=dict(img_path='leftImg8bit/val'),
+        )
+    )
     reports = check_config(config_of(train=wrapped, test=unlabelled))
     assert [(report.uses, report.pairs, report.good) for report in reports] == [
-        (['train'], 2, 2), (['train'], 2, 2), (['test'], 1, 1)]
+        (['train'], 2, 2),
+        (['train'], 2, 2),
+        (['test'], 1, 1),
+    ]
     assert 'pixels %' not in to_text(reports[2:])
 
 

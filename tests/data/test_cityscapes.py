@@ -14,15 +14,21 @@ STEM = 'gtFine/val/ulm/ulm_000000_000019_gtFine'
 
 
 def build(root, pipeline=(), prefix=VAL, **kwargs):
-    return CheckedCityscapesDataset(data_root=str(root), data_prefix=prefix,
-                                    pipeline=list(pipeline), **kwargs)
+    return CheckedCityscapesDataset(
+        data_root=str(root), data_prefix=prefix, pipeline=list(pipeline), **kwargs
+    )
 
 
 def test_same_samples_and_classes_as_mmseg(tmp_path, load):
     write_cityscapes(tmp_path, frames=2)
-    ours, theirs = build(tmp_path, load), CityscapesDataset(
-        data_root=str(tmp_path), data_prefix=VAL,
-        pipeline=[dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')])
+    ours, theirs = (
+        build(tmp_path, load),
+        CityscapesDataset(
+            data_root=str(tmp_path),
+            data_prefix=VAL,
+            pipeline=[dict(type='LoadImageFromFile'), dict(type='LoadAnnotations')],
+        ),
+    )
     assert isinstance(ours, CityscapesDataset)
     assert ours.metainfo['classes'] == theirs.metainfo['classes']
     assert ours.metainfo['palette'] == theirs.metainfo['palette']

@@ -19,9 +19,15 @@ def build(root, pipeline=(), split='train', **kwargs):
     return CamVidDataset(split=split, data_root=str(root), pipeline=list(pipeline), **kwargs)
 
 
-@pytest.mark.parametrize('dataset, section', [
-    (CamVidDataset, 'CamVid'), (SynthiaDataset, 'SYNTHIA'),
-    (FreiburgForestDataset, 'Freiburg Forest'), (CheckedCityscapesDataset, 'Cityscapes')])
+@pytest.mark.parametrize(
+    'dataset, section',
+    [
+        (CamVidDataset, 'CamVid'),
+        (SynthiaDataset, 'SYNTHIA'),
+        (FreiburgForestDataset, 'Freiburg Forest'),
+        (CheckedCityscapesDataset, 'Cityscapes'),
+    ],
+)
 def test_missing_root(tmp_path, repository, dataset, section):
     split = {} if section == 'Cityscapes' else dict(split='train')
     with pytest.raises(DataError) as caught:
@@ -74,8 +80,11 @@ def test_two_sizes(tmp_path, load, resized):
     write_png(tmp_path / 'annotations/train/train_00000.png', np.zeros((24, 30), np.uint8))
     if resized:
         load.insert(1, dict(type='Resize', scale=(30, 24), keep_ratio=False))
-    with pytest.raises(DataError, match=r'annotations/train/train_00000\.png: labels are 30x24 '
-                                        r'pixels .* but the image .*train_00000\.png is 36x24'):
+    with pytest.raises(
+        DataError,
+        match=r'annotations/train/train_00000\.png: labels are 30x24 '
+        r'pixels .* but the image .*train_00000\.png is 36x24',
+    ):
         build(tmp_path, load)[0]
 
 
@@ -105,16 +114,20 @@ def test_empty_and_truncated_labels(tmp_path, load):
 def test_whatever_fails_names_the_files(tmp_path, load):
     write_camvid(tmp_path)
     (tmp_path / 'images/train/train_00001.png').write_text('not an image, but not empty')
-    with pytest.raises(DataError, match=r'images/train/train_00001\.png with .*annotations/train/'
-                                        r'train_00001\.png: \w+: '):
+    with pytest.raises(
+        DataError,
+        match=r'images/train/train_00001\.png with .*annotations/train/'
+        r'train_00001\.png: \w+: ',
+    ):
         build(tmp_path, load)[1]
 
 
 def test_errors_survive_a_loader_worker(tmp_path, load):
     write_camvid(tmp_path)
     write_png(tmp_path / 'annotations/train/train_00001.png', np.full((24, 36), 77, np.uint8))
-    loader = DataLoader(build(tmp_path, [*load, dict(type='PackSegInputs')]), num_workers=1,
-                        collate_fn=list)
+    loader = DataLoader(
+        build(tmp_path, [*load, dict(type='PackSegInputs')]), num_workers=1, collate_fn=list
+    )
     with pytest.raises(DataError, match=r'train_00001\.png: id 77 \(864 pixels\) found'):
         list(loader)
 
@@ -138,10 +151,17 @@ def test_indices(tmp_path, load):
     assert len(build(tmp_path, load, serialize_data=False)) == 4
 
 
-@pytest.mark.parametrize('argument, message', [
-    (dict(data_prefix=dict(img_path='x')), 'finds its folders from data_root and split; remove'),
-    (dict(ann_file='train.txt'), "remove ann_file='train.txt'"),
-    (dict(reduce_zero_label=True), 'remove reduce_zero_label')])
+@pytest.mark.parametrize(
+    'argument, message',
+    [
+        (
+            dict(data_prefix=dict(img_path='x')),
+            'finds its folders from data_root and split; remove',
+        ),
+        (dict(ann_file='train.txt'), "remove ann_file='train.txt'"),
+        (dict(reduce_zero_label=True), 'remove reduce_zero_label'),
+    ],
+)
 def test_arguments_without_effect(tmp_path, argument, message):
     write_camvid(tmp_path)
     with pytest.raises(ConfigError, match=message):
@@ -152,5 +172,6 @@ def test_packed_sample(tmp_path, load):
     write_camvid(tmp_path)
     packed = build(tmp_path, [*load, dict(type='PackSegInputs')])[0]
     expected = stripes([*range(11), 255], (24, 36))
-    torch.testing.assert_close(packed['data_samples'].gt_sem_seg.data[0],
-                               torch.tensor(expected.copy(), dtype=torch.int64))
+    torch.testing.assert_close(
+        packed['data_samples'].gt_sem_seg.data[0], torch.tensor(expected.copy(), dtype=torch.int64)
+    )

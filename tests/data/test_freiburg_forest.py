@@ -12,8 +12,9 @@ from mmseg_ext.errors import ConfigError, DataError
 EXPECTED = [0, 1, 2, 2, 3, 4, 255]
 
 
-@pytest.mark.parametrize('split, label', [('train', 'b1-09517_mask.png'),
-                                          ('test', 'b1-09617_Clipped.png')])
+@pytest.mark.parametrize(
+    'split, label', [('train', 'b1-09517_mask.png'), ('test', 'b1-09617_Clipped.png')]
+)
 def test_layout(tmp_path, load, split, label):
     write_freiburg_forest(tmp_path)
     dataset = FreiburgForestDataset(split=split, data_root=str(tmp_path), pipeline=load)
@@ -32,8 +33,10 @@ def test_black_is_an_obstacle(tmp_path):
 
 
 def test_tree_counts_as_vegetation(tmp_path):
-    write_png(tmp_path / 'a.png', np.array([[FREIBURG_COLOURS['Tree'],
-                                             FREIBURG_COLOURS['Vegetation']]], np.uint8))
+    write_png(
+        tmp_path / 'a.png',
+        np.array([[FREIBURG_COLOURS['Tree'], FREIBURG_COLOURS['Vegetation']]], np.uint8),
+    )
     np.testing.assert_array_equal(read_freiburg_labels(tmp_path / 'a.png')[0], [[2, 2]])
 
 
@@ -46,10 +49,13 @@ def test_unknown_colours(tmp_path, load):
     dataset = FreiburgForestDataset(split='train', data_root=str(tmp_path), pipeline=load)
     with pytest.raises(DataError) as caught:
         dataset[0]
-    assert 'b1-09517_mask.png: colours of no class: (1, 2, 3) (3 pixels), (170, 170, 171) ' \
-           '(1 pixels); valid colours (RGB) are (170, 170, 170), ' in str(caught.value)
-    lenient = FreiburgForestDataset(split='train', unknown_colours='ignore',
-                                    data_root=str(tmp_path), pipeline=load)
+    assert (
+        'b1-09517_mask.png: colours of no class: (1, 2, 3) (3 pixels), (170, 170, 171) '
+        '(1 pixels); valid colours (RGB) are (170, 170, 170), ' in str(caught.value)
+    )
+    lenient = FreiburgForestDataset(
+        split='train', unknown_colours='ignore', data_root=str(tmp_path), pipeline=load
+    )
     labels = lenient[0]['gt_seg_map']
     assert (labels == 255).sum() == 4 and (labels[0, :3] == 255).all() and labels[5, 5] == 255
     assert (np.delete(labels.ravel(), [0, 1, 2, 5 * 35 + 5]) == 4).all()
@@ -64,10 +70,14 @@ def test_many_unknown_colours_are_not_all_listed(tmp_path):
 def test_duplicate_stem(tmp_path):
     """As in the archives from before 2018, which have b223-093 twice."""
     write_freiburg_forest(tmp_path)
-    write_png(tmp_path / 'train' / 'GT_color' / 'b1-09517_Clipped.png', np.zeros((24, 35, 3),
-                                                                                 np.uint8))
-    with pytest.raises(DataError, match=r"two label files for 'b1-09517': .*b1-09517_Clipped\.png "
-                                        r'and .*b1-09517_mask\.png'):
+    write_png(
+        tmp_path / 'train' / 'GT_color' / 'b1-09517_Clipped.png', np.zeros((24, 35, 3), np.uint8)
+    )
+    with pytest.raises(
+        DataError,
+        match=r"two label files for 'b1-09517': .*b1-09517_Clipped\.png "
+        r'and .*b1-09517_mask\.png',
+    ):
         FreiburgForestDataset(split='train', data_root=str(tmp_path))
 
 

@@ -21,17 +21,24 @@ TEST_PIPELINE = [
 ]
 CONFIG = dict(
     default_scope='mmseg',
-    visualizer=dict(type='SegLocalVisualizer', name='test_loading',
-                    vis_backends=[dict(type='LocalVisBackend')]),
+    visualizer=dict(
+        type='SegLocalVisualizer', name='test_loading', vis_backends=[dict(type='LocalVisBackend')]
+    ),
     model=dict(
         type='EncoderDecoder',
         data_preprocessor=dict(type='SegDataPreProcessor', bgr_to_rgb=True),
         backbone=dict(type='ResNet', depth=18, base_channels=8, stem_channels=8),
         decode_head=dict(type='FCNHead', in_channels=64, channels=4, num_convs=1, num_classes=11),
-        train_cfg=dict(), test_cfg=dict(mode='whole')),
+        train_cfg=dict(),
+        test_cfg=dict(mode='whole'),
+    ),
     test_pipeline=TEST_PIPELINE,
-    test_dataloader=dict(dataset=dict(
-        type='CamVidDataset', split='test', data_root='data/camvid', pipeline=TEST_PIPELINE)))
+    test_dataloader=dict(
+        dataset=dict(
+            type='CamVidDataset', split='test', data_root='data/camvid', pipeline=TEST_PIPELINE
+        )
+    ),
+)
 
 
 @pytest.fixture
@@ -53,11 +60,14 @@ def test_inference_model(model, tmp_path):
 
 def test_inferencer(model, tmp_path):
     Config(CONFIG).dump(tmp_path / 'config.py')
-    torch.save(dict(state_dict=model.state_dict(), meta=dict(dataset_meta=model.dataset_meta)),
-               tmp_path / 'model.pth')
+    torch.save(
+        dict(state_dict=model.state_dict(), meta=dict(dataset_meta=model.dataset_meta)),
+        tmp_path / 'model.pth',
+    )
     write_camvid(tmp_path)
-    inferencer = MMSegInferencer(str(tmp_path / 'config.py'), str(tmp_path / 'model.pth'),
-                                 device='cpu')
+    inferencer = MMSegInferencer(
+        str(tmp_path / 'config.py'), str(tmp_path / 'model.pth'), device='cpu'
+    )
     predictions = inferencer(str(tmp_path / 'images/test/test_00000.png'))['predictions']
     assert np.shape(predictions) == (24, 36)
 
@@ -70,8 +80,12 @@ def test_sample_without_labels_is_unchanged():
 def test_data_sets_of_others_are_refused(tmp_path, load):
     write_camvid(tmp_path)
     dataset = BaseSegDataset(
-        img_suffix='.png', metainfo=dict(classes=('a',)), data_root=str(tmp_path), pipeline=load,
-        data_prefix=dict(img_path='images/val', seg_map_path='annotations/val'))
+        img_suffix='.png',
+        metainfo=dict(classes=('a',)),
+        data_root=str(tmp_path),
+        pipeline=load,
+        data_prefix=dict(img_path='images/val', seg_map_path='annotations/val'),
+    )
     with pytest.raises(ConfigError, match="need a data set of mmseg_ext; use mmseg's Load"):
         dataset[0]
 

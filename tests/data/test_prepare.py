@@ -14,7 +14,7 @@ from mmseg_ext.data.prepare_cityscapes import prepare_cityscapes
 from mmseg_ext.errors import DataError
 
 # CamVid's label_colors.txt, in its order, and SegNet's id of each class.
-LABEL_COLORS = '''
+LABEL_COLORS = """
 64 128 64 Animal 9 | 192 0 128 Archway 1 | 0 128 192 Bicyclist 10 | 0 128 64 Bridge 1
 128 0 0 Building 1 | 64 0 128 Car 8 | 64 0 192 CartLuggagePram 9 | 192 128 64 Child 9
 192 192 128 Column_Pole 2 | 64 64 128 Fence 7 | 128 0 192 LaneMkgsDriv 3
@@ -23,14 +23,21 @@ LABEL_COLORS = '''
 128 128 192 RoadShoulder 4 | 0 0 192 Sidewalk 4 | 192 128 128 SignSymbol 6 | 128 128 128 Sky 0
 64 128 192 SUVPickupTruck 8 | 0 0 64 TrafficCone 2 | 0 64 64 TrafficLight 6 | 192 64 128 Train 8
 128 128 0 Tree 5 | 192 128 192 Truck_Bus 8 | 64 0 64 Tunnel 1 | 192 192 0 VegetationMisc 5
-0 0 0 Void 11 | 64 192 0 Wall 1'''
+0 0 0 Void 11 | 64 192 0 Wall 1"""
 ROWS = [row.split() for line in LABEL_COLORS.strip().splitlines() for row in line.split('|')]
 COLOURS = np.array([row[:3] for row in ROWS], np.uint8)
 EXPECTED = np.array([row[4] for row in ROWS], np.uint8)
 
-FRAMES = {'0001TP_006690': 'train', '0001TP_008520': 'train', '0001TP_008550': 'test',
-          '0006R0_f00930': 'train', '0016E5_07959': 'val', '0016E5_08159': 'val',
-          '0016E5_08190': 'train', 'Seq05VD_f00000': 'test'}
+FRAMES = {
+    '0001TP_006690': 'train',
+    '0001TP_008520': 'train',
+    '0001TP_008550': 'test',
+    '0006R0_f00930': 'train',
+    '0016E5_07959': 'val',
+    '0016E5_08159': 'val',
+    '0016E5_08190': 'train',
+    'Seq05VD_f00000': 'test',
+}
 
 
 def write_published(root, frames=tuple(FRAMES), size=(6, 64)):
@@ -48,15 +55,18 @@ def prepare(root, size=None):
 def test_all_32_classes():
     assert len(ROWS) == 32
     assert {name for parts in MERGE.values() for name in parts} | {'Void'} == {
-        row[3] for row in ROWS}
+        row[3] for row in ROWS
+    }
 
 
 def test_camvid(tmp_path, load):
     write_published(tmp_path)
     assert prepare(tmp_path) == (8, 0)
     label = tmp_path / 'out/annotations/val/0016E5_07959.png'
-    np.testing.assert_array_equal(cv2.imread(str(label), cv2.IMREAD_UNCHANGED),
-                                  np.broadcast_to(np.repeat(EXPECTED, 2), (6, 64)))
+    np.testing.assert_array_equal(
+        cv2.imread(str(label), cv2.IMREAD_UNCHANGED),
+        np.broadcast_to(np.repeat(EXPECTED, 2), (6, 64)),
+    )
     image = tmp_path / 'out/images/val/0016E5_07959.png'
     np.testing.assert_array_equal(cv2.imread(str(image))[..., ::-1], photo(4, (6, 64)))
     for split, count in (('train', 4), ('val', 2), ('test', 2)):
@@ -67,8 +77,9 @@ def test_camvid(tmp_path, load):
 def test_camvid_is_resized_by_nearest_neighbour(tmp_path):
     write_published(tmp_path, frames=['0001TP_006690'], size=(6, 128))
     assert prepare(tmp_path, (64, 3)) == (1, 0)
-    label = cv2.imread(str(tmp_path / 'out/annotations/train/0001TP_006690.png'),
-                       cv2.IMREAD_UNCHANGED)
+    label = cv2.imread(
+        str(tmp_path / 'out/annotations/train/0001TP_006690.png'), cv2.IMREAD_UNCHANGED
+    )
     np.testing.assert_array_equal(label, np.broadcast_to(np.repeat(EXPECTED, 2), (3, 64)))
     assert cv2.imread(str(tmp_path / 'out/images/train/0001TP_006690.png')).shape == (3, 64, 3)
 
@@ -101,9 +112,12 @@ def test_camvid_reports_all_errors_and_writes_the_rest(tmp_path):
     write_png(tmp_path / 'colours/holiday_L.png', np.zeros((6, 64, 3), np.uint8))
     with pytest.raises(DataError) as caught:
         prepare(tmp_path)
-    for message in ('0001TP_006690_L.png: colours of no class: (1, 2, 3) (1 pixels)',
-                    '0016E5_08159_L.png: 64x5 pixels, but', '0006R0_f00930.png',
-                    'holiday: not the name of a CamVid frame'):
+    for message in (
+        '0001TP_006690_L.png: colours of no class: (1, 2, 3) (1 pixels)',
+        '0016E5_08159_L.png: 64x5 pixels, but',
+        '0006R0_f00930.png',
+        'holiday: not the name of a CamVid frame',
+    ):
         assert message in str(caught.value)
     assert len(list((tmp_path / 'out/annotations').rglob('*.png'))) == 5
 
@@ -139,10 +153,11 @@ def test_cityscapes(tmp_path, load):
     write_cityscapes(tmp_path, train_ids=False, frames=2)
     assert prepare_cityscapes(tmp_path) == (4, 0)
     dataset = CheckedCityscapesDataset(
-        data_root=str(tmp_path), pipeline=load,
-        data_prefix=dict(img_path='leftImg8bit/train', seg_map_path='gtFine/train'))
-    np.testing.assert_array_equal(dataset[1]['gt_seg_map'][5],
-                                  np.repeat([*range(19), 255, 255], 2))
+        data_root=str(tmp_path),
+        pipeline=load,
+        data_prefix=dict(img_path='leftImg8bit/train', seg_map_path='gtFine/train'),
+    )
+    np.testing.assert_array_equal(dataset[1]['gt_seg_map'][5], np.repeat([*range(19), 255, 255], 2))
     assert prepare_cityscapes(tmp_path) == (0, 4)
     (tmp_path / 'gtFine/val/ulm/ulm_000001_000019_gtFine_labelTrainIds.png').unlink()
     assert prepare_cityscapes(tmp_path) == (1, 3)

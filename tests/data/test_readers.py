@@ -82,10 +82,13 @@ def test_palette_indices_are_the_ids(tmp_path):
     np.testing.assert_array_equal(read_id_map(tmp_path / 'a.png'), IDS)
 
 
-@pytest.mark.parametrize('array, found', [
-    (IDS.astype(np.uint16), '16-bit grey'),
-    (np.zeros((2, 3, 3), np.uint8), '8-bit RGB'),
-])
+@pytest.mark.parametrize(
+    'array, found',
+    [
+        (IDS.astype(np.uint16), '16-bit grey'),
+        (np.zeros((2, 3, 3), np.uint8), '8-bit RGB'),
+    ],
+)
 def test_other_encodings_are_not_ids(tmp_path, array, found):
     write_png(tmp_path / 'a.png', array)
     with pytest.raises(DataError, match=f'8-bit PNG with one channel, this one is {found}'):
@@ -111,8 +114,9 @@ def test_colours(tmp_path):
     np.testing.assert_array_equal(read_colour_map(tmp_path / 'b.png'), photo(1, (3, 4)))
 
 
-@pytest.mark.parametrize('array, found', [
-    (IDS, '8-bit grey'), (np.zeros((2, 3, 3), np.uint16), '16-bit RGB')])
+@pytest.mark.parametrize(
+    'array, found', [(IDS, '8-bit grey'), (np.zeros((2, 3, 3), np.uint16), '16-bit RGB')]
+)
 def test_no_colours(tmp_path, array, found):
     write_png(tmp_path / 'a.png', array)
     with pytest.raises(DataError, match=f'8-bit RGB PNG, this one is {found}'):
@@ -128,9 +132,14 @@ def test_16_bits(tmp_path):
     np.testing.assert_array_equal(read_16bit(tmp_path / 'colour.png', 3), colour)
 
 
-@pytest.mark.parametrize('array, channels, found', [
-    (IDS, 1, '8-bit grey'), (np.zeros((2, 3, 3), np.uint8), 3, '8-bit RGB'),
-    (np.zeros((2, 3), np.uint16), 3, '16-bit grey')])
+@pytest.mark.parametrize(
+    'array, channels, found',
+    [
+        (IDS, 1, '8-bit grey'),
+        (np.zeros((2, 3, 3), np.uint8), 3, '8-bit RGB'),
+        (np.zeros((2, 3), np.uint16), 3, '16-bit grey'),
+    ],
+)
 def test_not_16_bits(tmp_path, array, channels, found):
     write_png(tmp_path / 'a.png', array)
     with pytest.raises(DataError, match=rf'{channels} channel\(s\) is needed, this one is {found}'):
@@ -149,13 +158,16 @@ def test_undecodable_16_bits(tmp_path):
 def test_map_ids():
     table = {0: 5, 1: 255, 11: 0, 200: 1, 2: 2, 3: 3}
     np.testing.assert_array_equal(map_ids(IDS, table, 'x'), [[5, 255, 2], [3, 0, 1]])
-    np.testing.assert_array_equal(map_ids(IDS.astype(np.uint16), table, 'x'),
-                                  [[5, 255, 2], [3, 0, 1]])
+    np.testing.assert_array_equal(
+        map_ids(IDS.astype(np.uint16), table, 'x'), [[5, 255, 2], [3, 0, 1]]
+    )
 
 
 def test_invalid_ids_are_listed_with_their_pixels():
     ids = np.array([[0, 1, 77], [77, 3, 1000]], np.uint16)
     with pytest.raises(DataError) as caught:
         map_ids(ids, {0: 0, 1: 1, 2: 2, 5: 5, 255: 255}, 'some/file.png')
-    assert str(caught.value) == ('some/file.png: id 3 (1 pixels), id 77 (2 pixels), id 1000 '
-                                 '(1 pixels) found; valid ids are 0-2, 5, 255')
+    assert str(caught.value) == (
+        'some/file.png: id 3 (1 pixels), id 77 (2 pixels), id 1000 '
+        '(1 pixels) found; valid ids are 0-2, 5, 255'
+    )

@@ -11,19 +11,45 @@ from mmseg_ext.data.synthia import read_synthia_labels
 from mmseg_ext.errors import ConfigError, DataError
 
 # What each of SYNTHIA's 23 classes, in their order, is in Cityscapes (by the names of both).
-NAMES = [None, 'sky', 'building', 'road', 'sidewalk', 'fence', 'vegetation', 'pole', 'car',
-         'traffic sign', 'person', 'bicycle', 'motorcycle', None, None, 'traffic light', 'terrain',
-         'rider', 'truck', 'bus', 'train', 'wall', None]
+NAMES = [
+    None,
+    'sky',
+    'building',
+    'road',
+    'sidewalk',
+    'fence',
+    'vegetation',
+    'pole',
+    'car',
+    'traffic sign',
+    'person',
+    'bicycle',
+    'motorcycle',
+    None,
+    None,
+    'traffic light',
+    'terrain',
+    'rider',
+    'truck',
+    'bus',
+    'train',
+    'wall',
+    None,
+]
 THINGS = {'person', 'rider', 'car', 'truck', 'bus', 'train', 'motorcycle', 'bicycle'}
-WITHOUT = {19: set(), 16: {'terrain', 'truck', 'train'},
-           13: {'terrain', 'truck', 'train', 'wall', 'fence', 'pole'}}
+WITHOUT = {
+    19: set(),
+    16: {'terrain', 'truck', 'train'},
+    13: {'terrain', 'truck', 'train', 'wall', 'fence', 'pole'},
+}
 
 
 @pytest.mark.parametrize('num_classes', [19, 16, 13])
 def test_views(tmp_path, load, num_classes):
     write_synthia(tmp_path)
-    dataset = SynthiaDataset(split='train', num_classes=num_classes, data_root=str(tmp_path),
-                             pipeline=load)
+    dataset = SynthiaDataset(
+        split='train', num_classes=num_classes, data_root=str(tmp_path), pipeline=load
+    )
     classes = dataset.metainfo['classes']
     assert len(classes) == len(dataset.metainfo['palette']) == num_classes
     assert set(classes) == {name for name in NAMES if name} - WITHOUT[num_classes]
@@ -80,9 +106,14 @@ def test_all_void_is_an_error(tmp_path):
         read_synthia_labels(tmp_path / '0.png')
 
 
-@pytest.mark.parametrize('array, found', [
-    (np.ones((4, 5, 3), np.uint8), '8-bit RGB'), (np.ones((4, 5), np.uint8), '8-bit grey'),
-    (np.ones((4, 5), np.uint16), '16-bit grey')])
+@pytest.mark.parametrize(
+    'array, found',
+    [
+        (np.ones((4, 5, 3), np.uint8), '8-bit RGB'),
+        (np.ones((4, 5), np.uint8), '8-bit grey'),
+        (np.ones((4, 5), np.uint16), '16-bit grey'),
+    ],
+)
 def test_converted_labels_are_errors(tmp_path, array, found):
     write_png(tmp_path / '0.png', array)
     with pytest.raises(DataError, match=f'this one is {found}; was it converted'):
@@ -93,8 +124,11 @@ def test_unknown_class(tmp_path):
     label = np.ones((2, 2, 3), np.uint16)
     label[0, 0, 0], label[1, 1, 0] = 23, 4000
     write_png(tmp_path / '0.png', label)
-    with pytest.raises(DataError, match=r'id 23 \(1 pixels\), id 4000 \(1 pixels\) found; valid '
-                                        'ids are 0-22'):
+    with pytest.raises(
+        DataError,
+        match=r'id 23 \(1 pixels\), id 4000 \(1 pixels\) found; valid '
+        'ids are 0-22',
+    ):
         read_synthia_labels(tmp_path / '0.png')
 
 

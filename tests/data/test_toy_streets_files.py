@@ -18,8 +18,11 @@ SMALL = dict(frames={'train': 5, 'val': 4, 'shift': 3}, height=96, width=128)
 
 
 def digests(root):
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(root.rglob('*')) if path.is_file()}
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob('*'))
+        if path.is_file()
+    }
 
 
 @pytest.fixture(scope='module')
@@ -31,8 +34,11 @@ def drawn(tmp_path_factory):
 
 def test_layout(drawn):
     names = sorted(name for name in digests(drawn) if name.startswith('instances'))
-    assert names == [f'instances/{split}/{index:04d}.png' for split, count in
-                     (('shift', 3), ('train', 5), ('val', 4)) for index in range(count)]
+    assert names == [
+        f'instances/{split}/{index:04d}.png'
+        for split, count in (('shift', 3), ('train', 5), ('val', 4))
+        for index in range(count)
+    ]
     assert len(digests(drawn)) == 3 * 12 + 1
 
 
@@ -59,8 +65,11 @@ def test_a_finished_set_is_left_alone(drawn):
 
 
 def test_other_parameters_are_refused(drawn):
-    with pytest.raises(DataError, match=r'seed 7 \(asked: 8\), context_strength 0.9 '
-                                        r'\(asked: 0.5\): name another folder'):
+    with pytest.raises(
+        DataError,
+        match=r'seed 7 \(asked: 8\), context_strength 0.9 '
+        r'\(asked: 0.5\): name another folder',
+    ):
         draw_toy_streets(drawn, seed=8, context_strength=0.5, **SMALL)
 
 
@@ -98,20 +107,26 @@ def test_the_rest_of_another_drawing_is_not_mixed_in(drawn, tmp_path):
     assert digests(tmp_path / 'set') == digests(drawn)
 
 
-@pytest.mark.parametrize(('wrong', 'message'), [
-    (dict(seed=-1), 'seed=-1 must be >= 0'),
-    (dict(evidence=1.5), r'evidence=1.5 in \[0, 1\]'),
-    (dict(width=16), 'width=16 >= 32'),
-    (dict(frames={'test': 3}), "not 'test'"),
-])
+@pytest.mark.parametrize(
+    ('wrong', 'message'),
+    [
+        (dict(seed=-1), 'seed=-1 must be >= 0'),
+        (dict(evidence=1.5), r'evidence=1.5 in \[0, 1\]'),
+        (dict(width=16), 'width=16 >= 32'),
+        (dict(frames={'test': 3}), "not 'test'"),
+    ],
+)
 def test_wrong_parameters_leave_nothing_behind(tmp_path, wrong, message):
     with pytest.raises(ValueError, match=message):
         draw_toy_streets(tmp_path / 'set', **{**SMALL, **wrong})
     assert not list(tmp_path.iterdir())
 
 
-PIPELINE = [dict(type='LoadImageFromFile'), dict(type='LoadCheckedLabels'),
-            dict(type='LoadInstanceMap')]
+PIPELINE = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadCheckedLabels'),
+    dict(type='LoadInstanceMap'),
+]
 
 
 @pytest.mark.parametrize(('split', 'count'), [('train', 5), ('val', 4), ('shift', 3)])

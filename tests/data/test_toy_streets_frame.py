@@ -23,16 +23,20 @@ def by_car(frame, class_id, reach=5):
     result = []
     for instance in np.unique(frame.instances[frame.labels == class_id]):
         rows, columns = np.nonzero(frame.instances == instance)
-        window = cars[max(0, rows.min() - reach):rows.max() + reach + 1,
-                      max(0, columns.min() - reach):columns.max() + reach + 1]
+        window = cars[
+            max(0, rows.min() - reach) : rows.max() + reach + 1,
+            max(0, columns.min() - reach) : columns.max() + reach + 1,
+        ]
         result.append(bool(window.any()))
     return result
 
 
 @pytest.fixture(scope='module')
 def frames():
-    return {split: [draw_frame(0, split, index) for index in range(60)]
-            for split in ('train', 'val', 'shift')}
+    return {
+        split: [draw_frame(0, split, index) for index in range(60)]
+        for split in ('train', 'val', 'shift')
+    }
 
 
 def test_class_tables_have_one_entry_for_each_class():
@@ -79,9 +83,13 @@ def test_instances_agree_with_labels(frames, split):
 
 
 def test_context_of_each_split(frames):
-    share = {(split, class_id): np.mean([by for frame in frames[split]
-                                         for by in by_car(frame, class_id)])
-             for split in frames for class_id in (PERSON, CYCLIST)}
+    share = {
+        (split, class_id): np.mean(
+            [by for frame in frames[split] for by in by_car(frame, class_id)]
+        )
+        for split in frames
+        for class_id in (PERSON, CYCLIST)
+    }
     for split in ('train', 'val'):
         assert share[split, CYCLIST] > 0.8
         assert share[split, PERSON] < 0.05
@@ -111,14 +119,17 @@ def test_the_wheels_are_all_that_tells_a_cyclist():
     rows, columns = np.nonzero(changed)
     near = np.zeros_like(changed)
     for row, column in np.argwhere(plain.labels == CYCLIST):
-        near[max(0, row - 2):row + 3, max(0, column - 2):column + 3] = True
+        near[max(0, row - 2) : row + 3, max(0, column - 2) : column + 3] = True
     assert near[rows, columns].all()
 
 
-@pytest.mark.parametrize(('split', 'strength', 'message'), [
-    ('test', 0.9, 'split must be one of train, val, shift'),
-    ('val', 1.5, r'context_strength must lie in \[0, 1\], not 1.5'),
-])
+@pytest.mark.parametrize(
+    ('split', 'strength', 'message'),
+    [
+        ('test', 0.9, 'split must be one of train, val, shift'),
+        ('val', 1.5, r'context_strength must lie in \[0, 1\], not 1.5'),
+    ],
+)
 def test_wrong_parameters(split, strength, message):
     with pytest.raises(ValueError, match=message):
         context_rule(split, strength)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mmseg_ext.evaluation.comparison import comparison_table, latest_scores
 from mmseg_ext.errors import DataError
+from mmseg_ext.evaluation.comparison import comparison_table, latest_scores
 
 FIRST = {'mIoU': 40.0, 'IoU.road': 80.0, 'IoU.cyclist': 0.0}
 SECOND = {'mIoU': 55.0, 'IoU.road': 90.0, 'IoU.cyclist': 20.0}

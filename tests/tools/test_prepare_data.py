@@ -132,9 +132,7 @@ def test_missing_default_root(prepare_data, capsys, tmp_path, monkeypatch):
 def test_camvid_in_segnets_size(prepare_data, capsys, tmp_path, monkeypatch):
     monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path / 'data'))
     write_png(tmp_path / 'frames/Seq05VD_f00000.png', photo(0, (720, 960)))
-    write_png(
-        tmp_path / 'colours/Seq05VD_f00000_L.png', np.full((720, 960, 3), 128, np.uint8)
-    )
+    write_png(tmp_path / 'colours/Seq05VD_f00000_L.png', np.full((720, 960, 3), 128, np.uint8))
     assert prepare_data('camvid', tmp_path / 'frames', tmp_path / 'colours') == 0
     label = cv2.imread(
         str(tmp_path / 'data/camvid/annotations/test/Seq05VD_f00000.png'), cv2.IMREAD_UNCHANGED

@@ -20,7 +20,8 @@ weather = [
                     dict(type='RandomFog', fog_coef_range=(0.1, 0.5), p=1.0),
                     dict(type='RandomShadow', p=1.0),
                     dict(type='RandomSunFlare', src_radius=100, p=1.0),
-                ]),
+                ],
+            ),
             dict(
                 type='OneOf',
                 p=0.2,
@@ -29,7 +30,8 @@ weather = [
                     dict(type='GaussianBlur', blur_limit=(3, 7), p=1.0),
                     dict(type='Defocus', radius=(1, 3), p=1.0),
                     dict(type='GaussNoise', std_range=(0.02, 0.08), p=1.0),
-                ]),
+                ],
+            ),
             dict(type='ImageCompression', quality_range=(40, 95), p=0.2),
             dict(
                 type='OneOf',
@@ -39,6 +41,8 @@ weather = [
                     dict(type='HueSaturationValue', p=1.0),
                     dict(type='CLAHE', p=1.0),
                     dict(type='ToGray', p=1.0),
-                ]),
-        ])
+                ],
+            ),
+        ],
+    )
 ]

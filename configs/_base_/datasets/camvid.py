@@ -23,43 +23,39 @@ tta_pipeline = [
     dict(
         type='TestTimeAug',
         transforms=[
-            [dict(type='Resize', scale=(int(480 * r), int(360 * r)), keep_ratio=True)
-             for r in (0.75, 1.0, 1.25)],
-            [dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-             dict(type='RandomFlip', prob=1.0, direction='horizontal')],
+            [
+                dict(type='Resize', scale=(int(480 * r), int(360 * r)), keep_ratio=True)
+                for r in (0.75, 1.0, 1.25)
+            ],
+            [
+                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
+                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
+            ],
             [dict(type='LoadCheckedLabels')],
             [dict(type='PackSegInputs')],
-        ]),
+        ],
+    ),
 ]
 train_dataloader = dict(
     batch_size=8,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(
-        type='CamVidDataset',
-        data_root=data_root,
-        split='train',
-        pipeline=train_pipeline))
+    dataset=dict(type='CamVidDataset', data_root=data_root, split='train', pipeline=train_pipeline),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='CamVidDataset',
-        data_root=data_root,
-        split='val',
-        pipeline=test_pipeline))
+    dataset=dict(type='CamVidDataset', data_root=data_root, split='val', pipeline=test_pipeline),
+)
 test_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='CamVidDataset',
-        data_root=data_root,
-        split='test',
-        pipeline=test_pipeline))
+    dataset=dict(type='CamVidDataset', data_root=data_root, split='test', pipeline=test_pipeline),
+)
 val_evaluator = dict(type='PerClassIoU')
 test_evaluator = val_evaluator

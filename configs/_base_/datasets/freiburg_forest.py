@@ -23,13 +23,18 @@ tta_pipeline = [
     dict(
         type='TestTimeAug',
         transforms=[
-            [dict(type='Resize', scale=(int(1024 * r), int(512 * r)), keep_ratio=True)
-             for r in (0.75, 1.0, 1.25)],
-            [dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-             dict(type='RandomFlip', prob=1.0, direction='horizontal')],
+            [
+                dict(type='Resize', scale=(int(1024 * r), int(512 * r)), keep_ratio=True)
+                for r in (0.75, 1.0, 1.25)
+            ],
+            [
+                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
+                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
+            ],
             [dict(type='LoadCheckedLabels')],
             [dict(type='PackSegInputs')],
-        ]),
+        ],
+    ),
 ]
 train_dataloader = dict(
     batch_size=4,
@@ -37,20 +42,18 @@ train_dataloader = dict(
     persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(
-        type='FreiburgForestDataset',
-        data_root=data_root,
-        split='train',
-        pipeline=train_pipeline))
+        type='FreiburgForestDataset', data_root=data_root, split='train', pipeline=train_pipeline
+    ),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='FreiburgForestDataset',
-        data_root=data_root,
-        split='test',
-        pipeline=test_pipeline))
+        type='FreiburgForestDataset', data_root=data_root, split='test', pipeline=test_pipeline
+    ),
+)
 test_dataloader = val_dataloader
 val_evaluator = dict(type='PerClassIoU')
 test_evaluator = val_evaluator

@@ -23,13 +23,18 @@ tta_pipeline = [
     dict(
         type='TestTimeAug',
         transforms=[
-            [dict(type='Resize', scale=(int(1280 * r), int(760 * r)), keep_ratio=True)
-             for r in (0.75, 1.0, 1.25)],
-            [dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-             dict(type='RandomFlip', prob=1.0, direction='horizontal')],
+            [
+                dict(type='Resize', scale=(int(1280 * r), int(760 * r)), keep_ratio=True)
+                for r in (0.75, 1.0, 1.25)
+            ],
+            [
+                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
+                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
+            ],
             [dict(type='LoadCheckedLabels')],
             [dict(type='PackSegInputs')],
-        ]),
+        ],
+    ),
 ]
 train_dataloader = dict(
     batch_size=2,
@@ -41,7 +46,9 @@ train_dataloader = dict(
         data_root=data_root,
         split='train',
         num_classes=19,
-        pipeline=train_pipeline))
+        pipeline=train_pipeline,
+    ),
+)
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
@@ -52,7 +59,9 @@ val_dataloader = dict(
         data_root=data_root,
         split='val',
         num_classes=19,
-        pipeline=test_pipeline))
+        pipeline=test_pipeline,
+    ),
+)
 test_dataloader = val_dataloader
 val_evaluator = dict(type='PerClassIoU')
 test_evaluator = val_evaluator

@@ -2,7 +2,8 @@
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=0.004, momentum=0.9, weight_decay=5e-4),
-    clip_grad=None)
+    clip_grad=None,
+)
 param_scheduler = [
     dict(type='PolyLR', eta_min=0.0, power=0.9, begin=0, end=59048, by_epoch=False),
 ]

@@ -34,8 +34,13 @@ class Canvas:
         self._pixels = cv2.resize(background, large, interpolation=cv2.INTER_LINEAR)
         self._ids = np.full(large[::-1], class_id, np.uint16)
 
-    def polygon(self, points: Sequence[Point], colour: Colour, class_id: int | None = None,
-                instance: int = 0) -> None:
+    def polygon(
+        self,
+        points: Sequence[Point],
+        colour: Colour,
+        class_id: int | None = None,
+        instance: int = 0,
+    ) -> None:
         """Fill a polygon."""
         grid = [_grid(points)]
         cv2.fillPoly(self._pixels, grid, tuple(colour))
@@ -47,16 +52,28 @@ class Canvas:
         if len(polygons):
             cv2.fillPoly(self._pixels, list(_grid(polygons)), tuple(colour))
 
-    def line(self, points: Sequence[Point], thickness: float, colour: Colour,
-             class_id: int | None = None, instance: int = 0) -> None:
+    def line(
+        self,
+        points: Sequence[Point],
+        thickness: float,
+        colour: Colour,
+        class_id: int | None = None,
+        instance: int = 0,
+    ) -> None:
         """Draw an open line through points, ``thickness`` pixels wide."""
         grid, thick = [_grid(points)], _length(thickness)
         cv2.polylines(self._pixels, grid, False, tuple(colour), thick)
         if class_id is not None:
             cv2.polylines(self._ids, grid, False, _identity(class_id, instance), thick)
 
-    def ellipse(self, centre: Point, axes: Point, colour: Colour, class_id: int | None = None,
-                instance: int = 0) -> None:
+    def ellipse(
+        self,
+        centre: Point,
+        axes: Point,
+        colour: Colour,
+        class_id: int | None = None,
+        instance: int = 0,
+    ) -> None:
         """Fill an upright ellipse with half axes ``axes``."""
         shape = _ellipse(centre, axes)
         cv2.ellipse(self._pixels, *shape, 0, 0, 360, tuple(colour), -1)
@@ -67,8 +84,9 @@ class Canvas:
         """Darken an upright ellipse of the image by the fraction ``opacity``."""
         self._darken(_ellipse(centre, axes), opacity, -1)
 
-    def faint_ring(self, centre: Point, axes: Point, opacity: float, class_id: int,
-                   instance: int) -> None:
+    def faint_ring(
+        self, centre: Point, axes: Point, opacity: float, class_id: int, instance: int
+    ) -> None:
         """Darken a ring, one pixel wide, by ``opacity``; it and its inside get the label."""
         shape = _ellipse(centre, axes)
         self._darken(shape, opacity, OVERSAMPLING)
@@ -77,8 +95,9 @@ class Canvas:
     def _darken(self, shape: _Ellipse, opacity: float, thickness: int) -> None:
         (column, row), (half_width, half_height) = shape
         left, top = max(0, column - half_width - 2), max(0, row - half_height - 2)
-        region = self._pixels[top:max(0, row + half_height + 3),
-                              left:max(0, column + half_width + 3)]
+        region = self._pixels[
+            top : max(0, row + half_height + 3), left : max(0, column + half_width + 3)
+        ]
         if region.size == 0:
             return
         mask = np.zeros(region.shape[:2], np.uint8)

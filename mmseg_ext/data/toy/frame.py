@@ -30,8 +30,15 @@ class Frame(NamedTuple):
     instances: np.ndarray
 
 
-def draw_frame(seed: int, split: str, index: int, height: int = 192, width: int = 256,
-               context_strength: float = STRENGTH, evidence: float = EVIDENCE) -> Frame:
+def draw_frame(
+    seed: int,
+    split: str,
+    index: int,
+    height: int = 192,
+    width: int = 256,
+    context_strength: float = STRENGTH,
+    evidence: float = EVIDENCE,
+) -> Frame:
     """Draw one frame; it depends on the arguments alone, not on frames drawn before.
 
     Args:

@@ -30,23 +30,34 @@ def _sample_cars(rng: np.random.Generator, street: Street) -> list[Car]:
     for _ in range(TRIES):
         if len(cars) == wanted:
             break
-        car = Car(lanes[rng.integers(4)] + rng.uniform(-0.2, 0.2), rng.uniform(9, 22.5),
-                  rng.uniform(3.6, 4.6))
-        if all(abs(car.x - other.x) > 2.2 or car.z > other.z + other.length + 1.5
-               or other.z > car.z + car.length + 1.5 for other in cars):
+        car = Car(
+            lanes[rng.integers(4)] + rng.uniform(-0.2, 0.2),
+            rng.uniform(9, 22.5),
+            rng.uniform(3.6, 4.6),
+        )
+        if all(
+            abs(car.x - other.x) > 2.2
+            or car.z > other.z + other.length + 1.5
+            or other.z > car.z + car.length + 1.5
+            for other in cars
+        ):
             cars.append(car)
     return cars
 
 
-def _sample_walkers(rng: np.random.Generator, street: Street, cars: list[Car], rule: ContextRule,
-                    width: int) -> list[Walker]:
+def _sample_walkers(
+    rng: np.random.Generator, street: Street, cars: list[Car], rule: ContextRule, width: int
+) -> list[Walker]:
     kinds = [True] * rng.integers(*CYCLISTS) + [False] * rng.integers(*PERSONS)
     walkers: list[Walker] = []
     for cyclist in kinds:
         by_car = rng.random() < (rule.cyclist if cyclist else rule.person)
         for _ in range(TRIES):
-            walker = (_by_car(rng, cars[rng.integers(len(cars))], cyclist) if by_car
-                      else _anywhere(rng, street, cyclist))
+            walker = (
+                _by_car(rng, cars[rng.integers(len(cars))], cyclist)
+                if by_car
+                else _anywhere(rng, street, cyclist)
+            )
             if _fits(walker, street, cars, walkers, width, 0.0 if by_car else AWAY * width):
                 walkers.append(walker)
                 break
@@ -55,24 +66,34 @@ def _sample_walkers(rng: np.random.Generator, street: Street, cars: list[Car], r
 
 def _by_car(rng: np.random.Generator, car: Car, cyclist: bool) -> Walker:
     side = rng.choice((-1, 1))
-    return Walker(car.x + side * (CAR_WIDTH / 2 + rng.uniform(0.25, 0.6)),
-                  car.z - rng.uniform(0.1, 0.6), rng.uniform(1.55, 1.85), cyclist)
+    return Walker(
+        car.x + side * (CAR_WIDTH / 2 + rng.uniform(0.25, 0.6)),
+        car.z - rng.uniform(0.1, 0.6),
+        rng.uniform(1.55, 1.85),
+        cyclist,
+    )
 
 
 def _anywhere(rng: np.random.Generator, street: Street, cyclist: bool) -> Walker:
     # Uniform in 1/z: walkers near and far are then as frequent as they are beside the cars.
     z = 1 / rng.uniform(1 / FAR, 1 / NEAR)
-    return Walker(rng.uniform(0.5 - street.wall, street.wall - 0.5), z, rng.uniform(1.55, 1.85),
-                  cyclist)
+    return Walker(
+        rng.uniform(0.5 - street.wall, street.wall - 0.5), z, rng.uniform(1.55, 1.85), cyclist
+    )
 
 
-def _fits(walker: Walker, street: Street, cars: list[Car], others: list[Walker], width: int,
-          away: float) -> bool:
+def _fits(
+    walker: Walker, street: Street, cars: list[Car], others: list[Walker], width: int, away: float
+) -> bool:
     """Say whether a walker is inside the picture, unhidden, and far enough from the cars."""
     camera = street.camera
     box = walker.box(camera)
-    if not (NEAR <= walker.z <= FAR and abs(walker.x) < street.wall - 0.4 and box[0] > 1
-            and box[2] < width - 1):
+    if not (
+        NEAR <= walker.z <= FAR
+        and abs(walker.x) < street.wall - 0.4
+        and box[0] > 1
+        and box[2] < width - 1
+    ):
         return False
     if any(overlap(box, other.box(camera)) for other in others):
         return False

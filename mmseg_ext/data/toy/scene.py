@@ -70,5 +70,9 @@ class Scene(NamedTuple):
 
 def overlap(one: Box, other: Box, margin: float = 0.0) -> bool:
     """Say whether two boxes come closer than ``margin`` pixels."""
-    return (one[0] - margin < other[2] and other[0] - margin < one[2]
-            and one[1] - margin < other[3] and other[1] - margin < one[3])
+    return (
+        one[0] - margin < other[2]
+        and other[0] - margin < one[2]
+        and one[1] - margin < other[3]
+        and other[1] - margin < one[3]
+    )

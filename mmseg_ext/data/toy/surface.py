@@ -10,7 +10,7 @@ CAST = 0.07  # largest deviation of a colour channel from neutral light
 NOISE = (1.5, 4.0)  # standard deviation of the sensor noise, grey levels
 # Of three octaves of unit deviation, as a table of all 8-bit classes.
 _ROUGHNESS = np.zeros(256, np.float32)
-_ROUGHNESS[:len(ROUGHNESS)] = np.array(ROUGHNESS) / np.sqrt(3)
+_ROUGHNESS[: len(ROUGHNESS)] = np.array(ROUGHNESS) / np.sqrt(3)
 
 
 def smooth_noise(rng: np.random.Generator, height: int, width: int, cells: int) -> np.ndarray:

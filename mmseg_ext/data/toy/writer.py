@@ -26,10 +26,17 @@ KINDS = ('images', 'annotations', 'instances')
 _PNG = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
 
 
-def draw_toy_streets(root: str | os.PathLike[str], seed: int = 0, *,
-                     frames: dict[str, int] | None = None, height: int = 192, width: int = 256,
-                     context_strength: float = STRENGTH, evidence: float = EVIDENCE,
-                     workers: int | None = None) -> bool:
+def draw_toy_streets(
+    root: str | os.PathLike[str],
+    seed: int = 0,
+    *,
+    frames: dict[str, int] | None = None,
+    height: int = 192,
+    width: int = 256,
+    context_strength: float = STRENGTH,
+    evidence: float = EVIDENCE,
+    workers: int | None = None,
+) -> bool:
     """Draw ToyStreets into ``root``.
 
     Writes ``images``, ``annotations`` (class ids, 8 bit) and ``instances`` (16 bit, 0 = none),
@@ -58,11 +65,20 @@ def draw_toy_streets(root: str | os.PathLike[str], seed: int = 0, *,
     for split in counts:
         context_rule(split, context_strength)
     if seed < 0 or not 0 <= evidence <= 1 or min(height, width) < SMALLEST:
-        raise ValueError(f'seed={seed} must be >= 0, evidence={evidence} in [0, 1], '
-                         f'height={height} and width={width} >= {SMALLEST}')
-    parameters = dict(dataset='ToyStreets', drawing=DRAWING, seed=seed, frames=counts,
-                      height=height, width=width, context_strength=context_strength,
-                      evidence=evidence)
+        raise ValueError(
+            f'seed={seed} must be >= 0, evidence={evidence} in [0, 1], '
+            f'height={height} and width={width} >= {SMALLEST}'
+        )
+    parameters = dict(
+        dataset='ToyStreets',
+        drawing=DRAWING,
+        seed=seed,
+        frames=counts,
+        height=height,
+        width=width,
+        context_strength=context_strength,
+        evidence=evidence,
+    )
     if _is_there(target, parameters):
         return False
     unfinished = target.with_name(f'.{target.name}.unfinished')
@@ -72,11 +88,19 @@ def draw_toy_streets(root: str | os.PathLike[str], seed: int = 0, *,
         for split in SPLITS:
             (unfinished / kind / split).mkdir(parents=True, exist_ok=True)
     write_manifest(unfinished, parameters)
-    draw = partial(_draw_file, unfinished, seed=seed, height=height, width=width,
-                   context_strength=context_strength, evidence=evidence)
+    draw = partial(
+        _draw_file,
+        unfinished,
+        seed=seed,
+        height=height,
+        width=width,
+        context_strength=context_strength,
+        evidence=evidence,
+    )
     jobs = [(split, index) for split, count in counts.items() for index in range(count)]
-    for _ in tqdm(_in_parallel(draw, jobs, workers), 'ToyStreets', len(jobs), unit='frame',
-                  disable=None):
+    for _ in tqdm(
+        _in_parallel(draw, jobs, workers), 'ToyStreets', len(jobs), unit='frame', disable=None
+    ):
         pass
     os.rename(unfinished, target)
     return True
@@ -91,8 +115,10 @@ def _is_there(root: Path, parameters: dict[str, Any]) -> bool:
         raise DataError(f'{root} exists and is no ToyStreets: name another folder or remove it')
     differing = differences(found, parameters)
     if differing:
-        raise DataError(f'{root} holds ToyStreets with {differing}: name another folder, remove '
-                        'this one, or ask for the same parameters')
+        raise DataError(
+            f'{root} holds ToyStreets with {differing}: name another folder, remove '
+            'this one, or ask for the same parameters'
+        )
     return True
 
 
@@ -104,8 +130,9 @@ def _in_parallel(draw: partial, jobs: list[tuple[str, int]], workers: int | None
         return
     # Forked workers start at once; a spawned one would import torch first.
     method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
-    with ProcessPoolExecutor(workers, multiprocessing.get_context(method), cv2.setNumThreads,
-                             (0,)) as pool:
+    with ProcessPoolExecutor(
+        workers, multiprocessing.get_context(method), cv2.setNumThreads, (0,)
+    ) as pool:
         yield from pool.map(draw, jobs, chunksize=8)
 
 
