@@ -25,5 +25,8 @@ class_weight = [
 ]
 model = dict(
     data_preprocessor=dict(size=_base_.crop_size),
-    decode_head=dict(num_classes=12, loss_decode=dict(class_weight=class_weight)),
+    decode_head=dict(
+        num_classes=12,
+        loss_decode=dict(_delete_=True, type='WeightedCrossEntropyLoss', class_weight=class_weight),
+    ),
 )

@@ -12,6 +12,8 @@ model = dict(
     data_preprocessor=dict(size=crop_size),
     decode_head=dict(
         loss_decode=dict(
+            _delete_=True,
+            type='WeightedCrossEntropyLoss',
             class_weight=[
                 0.8373,
                 0.918,
@@ -32,7 +34,7 @@ model = dict(
                 1.0865,
                 1.1529,
                 1.0507,
-            ]
+            ],
         )
     ),
 )

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 
+from mmseg_ext.engine.allocator import keep_freed_memory
 from mmseg_ext.engine.build_errors import built_from_config, explain_build_error
 from mmseg_ext.errors import ConfigError, UserError
 
@@ -27,6 +28,7 @@ def run(main: Callable[[], int | None]) -> int:
     Raises:
         Exception: Whatever else `main` raises: a bug keeps its traceback.
     """
+    keep_freed_memory()
     try:
         return main() or 0
     except UserError as error:

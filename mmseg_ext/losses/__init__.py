@@ -1,0 +1,5 @@
+"""Losses of the semantic task that serve every method."""
+
+from mmseg_ext.losses.weighted_cross_entropy import WeightedCrossEntropyLoss
+
+__all__ = ['WeightedCrossEntropyLoss']

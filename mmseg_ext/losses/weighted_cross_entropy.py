@@ -1,0 +1,73 @@
+"""Class-weighted cross-entropy over the labelled pixels."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from mmseg_ext.errors import ConfigError
+
+
+@MODELS.register_module()
+class WeightedCrossEntropyLoss(nn.Module):
+    """Cross-entropy as the mean over the labelled pixels, weighted by their class.
+
+    Equal to mmseg's `CrossEntropyLoss` with `class_weight`, in less time. mmseg 1.2.2 ends with an
+    IndexError when that meets an ignored pixel, of which class suppression makes many.
+
+    Args:
+        class_weight (Sequence[float]): Weight of a pixel of each of the C classes.
+        loss_weight (float): Factor of the loss.
+        loss_name (str): Name in the log.
+
+    Shape:
+        - pred: logits, (B, C, H, W)
+        - target: int64, (B, H, W); ids 0..C-1 or ``ignore_index``
+        - weight: (B, H, W), of single pixels, as mmseg's samplers give it; or None
+        - output: scalar; 0, with zero gradients, where every pixel is ignored
+
+    Raises:
+        ConfigError: If ``class_weight`` has not one weight for each class.
+
+    Source: our decision.
+    """
+
+    class_weight: Tensor
+
+    def __init__(
+        self,
+        class_weight: Sequence[float],
+        loss_weight: float = 1.0,
+        loss_name: str = 'loss_ce',
+    ):
+        super().__init__()
+        self.register_buffer('class_weight', torch.tensor(class_weight), persistent=False)
+        self.loss_weight = loss_weight
+        self.loss_name = loss_name
+
+    def forward(
+        self, pred: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = 255
+    ) -> Tensor:
+        """Compute the loss."""
+        classes = pred.shape[1]
+        if len(self.class_weight) != classes:
+            raise ConfigError(
+                f'WeightedCrossEntropyLoss has {len(self.class_weight)} class weights, but the '
+                f'head predicts {classes} classes'
+            )
+        class_weight = self.class_weight.to(pred.dtype)
+        losses = F.cross_entropy(
+            pred,
+            target,
+            class_weight,
+            ignore_index=ignore_index,
+            reduction='sum' if weight is None else 'none',
+        )
+        total = losses if weight is None else (losses * weight).sum()
+        counts = torch.bincount(target[target >= 0], minlength=classes)[:classes]
+        if 0 <= ignore_index < classes:
+            counts[ignore_index] = 0
+        mass = (counts * self.class_weight).sum()
+        return self.loss_weight * total / mass.clamp(min=torch.finfo(mass.dtype).tiny)
