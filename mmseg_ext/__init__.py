@@ -8,6 +8,15 @@ from mmseg_ext.version import __version__
 
 check_stack()
 
-from mmseg_ext import boundary, data, debias, evaluation, losses  # noqa: E402
+from mmseg_ext import boundary, data, debias, evaluation, gmm, losses  # noqa: E402
 
-__all__ = ['__version__', 'boundary', 'check_stack', 'data', 'debias', 'evaluation', 'losses']
+__all__ = [
+    '__version__',
+    'boundary',
+    'check_stack',
+    'data',
+    'debias',
+    'evaluation',
+    'gmm',
+    'losses',
+]

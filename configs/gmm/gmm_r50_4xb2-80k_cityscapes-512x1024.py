@@ -1,0 +1,14 @@
+# The mixture decoder on ResNetV1c-50, Cityscapes.
+# Not trained here: it needs GPUs and data that were not at hand.
+_base_ = '../baseline/deeplabv3plus_r50_4xb2-80k_cityscapes-512x1024.py'
+model = dict(
+    decode_head=dict(
+        _delete_=True,
+        type='GMMSkipHead',
+        in_channels=[256, 512, 1024, 2048],
+        in_index=[0, 1, 2, 3],
+        channels=128,
+        num_classes=19,
+        norm_cfg=_base_.norm_cfg,
+    )
+)

@@ -1,0 +1,111 @@
+"""The decoder: skip connections merged with the structured local feature, and the merger."""
+
+from collections.abc import Sequence
+
+import torch
+from mmcv.cnn import ConvModule, build_norm_layer
+from mmseg.models.utils import resize
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+
+class SkipMerge(nn.Module):
+    """Merges a skip connection with the structured local feature.
+
+    ReLU(norm(W [skip; resized z])) with W a 1×1 convolution. It is computed as W_s skip + resized
+    (W_z z): the same function, since a 1×1 convolution and a linear resize commute, without the
+    resized and concatenated input (our decision).
+
+    Args:
+        channels (int): Channels of the skip connection and of the output.
+        local_channels (int): Channels d of the local feature; 0 merges nothing.
+        norm_cfg (dict, optional): Normalisation.
+        align_corners (bool): Of the resize.
+    """
+
+    def __init__(
+        self, channels: int, local_channels: int, norm_cfg: dict | None, align_corners: bool
+    ):
+        super().__init__()
+        self.skip = nn.Conv2d(channels, channels, 1, bias=norm_cfg is None)
+        self.local = nn.Conv2d(local_channels, channels, 1, bias=False) if local_channels else None
+        self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg else nn.Identity()
+        self.align_corners = align_corners
+
+    def forward(self, skip: Tensor, local: Tensor) -> Tensor:
+        """Merge (B, channels, H, W) with (B, d, h, w) into (B, channels, H, W)."""
+        merged = self.skip(skip)
+        if self.local is not None:
+            merged = merged + _resized(self.local(local), skip, self.align_corners)
+        return relu(self.norm(merged))
+
+
+class MixtureDecoder(nn.Module):
+    """Decodes the local feature with the merged skip connections, then merges all stages and g.
+
+    A stage is a 3×3 block on the up-sampled stage below it plus the merged skip connection. The
+    merger is a 3×3 block on the concatenation of all stages at the largest size; g enters it as
+    a concatenated map of constant value that goes on beyond the border, which is a bias of each
+    image (our decision).
+
+    Args:
+        num_skips (int): Skip connections, 1 to 4.
+        channels (int): Channels of the skip connections, the stages and the output.
+        local_channels (int): Channels d of the local feature.
+        global_channels (int): Dimensions of g; 0 goes without.
+        merge_local (bool): Whether the skip connections are merged with the local feature.
+        norm_cfg (dict, optional): Normalisation.
+        align_corners (bool): Of every resize.
+
+    Shape:
+        - local: (B, d, h, w)
+        - skips: `num_skips` maps (B, channels, H_i, W_i), the shallowest first
+        - g: (B, global_channels), or None
+        - output: (B, channels, H_1, W_1)
+
+    Source: arXiv 2207.09162, the figure; widths and block counts are our decision.
+    """
+
+    def __init__(
+        self,
+        num_skips: int,
+        channels: int,
+        local_channels: int,
+        global_channels: int,
+        merge_local: bool,
+        norm_cfg: dict | None,
+        align_corners: bool,
+    ):
+        super().__init__()
+        self.align_corners = align_corners
+        self.deepest = ConvModule(local_channels, channels, 3, padding=1, norm_cfg=norm_cfg)
+        self.merges = nn.ModuleList(
+            SkipMerge(channels, local_channels if merge_local else 0, norm_cfg, align_corners)
+            for _ in range(num_skips)
+        )
+        self.stages = nn.ModuleList(
+            ConvModule(channels, channels, 3, padding=1, norm_cfg=norm_cfg)
+            for _ in range(num_skips)
+        )
+        stages = num_skips + 1
+        self.merger = nn.Conv2d(stages * channels, channels, 3, padding=1, bias=norm_cfg is None)
+        self.from_global = nn.Linear(global_channels, channels) if global_channels else None
+        self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg else nn.Identity()
+
+    def forward(self, local: Tensor, skips: Sequence[Tensor], g: Tensor | None) -> Tensor:
+        """Decode into the feature that is classified."""
+        stages = [self.deepest(local)]
+        for skip, merge, stage in reversed(list(zip(skips, self.merges, self.stages, strict=True))):
+            below = _resized(stages[-1], skip, self.align_corners)
+            stages.append(stage(below + merge(skip, local)))
+        links = [_resized(stage, skips[0], self.align_corners) for stage in stages]
+        merged = self.merger(torch.cat(links, dim=1))
+        if self.from_global is not None:
+            merged = merged + self.from_global(g)[..., None, None]
+        return relu(self.norm(merged))
+
+
+def _resized(feature: Tensor, like: Tensor, align_corners: bool) -> Tensor:
+    if feature.shape[2:] == like.shape[2:]:
+        return feature
+    return resize(feature, size=like.shape[2:], mode='bilinear', align_corners=align_corners)

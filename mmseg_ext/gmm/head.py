@@ -1,0 +1,236 @@
+"""The decode head with GMM-structured skip connections."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from mmcv.cnn import ConvModule
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.registry import MODELS
+from mmseg.utils import ConfigType, SampleList
+from torch import Tensor, nn
+
+from mmseg_ext.errors import ConfigError
+from mmseg_ext.gmm.decoder import MixtureDecoder
+from mmseg_ext.gmm.latent import GlobalLatent
+from mmseg_ext.gmm.mixture import GaussianMixture, effective_components
+from mmseg_ext.gmm.mixture_net import MixtureNet
+from mmseg_ext.gmm.posterior import PosteriorNet, label_shares
+
+
+@MODELS.register_module()
+class GMMSkipHead(BaseDecodeHead):
+    """Decodes a mixture predicted from the image, merged with the skip connections.
+
+    All levels, projected and pooled to the deepest one's size, are fused into an aggregate. A
+    mixture of K Gaussians (local) and one Gaussian (global) are predicted from it. The decoder
+    starts at the mixture's feature and takes the shallower levels as skip connections, each merged
+    with that feature. In training a second network that sees the labels, PostNet, gives the mixture
+    to which the predicted one is drawn. Needs several levels of any backbone::
+
+        decode_head=dict(
+            type='GMMSkipHead', in_channels=[256, 512, 1024, 2048], in_index=[0, 1, 2, 3],
+            channels=128, num_classes=19)
+
+    The loss is that of `loss_decode` plus beta_z `loss_z` (the bound of KL(q || p), mean over
+    locations), beta_g `loss_g` (divergence of g to N(0, I)) and beta_q `loss_q` (PostNet's own
+    classification). The log also has the mixture's usage: `effective_components` (1 to K) and
+    `largest_component`, the share of the most used one.
+
+    Args:
+        in_channels (Sequence[int]): Channels of 2 to 5 levels, the shallowest first.
+        channels (int): Width of the projections and of the decoder.
+        num_components (int, optional): K; the number of classes by default. 0 is the ablation with
+            plain skip connections: no mixture, no PostNet.
+        latent_channels (int): Dimensions d of the local feature.
+        global_channels (int): Dimensions of g; 0 goes without.
+        posterior (bool): Whether PostNet is trained; without it there is no `loss_z` and `loss_q`.
+        posterior_share (float): Probability that an image of a training batch is decoded from q
+            instead of p, 0 to 1.
+        beta_z (float): Weight of `loss_z`.
+        beta_g (float): Weight of `loss_g`.
+        beta_q (float): Weight of `loss_q`.
+        **kwargs: What mmseg's `BaseDecodeHead` takes.
+
+    Raises:
+        ConfigError: If an argument is not of the allowed ones.
+
+    Source: arXiv 2207.09162: the structure is that of its figure, every form and number our
+    decision; see docs/methods.md.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        channels: int,
+        *,
+        num_components: int | None = None,
+        latent_channels: int = 64,
+        global_channels: int = 64,
+        posterior: bool = True,
+        posterior_share: float = 0.0,
+        beta_z: float = 0.01,
+        beta_g: float = 0.001,
+        beta_q: float = 0.4,
+        **kwargs,
+    ):
+        _check_levels(in_channels)
+        super().__init__(in_channels, channels, input_transform='multiple_select', **kwargs)
+        components = self.num_classes if num_components is None else num_components
+        posterior = posterior and components > 0
+        _check_numbers(components, latent_channels, global_channels, posterior, posterior_share)
+        self.beta_z, self.beta_g, self.beta_q = beta_z, beta_g, beta_q
+        self.posterior_share = posterior_share
+        norm_cfg = self.norm_cfg
+        self.projections = nn.ModuleList(
+            ConvModule(level, channels, 1, norm_cfg=norm_cfg) for level in in_channels
+        )
+        self.fuse = ConvModule(len(in_channels) * channels, channels, 1, norm_cfg=norm_cfg)
+        self.mixture_net = MixtureNet(channels, components, latent_channels) if components else None
+        self.plain_local = (
+            None if components else ConvModule(channels, latent_channels, 1, norm_cfg=norm_cfg)
+        )
+        self.global_latent = GlobalLatent(channels, global_channels) if global_channels else None
+        self.posterior_net = (
+            PosteriorNet(in_channels[0], self.num_classes, components, latent_channels, norm_cfg)
+            if posterior
+            else None
+        )
+        self.decoder = MixtureDecoder(
+            len(in_channels) - 1,
+            channels,
+            latent_channels,
+            global_channels,
+            merge_local=components > 0,
+            norm_cfg=norm_cfg,
+            align_corners=self.align_corners,
+        )
+        self.register_load_state_dict_post_hook(_allow_no_posterior)
+
+    def forward(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return logits (B, C, H, W) at the size of the shallowest level.
+
+        Drawn in training mode, deterministic in evaluation mode. PostNet does not run.
+        """
+        skips, aggregate = self._aggregate(self._transform_inputs(inputs))
+        local = self._local_feature(aggregate, self._prior(aggregate))
+        g = None if self.global_latent is None else self.global_latent(aggregate)[0]
+        return self.cls_seg(self.decoder(local, skips, g))
+
+    def loss(
+        self, inputs: Sequence[Tensor], batch_data_samples: SampleList, train_cfg: ConfigType
+    ) -> dict[str, Tensor]:
+        """Return the losses and the mixture's usage; takes what mmseg's heads take."""
+        levels = self._transform_inputs(inputs)
+        skips, aggregate = self._aggregate(levels)
+        latent_losses: dict[str, Tensor] = {}
+        g = None
+        if self.global_latent is not None:
+            g, divergence = self.global_latent(aggregate)
+            latent_losses['loss_g'] = self.beta_g * divergence
+        prior = self._prior(aggregate)
+        local = self._local_feature(aggregate, prior)
+        if prior is not None:
+            if self.posterior_net is not None:
+                labels = self._stack_batch_gt(batch_data_samples).squeeze(1)
+                posterior, losses = self._posterior(prior, levels[0], labels)
+                latent_losses |= losses
+                local = self._some_from(posterior, local)
+            usage = prior.usage().detach()
+            latent_losses['effective_components'] = effective_components(usage)
+            latent_losses['largest_component'] = usage.max()
+        seg_logits = self.cls_seg(self.decoder(local, skips, g))
+        return {**self.loss_by_feat(seg_logits, batch_data_samples), **latent_losses}
+
+    def _aggregate(self, levels: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
+        projected = [
+            project(level) for project, level in zip(self.projections, levels, strict=True)
+        ]
+        size = projected[-1].shape[2:]
+        pooled = [F.adaptive_avg_pool2d(level, size) for level in projected[:-1]]
+        return projected[:-1], self.fuse(torch.cat([*pooled, projected[-1]], dim=1))
+
+    def _prior(self, aggregate: Tensor) -> GaussianMixture | None:
+        return None if self.mixture_net is None else self.mixture_net(aggregate)
+
+    def _local_feature(self, aggregate: Tensor, mixture: GaussianMixture | None) -> Tensor:
+        if mixture is None:
+            assert self.plain_local is not None
+            return self.plain_local(aggregate)
+        return mixture.rsample() if self.training else mixture.expected()
+
+    def _posterior(
+        self, prior: GaussianMixture, shallow: Tensor, labels: Tensor
+    ) -> tuple[GaussianMixture, dict[str, Tensor]]:
+        assert self.posterior_net is not None
+        size = _size(prior.logits)
+        grids = [
+            label_shares(labels, self.num_classes, grid, self.ignore_index)
+            for grid in (_size(shallow), size)
+        ]
+        posterior = self.posterior_net(shallow, grids[0], size)
+        return posterior, {
+            'loss_z': self.beta_z * posterior.kl_bound(prior).mean(),
+            'loss_q': self.beta_q * self.posterior_net.classification_loss(posterior, grids[1]),
+        }
+
+    def _some_from(self, posterior: GaussianMixture, local: Tensor) -> Tensor:
+        if self.posterior_share == 0:
+            return local
+        chosen = torch.rand(len(local), 1, 1, 1, device=local.device) < self.posterior_share
+        return torch.where(chosen, posterior.rsample(), local)
+
+
+def _allow_no_posterior(head: nn.Module, keys: Any) -> None:
+    """Let a checkpoint leave PostNet out as a whole: inference does not need it."""
+    posterior_net = head.posterior_net
+    if not isinstance(posterior_net, PosteriorNet):
+        return
+    missing = {
+        key
+        for key in keys.missing_keys
+        if '.posterior_net.' in f'.{key}' and not key.endswith('num_batches_tracked')
+    }
+    own = [key for key in posterior_net.state_dict() if not key.endswith('num_batches_tracked')]
+    if len(missing) == len(own):
+        keys.missing_keys[:] = [key for key in keys.missing_keys if key not in missing]
+
+
+def _size(feature: Tensor) -> tuple[int, int]:
+    height, width = feature.shape[2:]
+    return height, width
+
+
+def _check_levels(in_channels: Sequence[int]) -> None:
+    if isinstance(in_channels, int) or not 2 <= len(in_channels) <= 5:
+        raise ConfigError(
+            f'GMMSkipHead needs 2 to 5 levels, got in_channels={in_channels}; give in_channels and '
+            'in_index as lists, the shallowest level first'
+        )
+
+
+def _check_numbers(
+    components: int,
+    latent_channels: int,
+    global_channels: int,
+    posterior: bool,
+    posterior_share: float,
+) -> None:
+    numbers = dict(
+        num_components=(components, 0),
+        latent_channels=(latent_channels, 1),
+        global_channels=(global_channels, 0),
+    )
+    for name, (number, least) in numbers.items():
+        if number < least:
+            raise ConfigError(f'GMMSkipHead: {name}={number}, give {least} or more')
+    if not 0 <= posterior_share <= 1:
+        raise ConfigError(
+            f'GMMSkipHead: posterior_share={posterior_share}, give a number from 0 to 1'
+        )
+    if posterior_share and not posterior:
+        raise ConfigError(
+            f'GMMSkipHead: posterior_share={posterior_share} needs PostNet; set posterior=True and '
+            'num_components above 0'
+        )

@@ -1,0 +1,44 @@
+"""Predicts a Gaussian mixture from a feature map."""
+
+import torch
+from torch import Tensor, nn
+
+from mmseg_ext.gmm.mixture import GaussianMixture
+
+
+class MixtureNet(nn.Module):
+    """Responsibilities by a 1×1 convolution, components by pooling with them.
+
+    Each component starts from a mean of its own, shared by all images, and is moved by what the
+    locations that it answers for hold on average:
+
+        mean_k = prototype_k + Linear(sum_hw pi_k f / sum_hw pi_k), and likewise log_var_k
+
+    Args:
+        in_channels (int): Channels D of the feature f.
+        num_components (int): K.
+        channels (int): Dimensions d of the components.
+
+    Shape:
+        - feature: (B, D, h, w)
+        - output: a mixture of K components of d dimensions on (h, w)
+
+    Source: our decision.
+    """
+
+    def __init__(self, in_channels: int, num_components: int, channels: int):
+        super().__init__()
+        self.assign = nn.Conv2d(in_channels, num_components, 1)
+        self.prototypes = nn.Parameter(torch.randn(num_components, channels))
+        self.mean = nn.Linear(in_channels, channels)
+        self.log_var = nn.Linear(in_channels, channels)
+
+    def forward(self, feature: Tensor) -> GaussianMixture:
+        """Predict the mixture."""
+        logits = self.assign(feature)
+        responsibilities = logits.float().softmax(1)
+        # A component without any location would divide by 0.
+        share = responsibilities.sum((2, 3)).clamp(min=1e-6)
+        pooled = torch.einsum('bkhw,bchw->bkc', responsibilities, feature.float())
+        pooled = pooled / share.unsqueeze(-1)
+        return GaussianMixture(logits, self.prototypes + self.mean(pooled), self.log_var(pooled))

@@ -1,0 +1,49 @@
+"""The decoder's shortcuts against what they stand for."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mmseg_ext.gmm.decoder import MixtureDecoder, SkipMerge
+
+
+@pytest.mark.parametrize('align_corners', [False, True])
+def test_merging_is_a_1x1_convolution_over_the_resized_and_concatenated_maps(align_corners):
+    merge = SkipMerge(5, 3, dict(type='BN'), align_corners).double().eval()
+    merge.norm.running_mean.normal_()
+    merge.norm.running_var.uniform_(0.5, 2)
+    skip = torch.randn(2, 5, 8, 12, dtype=torch.float64)
+    local = torch.randn(2, 3, 4, 6, dtype=torch.float64)
+    resized = F.interpolate(local, (8, 12), mode='bilinear', align_corners=align_corners)
+    weight = torch.cat([merge.skip.weight, merge.local.weight], dim=1)
+    expected = merge.norm(F.conv2d(torch.cat([skip, resized], dim=1), weight)).clamp(min=0)
+    torch.testing.assert_close(merge(skip, local), expected, rtol=1e-10, atol=1e-10)
+
+
+def test_g_enters_the_merger_as_a_concatenated_constant_map():
+    decoder = MixtureDecoder(
+        2, channels=4, local_channels=3, global_channels=5, merge_local=True,
+        norm_cfg=dict(type='BN'), align_corners=False,
+    ).eval()  # fmt: skip
+    local, skips = torch.randn(2, 3, 3, 4), [torch.randn(2, 4, 12, 16), torch.randn(2, 4, 6, 8)]
+    g = torch.randn(2, 5)
+    seen = []
+    decoder.merger.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
+    result = decoder(local, skips, g)
+    # The centre of the kernel alone sees g, so that the map may go on beyond the border.
+    of_g = torch.zeros(4, 5, 3, 3)
+    of_g[:, :, 1, 1] = decoder.from_global.weight
+    weight = torch.cat([decoder.merger.weight, of_g], dim=1)
+    constant = g[..., None, None].expand(2, 5, 12, 16)
+    merged = F.conv2d(
+        torch.cat([seen[0], constant], dim=1), weight, decoder.from_global.bias, padding=1
+    )
+    expected = decoder.norm(merged).clamp(min=0)
+    torch.testing.assert_close(result, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_plain_skips_do_not_see_the_local_feature():
+    merge = SkipMerge(5, 0, dict(type='BN'), False)
+    assert merge.local is None
+    skip = torch.randn(2, 5, 8, 12)
+    assert torch.equal(merge(skip, torch.randn(2, 3, 4, 6)), merge(skip, torch.zeros(2, 3, 4, 6)))
