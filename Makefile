@@ -70,7 +70,7 @@ test-slow: setup
 test-compat: $(COMPAT)/.installed
 	@PYTHONPATH="$(CURDIR)/tests/compat/stand_in" TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 \
 		$(COMPAT)/bin/python -m pytest -q -m 'not slow' $(wildcard $(addprefix tests/, \
-			compat test_stack.py data debias boundary evaluation))
+			compat test_stack.py data debias boundary gmm evaluation))
 
 lint: setup
 	@$(BIN)/ruff check .

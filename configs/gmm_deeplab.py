@@ -1,5 +1,5 @@
-# Quick start: the mixture decoder in place of the head of `baseline_deeplab.py`, ToyStreets, minutes
-# on a CPU.
+# Quick start: the mixture decoder in place of the head of `baseline_deeplab.py`; ToyStreets,
+# minutes on a CPU.
 _base_ = './baseline_deeplab.py'
 model = dict(
     decode_head=dict(

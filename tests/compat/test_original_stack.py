@@ -12,6 +12,7 @@ import pytest
 pytestmark = pytest.mark.compat
 
 ITERATIONS = 4
+QUICK_STARTS = ['debias_deeplab', 'baseline_deeplab', 'boundary_deeplab', 'gmm_deeplab']
 SMALL = {
     'train_cfg.max_iters': ITERATIONS,
     'train_cfg.val_interval': ITERATIONS,
@@ -61,7 +62,7 @@ def test_the_stack_is_the_original():
     assert version('mmengine') == '0.10.7'
 
 
-@pytest.mark.parametrize('name', ['debias_deeplab', 'baseline_deeplab', 'boundary_deeplab'])
+@pytest.mark.parametrize('name', QUICK_STARTS)
 def test_train_save_evaluate(name, repository, data_folder, tmp_path):
     config = f'configs/{name}.py'
     options = ['--cfg-options', *(f'{key}={value}' for key, value in SMALL.items())]
@@ -72,6 +73,7 @@ def test_train_save_evaluate(name, repository, data_folder, tmp_path):
     logged = scalars(work_dir)
     assert [line['step'] for line in logged if 'loss' in line] == list(range(1, ITERATIONS + 1))
     assert ('loss_suppression' in str(logged)) == name.startswith('debias')
+    assert ('loss_z' in str(logged)) == name.startswith('gmm')
     for task in ('edge', 'contour', 'distance'):
         assert (f'loss_{task}' in str(logged)) == name.startswith('boundary')
 

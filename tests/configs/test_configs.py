@@ -139,16 +139,47 @@ def test_a_boundary_recipe_differs_from_its_plain_twin_in_targets_and_tasks_alon
     assert boundary.to_dict() == plain.to_dict()
 
 
+GMM = [path for path in RECIPES if path.name.startswith('gmm_')]
+
+
+@pytest.mark.parametrize('path', GMM, ids=lambda path: path.stem)
+def test_a_mixture_recipe_differs_from_its_plain_twin_in_the_head_alone(path):
+    mixture = Config.fromfile(path)
+    twin = CONFIGS / 'baseline_deeplab.py'
+    if path.parent != CONFIGS:
+        twin = CONFIGS / 'baseline' / path.name.replace('gmm_', 'deeplabv3plus_')
+    assert mixture.model.decode_head.type == 'GMMSkipHead'
+    assert_equal_but_for_the_head(mixture, Config.fromfile(twin))
+
+
 COMBINED = [path for path in RECIPES if path.parent.name == 'combined']
 
 
 @pytest.mark.parametrize('path', COMBINED, ids=lambda path: path.stem)
 def test_a_combined_recipe_differs_from_its_boundary_twin_in_the_head_alone(path):
     combined = Config.fromfile(path)
-    twin = CONFIGS / 'boundary' / path.name.removeprefix('debias-')
+    methods, _, rest = path.name.partition('_')
+    twin = CONFIGS / 'boundary' / f'boundary_{rest}'
+    if methods == 'debias-gmm-boundary':
+        twin = twin.with_name(f'boundary_deeplabv3plus_{rest}')
     if 'toy-streets' in path.name:
         twin = CONFIGS / 'boundary_deeplab.py'
+    boundary = Config.fromfile(twin)
     head = combined.model.decode_head
-    head.type = head.pop('head_type')
-    head.pop('suppression')
-    assert combined.to_dict() == Config.fromfile(twin).to_dict()
+    assert head.type == 'ClassSuppressionHead'
+    if methods == 'debias-gmm-boundary':
+        assert head.head_type == 'GMMSkipHead'
+    else:
+        head.type = head.pop('head_type')
+        head.pop('suppression')
+        assert head == boundary.model.decode_head
+    assert_equal_but_for_the_head(combined, boundary)
+
+
+def assert_equal_but_for_the_head(ours, theirs):
+    heads = [config.model.pop('decode_head') for config in (ours, theirs)]
+    assert heads[0].num_classes == heads[1].num_classes
+    assert heads[0].get('loss_decode', {}).get('class_weight') == (
+        heads[1].loss_decode.get('class_weight')
+    )
+    assert ours.to_dict() == theirs.to_dict()
