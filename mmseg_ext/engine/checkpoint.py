@@ -12,8 +12,13 @@ from torch import nn
 from mmseg_ext.errors import ConfigError
 
 AUTO = 'auto'
-# Parameters that only the training loss uses.
-_TRAINING_ONLY = ('auxiliary_head.',)
+# Modules of which inference needs nothing, by the name they have in a model.
+_TRAINING_ONLY = {'auxiliary_head', 'loss_decode', 'posterior_net'}
+
+
+def training_only(name: str) -> bool:
+    """Tell whether the parameter of this name serves the training loss alone."""
+    return not _TRAINING_ONLY.isdisjoint(name.split('.'))
 
 
 def require_file(checkpoint: str) -> None:
@@ -62,7 +67,7 @@ def check_checkpoint(model: nn.Module, path: str, with_auxiliary_heads: bool = F
     needed = {
         name: tensor
         for name, tensor in model.state_dict().items()
-        if (with_auxiliary_heads or not name.startswith(_TRAINING_ONLY))
+        if (with_auxiliary_heads or not training_only(name))
         and not name.endswith('num_batches_tracked')
     }
     purpose = 'the whole model' if with_auxiliary_heads else 'inference'

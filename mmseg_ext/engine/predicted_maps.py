@@ -6,16 +6,10 @@ import numpy as np
 import torch
 from mmengine.config import ConfigDict
 from mmengine.dataset import pseudo_collate
-from mmengine.device import get_device
-from mmengine.logging import MMLogger
-from mmengine.model import revert_sync_batchnorm
-from mmengine.runner import load_checkpoint
 from mmseg.models.utils import resize
-from mmseg.registry import MODELS
 from torch import nn
 
-from mmseg_ext.engine.benchmark.trial import without_pretrained
-from mmseg_ext.engine.checkpoint import check_checkpoint, require_file
+from mmseg_ext.engine.trained_model import trained_model
 
 
 class MapPredictor:
@@ -32,13 +26,8 @@ class MapPredictor:
     """
 
     def __init__(self, model: ConfigDict, checkpoint: str):
-        require_file(checkpoint)
-        MMLogger.get_current_instance().setLevel('WARNING')
-        without_pretrained(model)
-        self._model = revert_sync_batchnorm(MODELS.build(model)).to(get_device()).eval()
-        check_checkpoint(self._model, checkpoint, with_auxiliary_heads=True)
-        load_checkpoint(self._model, checkpoint, map_location='cpu')
-        heads = self._model.auxiliary_head if self._model.with_auxiliary_head else []
+        self._model: Any = trained_model(model, checkpoint, with_auxiliary_heads=True)
+        heads: Any = self._model.auxiliary_head if self._model.with_auxiliary_head else []
         heads = heads if isinstance(heads, nn.ModuleList) else [heads]
         self._heads: list[Any] = [head for head in heads if hasattr(head, 'predict_map')]
 

@@ -118,6 +118,10 @@ class GMMSkipHead(BaseDecodeHead):
         g = None if self.global_latent is None else self.global_latent(aggregate)[0]
         return self.cls_seg(self.decoder(local, skips, g))
 
+    def predict_mixture(self, inputs: Sequence[Tensor]) -> GaussianMixture | None:
+        """Return the mixture p(z | x) of a batch, None where the head has none."""
+        return self._prior(self._aggregate(self._transform_inputs(inputs))[1])
+
     def loss(
         self, inputs: Sequence[Tensor], batch_data_samples: SampleList, train_cfg: ConfigType
     ) -> dict[str, Tensor]:

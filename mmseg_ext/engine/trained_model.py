@@ -1,0 +1,34 @@
+"""A trained model of a config, for tools that look into it."""
+
+from mmengine.config import ConfigDict
+from mmengine.device import get_device
+from mmengine.logging import MMLogger
+from mmengine.model import revert_sync_batchnorm
+from mmengine.runner import load_checkpoint
+from mmseg.registry import MODELS
+from torch import nn
+
+from mmseg_ext.engine.benchmark.trial import without_pretrained
+from mmseg_ext.engine.checkpoint import check_checkpoint, require_file
+
+
+def trained_model(
+    model: ConfigDict, checkpoint: str, with_auxiliary_heads: bool = False
+) -> nn.Module:
+    """Build a model with the weights of a checkpoint, in evaluation mode, on the device at hand.
+
+    Args:
+        model: The model's config; pre-trained weights that it names are not loaded.
+        checkpoint: Its checkpoint.
+        with_auxiliary_heads: Whether the checkpoint must hold them too.
+
+    Raises:
+        ConfigError: The checkpoint is missing or is not of this model.
+    """
+    require_file(checkpoint)
+    MMLogger.get_current_instance().setLevel('WARNING')
+    without_pretrained(model)
+    built = revert_sync_batchnorm(MODELS.build(model)).to(get_device()).eval()
+    check_checkpoint(built, checkpoint, with_auxiliary_heads)
+    load_checkpoint(built, checkpoint, map_location='cpu')
+    return built

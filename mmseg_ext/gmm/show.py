@@ -1,0 +1,142 @@
+"""Looks at the mixture that a trained model predicts for images."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from mmcv.transforms import Compose
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
+from mmseg.registry import DATASETS
+
+from mmseg_ext.engine.trained_model import trained_model
+from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.gmm.head import GMMSkipHead
+from mmseg_ext.gmm.pictures import MixtureView, draw_means, draw_mixture
+from mmseg_ext.gmm.posterior import label_shares
+
+_LOADS_LABELS = (
+    'LoadCheckedLabels',
+    'LoadAnnotations',
+    'LoadInstanceMap',
+    'GenerateBoundaryTargets',
+)
+
+
+def show_mixture(
+    config: Config, checkpoint: str, images: Sequence[str], out: str | Path
+) -> list[Path]:
+    """Draw the mixture of every image, and the means of all of them in one plot.
+
+    Images of the config's own data sets are shown with their labels, any other without.
+
+    Args:
+        config: Config of a model with a `GMMSkipHead`.
+        checkpoint: Its checkpoint.
+        images: Image files.
+        out: Folder to write to, made if it is missing.
+
+    Returns:
+        The PNG files: `<number>_<name>.png` for each image, and `means.png`.
+
+    Raises:
+        ConfigError: The model has no mixture, the checkpoint does not fit, an image is missing, or
+            the folder cannot be made.
+        DataError: A file of the data set is wrong.
+    """
+    init_default_scope(config.get('default_scope', 'mmseg'))
+    for image in images:
+        if not Path(image).is_file():
+            raise ConfigError(f'no image file {image}')
+    model: Any = trained_model(config.model, checkpoint)
+    head = getattr(model, 'decode_head', None)
+    if not isinstance(head, GMMSkipHead) or head.mixture_net is None:
+        raise ConfigError(
+            f'{type(head).__name__} predicts no mixture; show_mixture needs a config with a '
+            'GMMSkipHead with num_components above 0'
+        )
+    dataset = config.test_dataloader.dataset
+    classes, palette = _metadata(dataset)
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f'--out {out}: cannot be made ({error.strerror})') from error
+    views, files = [], []
+    for number, image in enumerate(images):
+        views.append(_view(model, head, _sample(config, Path(image)), len(classes)))
+        files.append(Path(out) / f'{number:02}_{Path(image).stem}.png')
+        _write(files[-1], draw_mixture(views[-1], classes, palette))
+    files.append(Path(out) / 'means.png')
+    draw_means(views, classes, palette, files[-1])
+    return files
+
+
+def _metadata(dataset: dict) -> tuple[Sequence[str], np.ndarray]:
+    metainfo = DATASETS.get(dataset['type']).METAINFO | (dataset.get('metainfo') or {})
+    return metainfo['classes'], np.array(metainfo['palette'], np.uint8)
+
+
+def _sample(config: Config, image: Path) -> dict[str, Any]:
+    """Load an image as the test pipeline does, with its labels if a data set has it."""
+    pipeline = config.test_dataloader.dataset.pipeline
+    for dataset in _datasets_around(config, image):
+        built = DATASETS.build({**dataset, 'pipeline': pipeline})
+        for index in range(len(built)):
+            if Path(built.get_data_info(index)['img_path']).resolve() == image.resolve():
+                return built[index]
+    unlabelled = Compose([step for step in pipeline if step['type'] not in _LOADS_LABELS])
+    return unlabelled(
+        dict(img_path=str(image), seg_map_path=None, seg_fields=[], reduce_zero_label=False)
+    )
+
+
+def _datasets_around(config: Config, image: Path) -> Iterator[dict[str, Any]]:
+    for split in ('test', 'val', 'train'):
+        dataset = (config.get(f'{split}_dataloader') or {}).get('dataset') or {}
+        root = dataset.get('data_root')
+        if root and image.resolve().is_relative_to(Path(root).resolve()):
+            yield dataset
+
+
+@torch.no_grad()
+def _view(model: Any, head: GMMSkipHead, packed: dict[str, Any], classes: int) -> MixtureView:
+    data = model.data_preprocessor(pseudo_collate([packed]), False)
+    inputs, (sample,) = data['inputs'], data['data_samples']
+    features = model.extract_feat(inputs)
+    mixture = head.predict_mixture(features)
+    assert mixture is not None
+    logits = model.encode_decode(inputs, [sample.metainfo])
+    prediction = model.postprocess_result(logits)[0].pred_sem_seg.data[0]
+    # Predictions come in the size of the original image, and so do labels that are loaded after
+    # the resize.
+    prediction = _resized(prediction, sample.img_shape)
+    labels = None
+    if 'gt_sem_seg' in sample:
+        labels = _resized(sample.gt_sem_seg.data[0], sample.img_shape)
+    known = torch.from_numpy(prediction if labels is None else labels)
+    rows, columns = mixture.logits.shape[2:]
+    shares = label_shares(known[None].long(), classes, (rows, columns))[0]
+    covers = torch.einsum('khw,chw->kc', mixture.responsibilities[0].cpu(), shares)
+    return MixtureView(
+        image=packed['inputs'].permute(1, 2, 0).numpy(),
+        labels=labels,
+        prediction=prediction,
+        responsibilities=mixture.responsibilities[0].float().cpu().numpy(),
+        means=mixture.mean[0].float().cpu().numpy(),
+        covers=covers.numpy(),
+    )
+
+
+def _resized(ids: torch.Tensor, size: tuple[int, int]) -> np.ndarray:
+    return cv2.resize(
+        ids.cpu().numpy().astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST
+    )
+
+
+def _write(file: Path, image: np.ndarray) -> None:
+    if not cv2.imwrite(str(file), image):
+        raise DataError(f'{file}: could not be written')

@@ -1,0 +1,99 @@
+"""show_mixture: a picture an image, with labels where a data set has it, and one of the means."""
+
+import runpy
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+
+CONFIG = 'configs/gmm_deeplab.py'
+
+
+@pytest.fixture(scope='module')
+def checkpoint(repository, tmp_path_factory):
+    """Random weights of the mixture's quick start, without PostNet."""
+    from mmengine.registry import init_default_scope
+    from mmseg.registry import MODELS
+
+    config = Config.fromfile(repository / CONFIG)
+    init_default_scope('mmseg')
+    state = MODELS.build(config.model).state_dict()
+    state = {name: value for name, value in state.items() if 'posterior_net' not in name}
+    path = tmp_path_factory.mktemp('checkpoint') / 'random.pth'
+    torch.save(dict(state_dict=state, meta={}), path)
+    return path
+
+
+@pytest.fixture
+def show(repository, monkeypatch, capsys, tmp_path, toy_data):
+    """Run the tool in this process; gives exit code, what it printed and the folder."""
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(toy_data))
+    monkeypatch.chdir(repository)
+
+    def run(*arguments: object, out=tmp_path / 'out'):
+        command = ['show_mixture', *map(str, arguments), '--out', str(out)]
+        monkeypatch.setattr(sys, 'argv', command)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path('tools/show_mixture.py', run_name='__main__')
+        return ended.value.code, capsys.readouterr(), tmp_path / 'out'
+
+    return run
+
+
+def test_images_of_the_data_set_and_others(show, checkpoint, toy_data, tmp_path):
+    known = toy_data / 'toy_streets' / 'images' / 'val' / '0001.png'
+    stranger = tmp_path / 'stranger.png'
+    cv2.imwrite(str(stranger), cv2.imread(str(known)))
+    code, printed, out = show(CONFIG, checkpoint, known, stranger)
+    assert code == 0, printed.err
+    files = [out / name for name in ('00_0001.png', '01_stranger.png', 'means.png')]
+    assert printed.out.split()[-3:] == list(map(str, files))
+    assert 'missing' not in printed.out
+    sheets = [cv2.imread(str(file)) for file in files[:2]]
+    # 48x64 enlarged four times below a title: image, labels and prediction, then 12 components in
+    # rows of four.
+    cell_height, cell_width = 4 * 48 + 24 + 6, 4 * 64 + 6
+    assert sheets[0].shape[1] == 4 * cell_width + 6
+    image = cv2.imread(str(known))
+    ids = cv2.imread(
+        str(toy_data / 'toy_streets' / 'annotations' / 'val' / '0001.png'), cv2.IMREAD_UNCHANGED
+    )
+    from mmseg_ext.data import ToyStreetsDataset
+
+    palette = np.array(ToyStreetsDataset.METAINFO['palette'], np.uint8)[:, ::-1]
+    panels = [
+        [sheet[24 : 24 + 192 : 4, left : left + 256 : 4] for left in (6, 6 + cell_width)]
+        for sheet in sheets
+    ]
+    for shown, _ in panels:
+        np.testing.assert_array_equal(shown, image)
+    np.testing.assert_array_equal(panels[0][1], palette[ids])
+    assert not np.array_equal(panels[1][1], palette[ids])
+    assert all(4 * cell_height <= sheet.shape[0] < 5 * cell_height for sheet in sheets)
+
+
+def test_mistakes(show, checkpoint, toy_data, tmp_path):
+    image = toy_data / 'toy_streets' / 'images' / 'val' / '0001.png'
+    file_in_the_way = tmp_path / 'file'
+    file_in_the_way.touch()
+    for arguments, options, message in (
+        ((CONFIG, checkpoint, 'none.png'), {}, 'error: no image file none.png\n'),
+        ((CONFIG, 'none.pth', image), {}, 'error: no checkpoint file none.pth\n'),
+        ((CONFIG, checkpoint, image), dict(out=file_in_the_way), 'cannot be made (File exists)'),
+        (('configs/baseline_deeplab.py', checkpoint, image), {}, 'is not a checkpoint of this'),
+        ((CONFIG, checkpoint), {}, 'required: IMAGE'),
+    ):
+        code, printed, _ = show(*arguments, **options)
+        assert code == 2
+        assert message in printed.err and 'Traceback' not in printed.err
+
+
+def test_a_model_without_mixture(show, trained, data, monkeypatch):
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
+    image = data / 'camvid' / 'images' / 'val' / '0.png'
+    code, printed, _ = show('tests/tools/tiny_camvid.py', trained / 'iter_4.pth', image)
+    assert code == 2
+    assert 'FCNHead predicts no mixture' in printed.err

@@ -1,0 +1,25 @@
+"""Strip a checkpoint to what inference needs: `python tools/export_weights.py CHECKPOINT`."""
+
+import argparse
+import sys
+
+from mmseg_ext.engine.cli import run
+from mmseg_ext.engine.export import export_weights
+
+
+def main() -> None:
+    """Read the command line and write the weights."""
+    parser = argparse.ArgumentParser(
+        description='Write the weights that inference needs, without what only training uses.'
+    )
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--out', metavar='FILE', help='default: <checkpoint>_weights.pth beside the checkpoint'
+    )
+    arguments = parser.parse_args()
+    file, summary = export_weights(arguments.checkpoint, arguments.out)
+    print(f'{file}\n{summary}')
+
+
+if __name__ == '__main__':
+    sys.exit(run(main))
