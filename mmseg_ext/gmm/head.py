@@ -70,7 +70,7 @@ class GMMSkipHead(BaseDecodeHead):
         global_channels: int = 64,
         posterior: bool = True,
         posterior_share: float = 0.0,
-        beta_z: float = 0.01,
+        beta_z: float = 0.1,
         beta_g: float = 0.001,
         beta_q: float = 0.4,
         **kwargs,
