@@ -6,6 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
+from mmengine.logging import print_log
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
@@ -199,6 +200,10 @@ def _allow_no_posterior(head: nn.Module, keys: Any) -> None:
     own = [key for key in posterior_net.state_dict() if not key.endswith('num_batches_tracked')]
     if len(missing) == len(own):
         keys.missing_keys[:] = [key for key in keys.missing_keys if key not in missing]
+        print_log(
+            'The checkpoint holds no PostNet: inference needs none, a training starts a new one',
+            logger='current',
+        )
 
 
 def _size(feature: Tensor) -> tuple[int, int]:
