@@ -32,7 +32,7 @@ class SkipMerge(nn.Module):
         self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg else nn.Identity()
         self.align_corners = align_corners
 
-    def forward(self, skip: Tensor, local: Tensor) -> Tensor:
+    def forward(self, skip: Tensor, local: Tensor | None) -> Tensor:
         """Merge (B, channels, H, W) with (B, d, h, w) into (B, channels, H, W)."""
         merged = self.skip(skip)
         if self.local is not None:
@@ -41,25 +41,26 @@ class SkipMerge(nn.Module):
 
 
 class MixtureDecoder(nn.Module):
-    """Decodes the local feature with the merged skip connections, then merges all stages and g.
+    """Decodes skip connections merged with the local feature, then merges all stages and g.
 
-    A stage is a 3×3 block on the up-sampled stage below it plus the merged skip connection. The
-    merger is a 3×3 block on the concatenation of all stages at the largest size; g enters it as
-    a concatenated map of constant value that goes on beyond the border, which is a bias of each
-    image (our decision).
+    A stage is a 3×3 block on the merged skip connection plus the up-sampled stage below it. The
+    deepest skip connection is the aggregate itself: with the local feature alone in its place, all
+    that the decoder knew of the deepest level were K shares a location (docs/methods.md). The
+    merger is a 3×3 block on the concatenation of all stages at the largest size; g enters it as a
+    concatenated map of constant value that goes on beyond the border, which is a bias of each
+    image. All our decision.
 
     Args:
-        num_skips (int): Skip connections, 1 to 4.
+        num_levels (int): Skip connections, the aggregate included.
         channels (int): Channels of the skip connections, the stages and the output.
-        local_channels (int): Channels d of the local feature.
+        local_channels (int): Channels d of the local feature; 0 goes without.
         global_channels (int): Dimensions of g; 0 goes without.
-        merge_local (bool): Whether the skip connections are merged with the local feature.
         norm_cfg (dict, optional): Normalisation.
         align_corners (bool): Of every resize.
 
     Shape:
-        - local: (B, d, h, w)
-        - skips: `num_skips` maps (B, channels, H_i, W_i), the shallowest first
+        - skips: `num_levels` maps (B, channels, H_i, W_i), the shallowest first
+        - local: (B, d, h, w), or None
         - g: (B, global_channels), or None
         - output: (B, channels, H_1, W_1)
 
@@ -68,41 +69,41 @@ class MixtureDecoder(nn.Module):
 
     def __init__(
         self,
-        num_skips: int,
+        num_levels: int,
         channels: int,
         local_channels: int,
         global_channels: int,
-        merge_local: bool,
         norm_cfg: dict | None,
         align_corners: bool,
     ):
         super().__init__()
         self.align_corners = align_corners
-        self.deepest = ConvModule(local_channels, channels, 3, padding=1, norm_cfg=norm_cfg)
         self.merges = nn.ModuleList(
-            SkipMerge(channels, local_channels if merge_local else 0, norm_cfg, align_corners)
-            for _ in range(num_skips)
+            SkipMerge(channels, local_channels, norm_cfg, align_corners) for _ in range(num_levels)
         )
         self.stages = nn.ModuleList(
             ConvModule(channels, channels, 3, padding=1, norm_cfg=norm_cfg)
-            for _ in range(num_skips)
+            for _ in range(num_levels)
         )
-        stages = num_skips + 1
-        self.merger = nn.Conv2d(stages * channels, channels, 3, padding=1, bias=norm_cfg is None)
+        self.merger = nn.Conv2d(
+            num_levels * channels, channels, 3, padding=1, bias=norm_cfg is None
+        )
         self.from_global = nn.Linear(global_channels, channels) if global_channels else None
         self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg else nn.Identity()
 
-    def forward(self, local: Tensor, skips: Sequence[Tensor], g: Tensor | None) -> Tensor:
+    def forward(self, skips: Sequence[Tensor], local: Tensor | None, g: Tensor | None) -> Tensor:
         """Decode into the feature that is classified."""
-        stages = [self.deepest(local)]
+        stages: list[Tensor] = []
         for skip, merge, stage in reversed(list(zip(skips, self.merges, self.stages, strict=True))):
-            below = _resized(stages[-1], skip, self.align_corners)
-            stages.append(stage(below + merge(skip, local)))
+            merged = merge(skip, local)
+            if stages:
+                merged = merged + _resized(stages[-1], skip, self.align_corners)
+            stages.append(stage(merged))
         links = [_resized(stage, skips[0], self.align_corners) for stage in stages]
-        merged = self.merger(torch.cat(links, dim=1))
+        feature = self.merger(torch.cat(links, dim=1))
         if self.from_global is not None:
-            merged = merged + self.from_global(g)[..., None, None]
-        return relu(self.norm(merged))
+            feature = feature + self.from_global(g)[..., None, None]
+        return relu(self.norm(feature))
 
 
 def _resized(feature: Tensor, like: Tensor, align_corners: bool) -> Tensor:

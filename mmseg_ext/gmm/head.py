@@ -26,8 +26,8 @@ class GMMSkipHead(BaseDecodeHead):
 
     All levels, projected and pooled to the deepest one's size, are fused into an aggregate. A
     mixture of K Gaussians (local) and one Gaussian (global) are predicted from it. The decoder
-    starts at the mixture's feature and takes the shallower levels as skip connections, each merged
-    with that feature. In training a second network that sees the labels, PostNet, gives the mixture
+    takes the aggregate and the shallower levels as skip connections, each merged with the
+    mixture's feature. In training a second network that sees the labels, PostNet, gives the mixture
     to which the predicted one is drawn. Needs several levels of any backbone::
 
         decode_head=dict(
@@ -89,9 +89,6 @@ class GMMSkipHead(BaseDecodeHead):
         )
         self.fuse = ConvModule(len(in_channels) * channels, channels, 1, norm_cfg=norm_cfg)
         self.mixture_net = MixtureNet(channels, components, latent_channels) if components else None
-        self.plain_local = (
-            None if components else ConvModule(channels, latent_channels, 1, norm_cfg=norm_cfg)
-        )
         self.global_latent = GlobalLatent(channels, global_channels) if global_channels else None
         self.posterior_net = (
             PosteriorNet(in_channels[0], self.num_classes, components, latent_channels, norm_cfg)
@@ -99,11 +96,10 @@ class GMMSkipHead(BaseDecodeHead):
             else None
         )
         self.decoder = MixtureDecoder(
-            len(in_channels) - 1,
+            len(in_channels),
             channels,
-            latent_channels,
+            latent_channels if components else 0,
             global_channels,
-            merge_local=components > 0,
             norm_cfg=norm_cfg,
             align_corners=self.align_corners,
         )
@@ -115,9 +111,9 @@ class GMMSkipHead(BaseDecodeHead):
         Drawn in training mode, deterministic in evaluation mode. PostNet does not run.
         """
         skips, aggregate = self._aggregate(self._transform_inputs(inputs))
-        local = self._local_feature(aggregate, self._prior(aggregate))
+        local = self._local_feature(self._prior(aggregate))
         g = None if self.global_latent is None else self.global_latent(aggregate)[0]
-        return self.cls_seg(self.decoder(local, skips, g))
+        return self.cls_seg(self.decoder([*skips, aggregate], local, g))
 
     def predict_mixture(self, inputs: Sequence[Tensor]) -> GaussianMixture | None:
         """Return the mixture p(z | x) of a batch, None where the head has none."""
@@ -135,8 +131,8 @@ class GMMSkipHead(BaseDecodeHead):
             g, divergence = self.global_latent(aggregate)
             latent_losses['loss_g'] = self.beta_g * divergence
         prior = self._prior(aggregate)
-        local = self._local_feature(aggregate, prior)
-        if prior is not None:
+        local = self._local_feature(prior)
+        if prior is not None and local is not None:
             if self.posterior_net is not None:
                 labels = self._stack_batch_gt(batch_data_samples).squeeze(1)
                 posterior, losses = self._posterior(prior, levels[0], labels)
@@ -145,7 +141,7 @@ class GMMSkipHead(BaseDecodeHead):
             usage = prior.usage().detach()
             latent_losses['effective_components'] = effective_components(usage)
             latent_losses['largest_component'] = usage.max()
-        seg_logits = self.cls_seg(self.decoder(local, skips, g))
+        seg_logits = self.cls_seg(self.decoder([*skips, aggregate], local, g))
         return {**self.loss_by_feat(seg_logits, batch_data_samples), **latent_losses}
 
     def _aggregate(self, levels: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
@@ -159,10 +155,9 @@ class GMMSkipHead(BaseDecodeHead):
     def _prior(self, aggregate: Tensor) -> GaussianMixture | None:
         return None if self.mixture_net is None else self.mixture_net(aggregate)
 
-    def _local_feature(self, aggregate: Tensor, mixture: GaussianMixture | None) -> Tensor:
+    def _local_feature(self, mixture: GaussianMixture | None) -> Tensor | None:
         if mixture is None:
-            assert self.plain_local is not None
-            return self.plain_local(aggregate)
+            return None
         return mixture.rsample() if self.training else mixture.expected()
 
     def _posterior(

@@ -3,6 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from mmseg_ext.gmm.decoder import MixtureDecoder, SkipMerge
 
@@ -22,14 +23,15 @@ def test_merging_is_a_1x1_convolution_over_the_resized_and_concatenated_maps(ali
 
 def test_g_enters_the_merger_as_a_concatenated_constant_map():
     decoder = MixtureDecoder(
-        2, channels=4, local_channels=3, global_channels=5, merge_local=True,
-        norm_cfg=dict(type='BN'), align_corners=False,
+        3, channels=4, local_channels=3, global_channels=5, norm_cfg=dict(type='BN'),
+        align_corners=False,
     ).eval()  # fmt: skip
-    local, skips = torch.randn(2, 3, 3, 4), [torch.randn(2, 4, 12, 16), torch.randn(2, 4, 6, 8)]
+    local = torch.randn(2, 3, 3, 4)
+    skips = [torch.randn(2, 4, *size) for size in ((12, 16), (6, 8), (3, 4))]
     g = torch.randn(2, 5)
     seen = []
     decoder.merger.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
-    result = decoder(local, skips, g)
+    result = decoder(skips, local, g)
     # The centre of the kernel alone sees g, so that the map may go on beyond the border.
     of_g = torch.zeros(4, 5, 3, 3)
     of_g[:, :, 1, 1] = decoder.from_global.weight
@@ -42,8 +44,28 @@ def test_g_enters_the_merger_as_a_concatenated_constant_map():
     torch.testing.assert_close(result, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_plain_skips_do_not_see_the_local_feature():
+def test_plain_skips_go_without_the_local_feature():
     merge = SkipMerge(5, 0, dict(type='BN'), False)
     assert merge.local is None
     skip = torch.randn(2, 5, 8, 12)
-    assert torch.equal(merge(skip, torch.randn(2, 3, 4, 6)), merge(skip, torch.zeros(2, 3, 4, 6)))
+    expected = merge.norm(F.conv2d(skip, merge.skip.weight)).clamp(min=0)
+    torch.testing.assert_close(merge(skip, None), expected)
+
+
+class First(nn.Module):
+    def forward(self, value, *_):
+        return value
+
+
+def test_stages_go_from_deep_to_shallow():
+    """With merges and stages replaced by sums, each stage holds its level and all below it."""
+    decoder = MixtureDecoder(
+        3, channels=1, local_channels=0, global_channels=0, norm_cfg=None, align_corners=False
+    )
+    decoder.merges = decoder.stages = nn.ModuleList(First() for _ in range(3))
+    seen = []
+    decoder.merger.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
+    levels = [(100.0, (4, 8)), (10.0, (2, 4)), (1.0, (2, 4))]
+    decoder([torch.full((1, 1, *size), value) for value, size in levels], None, None)
+    for channel, value in enumerate((1.0, 11.0, 111.0)):
+        torch.testing.assert_close(seen[0][0, channel], torch.full((4, 8), value))
