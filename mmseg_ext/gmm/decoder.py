@@ -29,6 +29,10 @@ class SkipMerge(nn.Module):
         super().__init__()
         self.skip = nn.Conv2d(channels, channels, 1, bias=norm_cfg is None)
         self.local = nn.Conv2d(local_channels, channels, 1, bias=False) if local_channels else None
+        if self.local is not None:
+            # A training starts as that of a plain decoder: noise of untrained components only
+            # costs (docs/methods.md).
+            nn.init.zeros_(self.local.weight)
         self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg else nn.Identity()
         self.align_corners = align_corners
 
@@ -88,7 +92,11 @@ class MixtureDecoder(nn.Module):
         self.merger = nn.Conv2d(
             num_levels * channels, channels, 3, padding=1, bias=norm_cfg is None
         )
-        self.from_global = nn.Linear(global_channels, channels) if global_channels else None
+        self.from_global = (
+            nn.Linear(global_channels, channels, bias=False) if global_channels else None
+        )
+        if self.from_global is not None:
+            nn.init.zeros_(self.from_global.weight)
         self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg else nn.Identity()
 
     def forward(self, skips: Sequence[Tensor], local: Tensor | None, g: Tensor | None) -> Tensor:

@@ -71,7 +71,7 @@ class GMMSkipHead(BaseDecodeHead):
         global_channels: int = 64,
         posterior: bool = True,
         posterior_share: float = 0.0,
-        beta_z: float = 0.1,
+        beta_z: float = 0.02,
         beta_g: float = 0.001,
         beta_q: float = 0.4,
         **kwargs,
@@ -89,6 +89,9 @@ class GMMSkipHead(BaseDecodeHead):
         )
         self.fuse = ConvModule(len(in_channels) * channels, channels, 1, norm_cfg=norm_cfg)
         self.mixture_net = MixtureNet(channels, components, latent_channels) if components else None
+        self.prototypes = (
+            nn.Parameter(torch.randn(components, latent_channels)) if components else None
+        )
         self.global_latent = GlobalLatent(channels, global_channels) if global_channels else None
         self.posterior_net = (
             PosteriorNet(in_channels[0], self.num_classes, components, latent_channels, norm_cfg)
@@ -153,7 +156,7 @@ class GMMSkipHead(BaseDecodeHead):
         return projected[:-1], self.fuse(torch.cat([*pooled, projected[-1]], dim=1))
 
     def _prior(self, aggregate: Tensor) -> GaussianMixture | None:
-        return None if self.mixture_net is None else self.mixture_net(aggregate)
+        return None if self.mixture_net is None else self.mixture_net(aggregate, self.prototypes)
 
     def _local_feature(self, mixture: GaussianMixture | None) -> Tensor | None:
         if mixture is None:
@@ -169,7 +172,7 @@ class GMMSkipHead(BaseDecodeHead):
             label_shares(labels, self.num_classes, grid, self.ignore_index)
             for grid in (_size(shallow), size)
         ]
-        posterior = self.posterior_net(shallow, grids[0], size)
+        posterior = self.posterior_net(shallow, grids[0], self.prototypes, size)
         return posterior, {
             'loss_z': self.beta_z * posterior.kl_bound(prior).mean(),
             'loss_q': self.beta_q * self.posterior_net.classification_loss(posterior, grids[1]),

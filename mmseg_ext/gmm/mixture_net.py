@@ -9,10 +9,10 @@ from mmseg_ext.gmm.mixture import GaussianMixture
 class MixtureNet(nn.Module):
     """Responsibilities by a 1×1 convolution, components by pooling with them.
 
-    Each component starts from a mean of its own, shared by all images, and is moved by what the
-    locations that it answers for hold on average:
+    Each component starts from a prototype, shared by all images, and is moved by what the locations
+    that it answers for hold on average:
 
-        mean_k = prototype_k + Linear(sum_hw pi_k f / sum_hw pi_k), and likewise log_var_k
+        mean_k = prototype_k + Linear(sum_hw pi_k f / sum_hw pi_k), log_var_k = Linear(…)
 
     Args:
         in_channels (int): Channels D of the feature f.
@@ -21,6 +21,7 @@ class MixtureNet(nn.Module):
 
     Shape:
         - feature: (B, D, h, w)
+        - prototypes: (K, d)
         - output: a mixture of K components of d dimensions on (h, w)
 
     Source: our decision.
@@ -29,11 +30,10 @@ class MixtureNet(nn.Module):
     def __init__(self, in_channels: int, num_components: int, channels: int):
         super().__init__()
         self.assign = nn.Conv2d(in_channels, num_components, 1)
-        self.prototypes = nn.Parameter(torch.randn(num_components, channels))
         self.mean = nn.Linear(in_channels, channels)
         self.log_var = nn.Linear(in_channels, channels)
 
-    def forward(self, feature: Tensor) -> GaussianMixture:
+    def forward(self, feature: Tensor, prototypes: Tensor) -> GaussianMixture:
         """Predict the mixture."""
         logits = self.assign(feature)
         responsibilities = logits.float().softmax(1)
@@ -41,4 +41,4 @@ class MixtureNet(nn.Module):
         share = responsibilities.sum((2, 3)).clamp(min=1e-6)
         pooled = torch.einsum('bkhw,bchw->bkc', responsibilities, feature.float())
         pooled = pooled / share.unsqueeze(-1)
-        return GaussianMixture(logits, self.prototypes + self.mean(pooled), self.log_var(pooled))
+        return GaussianMixture(logits, prototypes + self.mean(pooled), self.log_var(pooled))

@@ -75,6 +75,7 @@ class PosteriorNet(nn.Module):
     Shape:
         - feature: (B, in_channels, H, W)
         - shares: (B, C, H, W), labels on the feature's grid, from :func:`label_shares`
+        - prototypes: (K, d), those of the prior mixture, so that component k is the same in both
         - size: (h, w), the grid of the mixture
 
     Source: arXiv 2207.09162, the figure (image and labels in, mixture out); the network and its
@@ -99,10 +100,12 @@ class PosteriorNet(nn.Module):
         self.mixture = MixtureNet(channels, num_components, channels)
         self.classifier = nn.Conv2d(channels, num_classes, 1)
 
-    def forward(self, feature: Tensor, shares: Tensor, size: tuple[int, int]) -> GaussianMixture:
+    def forward(
+        self, feature: Tensor, shares: Tensor, prototypes: Tensor, size: tuple[int, int]
+    ) -> GaussianMixture:
         """Predict the posterior mixture on a grid of `size`."""
         seen = torch.cat([feature.detach(), shares.to(feature.dtype)], dim=1)
-        return self.mixture(F.adaptive_avg_pool2d(self.body(seen), size))
+        return self.mixture(F.adaptive_avg_pool2d(self.body(seen), size), prototypes)
 
     def classification_loss(self, mixture: GaussianMixture, shares: Tensor) -> Tensor:
         """Return the loss of the classifier on the expected feature; shares (B, C, h, w)."""

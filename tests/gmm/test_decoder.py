@@ -11,6 +11,7 @@ from mmseg_ext.gmm.decoder import MixtureDecoder, SkipMerge
 @pytest.mark.parametrize('align_corners', [False, True])
 def test_merging_is_a_1x1_convolution_over_the_resized_and_concatenated_maps(align_corners):
     merge = SkipMerge(5, 3, dict(type='BN'), align_corners).double().eval()
+    merge.local.weight.data.normal_()
     merge.norm.running_mean.normal_()
     merge.norm.running_var.uniform_(0.5, 2)
     skip = torch.randn(2, 5, 8, 12, dtype=torch.float64)
@@ -26,6 +27,7 @@ def test_g_enters_the_merger_as_a_concatenated_constant_map():
         3, channels=4, local_channels=3, global_channels=5, norm_cfg=dict(type='BN'),
         align_corners=False,
     ).eval()  # fmt: skip
+    decoder.from_global.weight.data.normal_()
     local = torch.randn(2, 3, 3, 4)
     skips = [torch.randn(2, 4, *size) for size in ((12, 16), (6, 8), (3, 4))]
     g = torch.randn(2, 5)
@@ -37,9 +39,7 @@ def test_g_enters_the_merger_as_a_concatenated_constant_map():
     of_g[:, :, 1, 1] = decoder.from_global.weight
     weight = torch.cat([decoder.merger.weight, of_g], dim=1)
     constant = g[..., None, None].expand(2, 5, 12, 16)
-    merged = F.conv2d(
-        torch.cat([seen[0], constant], dim=1), weight, decoder.from_global.bias, padding=1
-    )
+    merged = F.conv2d(torch.cat([seen[0], constant], dim=1), weight, padding=1)
     expected = decoder.norm(merged).clamp(min=0)
     torch.testing.assert_close(result, expected, rtol=1e-4, atol=1e-5)
 
@@ -69,3 +69,13 @@ def test_stages_go_from_deep_to_shallow():
     decoder([torch.full((1, 1, *size), value) for value, size in levels], None, None)
     for channel, value in enumerate((1.0, 11.0, 111.0)):
         torch.testing.assert_close(seen[0][0, channel], torch.full((4, 8), value))
+
+
+def test_it_starts_as_the_plain_decoder():
+    arguments = dict(channels=4, norm_cfg=dict(type='BN'), align_corners=False)
+    plain = MixtureDecoder(2, local_channels=0, global_channels=0, **arguments)
+    merged = MixtureDecoder(2, local_channels=3, global_channels=5, **arguments)
+    merged.load_state_dict(plain.state_dict(), strict=False)
+    skips = [torch.randn(2, 4, 6, 8), torch.randn(2, 4, 3, 4)]
+    local, g = torch.randn(2, 3, 3, 4), torch.randn(2, 5)
+    torch.testing.assert_close(merged(skips, local, g), plain(skips, None, None))

@@ -23,7 +23,12 @@ def head(levels=4, **options):
         channels=8, num_classes=NUM_CLASSES, latent_channels=6, global_channels=3,
         norm_cfg=dict(type='BN'),
     )  # fmt: skip
-    return MODELS.build(arguments | options)
+    built = MODELS.build(arguments | options)
+    # What starts at 0 would hide what it multiplies.
+    for parameter in built.parameters():
+        if (parameter == 0).all():
+            torch.nn.init.normal_(parameter, std=0.1)
+    return built
 
 
 def features(levels=4, batch=2):

@@ -68,6 +68,9 @@ def test_nothing_labelled_costs_nothing():
     assert loss == 0 and (logits.grad == 0).all()
 
 
+PROTOTYPES = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
+
+
 def posterior_net():
     return PosteriorNet(
         in_channels=6, num_classes=3, num_components=4, channels=8, norm_cfg=dict(type='BN')
@@ -79,16 +82,16 @@ def test_posterior_net_sees_labels_and_image_but_does_not_train_the_encoder():
     feature = torch.randn(2, 6, 12, 16, requires_grad=True)
     labels = torch.randint(0, 3, (2, 48, 64))
     shares = label_shares(labels, 3, (12, 16))
-    mixture = net(feature, shares, (3, 4))
+    mixture = net(feature, shares, PROTOTYPES, (3, 4))
     assert mixture.logits.shape == (2, 4, 3, 4) and mixture.mean.shape == (2, 4, 8)
     loss = net.classification_loss(mixture, label_shares(labels, 3, (3, 4)))
     (loss + mixture.log_prob(torch.zeros(2, 8, 3, 4)).sum()).backward()
     assert feature.grad is None
     for name, parameter in net.named_parameters():
         assert parameter.grad is not None and parameter.grad.isfinite().all(), name
-    other = net(feature, shares.flip(1), (3, 4))
+    other = net(feature, shares.flip(1), PROTOTYPES, (3, 4))
     assert not torch.allclose(other.mean, mixture.mean)
-    other = net(feature + 1, shares, (3, 4))
+    other = net(feature + 1, shares, PROTOTYPES, (3, 4))
     assert not torch.allclose(other.mean, mixture.mean)
 
 
@@ -100,7 +103,7 @@ def test_the_posterior_learns_its_labels_from_labels_alone():
     fine, coarse = (label_shares(labels, 3, size) for size in ((12, 16), (3, 4)))
     losses = []
     for _ in range(100):
-        loss = net.classification_loss(net(feature, fine, (3, 4)), coarse)
+        loss = net.classification_loss(net(feature, fine, PROTOTYPES, (3, 4)), coarse)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -111,11 +114,12 @@ def test_the_posterior_learns_its_labels_from_labels_alone():
 def test_means_are_pooled_by_the_responsibilities():
     net = MixtureNet(in_channels=5, num_components=3, channels=2)
     feature = torch.randn(1, 5, 2, 3)
-    mixture = net(feature)
+    prototypes = torch.randn(3, 2)
+    mixture = net(feature, prototypes)
     for k in range(3):
         weights = mixture.responsibilities[0, k]
         pooled = (weights * feature[0]).sum((1, 2)) / weights.sum()
-        expected = net.prototypes[k] + net.mean.weight @ pooled + net.mean.bias
+        expected = prototypes[k] + net.mean.weight @ pooled + net.mean.bias
         torch.testing.assert_close(mixture.mean[0, k], expected)
 
 
