@@ -5,6 +5,7 @@ split and classes: Badrinarayanan, Kendall, Cipolla: SegNet, arXiv:1511.00561.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmseg.registry import DATASETS
@@ -48,7 +49,7 @@ class CamVidDataset(CheckedSegDataset):
         **kwargs: See :class:`CheckedSegDataset`.
     """
 
-    METAINFO = dict(
+    METAINFO: dict[str, Any] = dict(
         classes=(
             'Sky',
             'Building',
@@ -76,6 +77,20 @@ class CamVidDataset(CheckedSegDataset):
             [0, 128, 192],
         ],
         thing_classes=('Car', 'Pedestrian', 'Bicyclist'),
+        # Percent of the labelled pixels of the 367 frames of train, by tools/check_data.py.
+        train_shares={
+            'Sky': 17.538,
+            'Building': 24.215,
+            'Pole': 1.023,
+            'Road': 32.960,
+            'Sidewalk': 4.671,
+            'Tree': 10.124,
+            'SignSymbol': 1.221,
+            'Fence': 1.173,
+            'Car': 6.107,
+            'Pedestrian': 0.666,
+            'Bicyclist': 0.304,
+        },
     )
     SPLITS = ('train', 'val', 'test')
     README = 'CamVid'

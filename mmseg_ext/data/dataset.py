@@ -19,9 +19,10 @@ int32 (H, W), 0 = no instance, or None where there is none or ``with_instances``
 class CheckedSegDataset(BaseSegDataset):
     """A segmentation data set on local disk of which nothing is taken on trust.
 
-    A subclass sets ``METAINFO`` (classes, palette, thing_classes), ``SPLITS`` and ``README``, and
-    implements :meth:`find_pairs` and :meth:`label_reader`. Labels are then loaded by the transforms
-    ``LoadCheckedLabels`` and ``LoadInstanceMap``.
+    A subclass sets ``METAINFO`` (classes, palette, thing_classes, and where they were counted
+    train_shares: the percentage of the labelled training pixels by class), ``SPLITS`` and
+    ``README``, and implements :meth:`find_pairs` and :meth:`label_reader`. Labels are then loaded
+    by the transforms ``LoadCheckedLabels`` and ``LoadInstanceMap``.
 
     Args:
         split: One of the class's ``SPLITS``; None for a class that has none.

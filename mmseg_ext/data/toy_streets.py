@@ -8,7 +8,7 @@ from mmseg.registry import DATASETS
 from mmseg_ext.data.dataset import CheckedSegDataset, LabelReader
 from mmseg_ext.data.pairing import Pairing, list_files, pair_files
 from mmseg_ext.data.readers import map_ids, read_16bit, read_id_map
-from mmseg_ext.data.toy.classes import CLASSES, PALETTE, THING_CLASSES
+from mmseg_ext.data.toy.classes import CLASSES, PALETTE, THING_CLASSES, TRAIN_SHARES
 from mmseg_ext.data.toy.context import SPLITS
 from mmseg_ext.errors import DataError
 
@@ -55,7 +55,10 @@ class ToyStreetsDataset(CheckedSegDataset):
     """
 
     METAINFO = dict(
-        classes=CLASSES, palette=[list(colour) for colour in PALETTE], thing_classes=THING_CLASSES
+        classes=CLASSES,
+        palette=[list(colour) for colour in PALETTE],
+        thing_classes=THING_CLASSES,
+        train_shares=TRAIN_SHARES,
     )
     SPLITS = SPLITS
     README = 'ToyStreets'

@@ -1,8 +1,19 @@
 """Counting of predictions, the figures that follow from the counts, and their uncertainty."""
 
 from mmseg_ext.evaluation.confusion import confusion_matrix
-from mmseg_ext.evaluation.intervals import Intervals, bootstrap_intervals
+from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 from mmseg_ext.evaluation.per_class_iou import PerClassIoU
+from mmseg_ext.evaluation.report_file import read_evaluation, write_evaluation
 from mmseg_ext.evaluation.scores import ClassScores
+from mmseg_ext.evaluation.tail import Tail
 
-__all__ = ['ClassScores', 'Intervals', 'PerClassIoU', 'bootstrap_intervals', 'confusion_matrix']
+__all__ = [
+    'ClassScores',
+    'Evaluation',
+    'Intervals',
+    'PerClassIoU',
+    'Tail',
+    'confusion_matrix',
+    'read_evaluation',
+    'write_evaluation',
+]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -14,23 +13,28 @@ from mmseg.registry import METRICS
 
 from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation.confusion import confusion_matrix
-from mmseg_ext.evaluation.intervals import bootstrap_intervals
-from mmseg_ext.evaluation.scores import ClassScores
+from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
+from mmseg_ext.evaluation.intervals import RESAMPLES
 from mmseg_ext.evaluation.table import per_class_table
+from mmseg_ext.evaluation.tail import TAIL_BELOW, Tail, choose_tail
 
 
 @METRICS.register_module()
 class PerClassIoU(BaseMetric):
-    """IoU and accuracy of every class, as scalars that logs, TensorBoard and `save_best` see.
+    """Scores of every class, as scalars that logs, TensorBoard and `save_best` see.
 
     Counts one confusion matrix per image; every figure follows from their sum, and the 95 %
-    intervals of the printed table from a bootstrap over images.
-
-    The scalars are percentages: ``mIoU``, ``mAcc``, ``aAcc``, and ``IoU.<class>`` and
-    ``Acc.<class>`` for every class; NaN for a class that does not occur.
+    intervals of the printed table from a bootstrap over images. The scalars are those of
+    :meth:`~mmseg_ext.evaluation.evaluation.Evaluation.scalars`. For `save_best`, mmengine knows
+    that more is better for those with an `m` before `IoU`; for the others say `rule='greater'`.
 
     Args:
         ignore_index (int): Label of the pixels to leave out.
+        tail_classes (Sequence[str], optional): The rare classes, by name.
+        tail_below (float): Else the rare classes are those below this percentage of the training
+            pixels, where the data set's metainfo has `train_shares`: the percentage of the
+            labelled training pixels by class name.
         output_dir (str, optional): Where to write the predictions, as 8-bit PNG of class ids
             named like the image.
         keep_results (bool): Accepted because mmseg's ``tools/test.py --out`` sets it; written
@@ -38,20 +42,28 @@ class PerClassIoU(BaseMetric):
         resamples (int): Bootstrap resamples for the intervals of the table.
         collect_device (str): 'cpu' or 'gpu', as in mmengine.
         prefix (str, optional): Put before the names of the scalars, as in mmengine.
+
+    Attributes:
+        evaluation (Evaluation | None): The last evaluation, in the main process.
     """
 
     def __init__(
         self,
         ignore_index: int = 255,
+        tail_classes: Sequence[str] | None = None,
+        tail_below: float = TAIL_BELOW,
         output_dir: str | None = None,
         keep_results: bool = True,
-        resamples: int = 1000,
+        resamples: int = RESAMPLES,
         collect_device: str = 'cpu',
         prefix: str | None = None,
     ):
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.ignore_index = ignore_index
+        self.tail_classes = tail_classes
+        self.tail_below = tail_below
         self.resamples = resamples
+        self.evaluation: Evaluation | None = None
         self.output_dir = Path(output_dir) if output_dir else None
         if self.output_dir and is_main_process():
             self.output_dir.mkdir(parents=True, exist_ok=True)
@@ -65,9 +77,12 @@ class PerClassIoU(BaseMetric):
                 of shape (1, H, W) each.
 
         Raises:
+            ConfigError: If ``tail_classes`` names no class.
             DataError: If a sample has no label, or an id of its label or prediction is not a
                 class; names the image.
         """
+        # Before the first image, not after the last one.
+        self._tail()
         num_classes = len(self.dataset_meta['classes'])
         for sample in data_samples:
             image = sample.get('img_path', 'an image without a path')
@@ -82,7 +97,7 @@ class PerClassIoU(BaseMetric):
                 matrix = confusion_matrix(pred, label, num_classes, self.ignore_index)
             except ValueError as error:
                 raise DataError(f'{image}: {error}') from error
-            self.results.append(matrix.cpu().numpy())
+            self.results.append(ImageCounts(image, matrix.cpu().numpy()))
             if self.output_dir is not None:
                 self._write(pred, Path(image).stem)
 
@@ -92,31 +107,32 @@ class PerClassIoU(BaseMetric):
         if not cv2.imwrite(str(path), pred.cpu().numpy().astype(np.uint8)):
             raise DataError(f'{path}: could not be written')
 
-    def compute_metrics(self, results: list[np.ndarray]) -> dict[str, Any]:
-        """Score the counted images and print the table.
+    def _tail(self) -> Tail | None:
+        meta = self.dataset_meta
+        return choose_tail(
+            meta['classes'], self.tail_classes, self.tail_below, meta.get('train_shares')
+        )
+
+    def compute_metrics(self, results: list[ImageCounts]) -> dict[str, float]:
+        """Score the counted images, print the table and keep the evaluation.
 
         Args:
-            results (list[np.ndarray]): One int64 matrix (C, C) per image.
+            results (list[ImageCounts]): The counts of every image, in the order of the data set.
 
         Returns:
             dict[str, float]: The scalars, in percent.
         """
-        classes = self.dataset_meta['classes']
-        matrices = np.stack(results)
-        total = matrices.sum(0)
-        scores = ClassScores.from_confusion(total)
-        intervals = bootstrap_intervals(matrices, self.resamples)
-        print_log(
-            '\n' + per_class_table(classes, total, scores, intervals),
-            logger=MMLogger.get_current_instance(),
+        meta = self.dataset_meta
+        palette = meta.get('palette')
+        self.evaluation = Evaluation(
+            classes=tuple(meta['classes']),
+            images=image_names([counts.path for counts in results]),
+            matrices=np.stack([counts.matrix for counts in results]),
+            ignore_index=self.ignore_index,
+            palette=tuple(tuple(colour) for colour in palette) if palette else None,
+            train_shares=meta.get('train_shares'),
+            tail=self._tail(),
         )
-        scalars = {
-            'mIoU': scores.mean_iou,
-            'mAcc': scores.mean_accuracy,
-            'aAcc': scores.pixel_accuracy,
-        }
-        scalars |= {f'IoU.{name}': value for name, value in zip(classes, scores.iou, strict=True)}
-        scalars |= {
-            f'Acc.{name}': value for name, value in zip(classes, scores.accuracy, strict=True)
-        }
-        return {name: 100 * float(value) for name, value in scalars.items()}
+        table = per_class_table(self.evaluation, self.evaluation.intervals(self.resamples))
+        print_log('\n' + table, logger=MMLogger.get_current_instance())
+        return self.evaluation.scalars()

@@ -1,5 +1,6 @@
 """Scores that follow from confusion matrices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,54 +10,87 @@ import numpy as np
 class ClassScores:
     """Scores of one confusion matrix, or of a stack of them.
 
-    All are fractions. A class with neither labelled nor predicted pixels has no IoU, and one
-    without labelled pixels no accuracy: these are NaN and left out of the means.
+    All are fractions. A class without the pixels that a score divides by has none: NaN, left out of
+    the means. So a class that is neither labelled nor predicted has no IoU, and one that is
+    predicted but not labelled has an IoU of 0 and no accuracy.
 
-    Attributes:
-        iou (np.ndarray): Intersection over union, float64, shape (..., C).
-        accuracy (np.ndarray): Share of the class's labelled pixels that are found (recall),
-            float64, shape (..., C).
-        pixel_accuracy (np.ndarray): Share of all labelled pixels that are right, shape (...).
+    Args:
+        hits (np.ndarray): Pixels that are rightly predicted, shape (..., C).
+        labelled (np.ndarray): Labelled pixels, shape (..., C).
+        predicted (np.ndarray): Predicted pixels, shape (..., C).
     """
 
-    iou: np.ndarray
-    accuracy: np.ndarray
-    pixel_accuracy: np.ndarray
+    hits: np.ndarray
+    labelled: np.ndarray
+    predicted: np.ndarray
 
     @classmethod
     def from_confusion(cls, matrix: np.ndarray) -> 'ClassScores':
         """Score matrices of shape (..., C, C) with rows true and columns predicted."""
-        return cls.from_counts(
-            np.diagonal(matrix, axis1=-2, axis2=-1), matrix.sum(-1), matrix.sum(-2)
-        )
+        return cls(np.diagonal(matrix, axis1=-2, axis2=-1), matrix.sum(-1), matrix.sum(-2))
 
-    @classmethod
-    def from_counts(
-        cls, hits: np.ndarray, labelled: np.ndarray, predicted: np.ndarray
-    ) -> 'ClassScores':
-        """Score counts of right, labelled and predicted pixels, each of shape (..., C)."""
-        return cls(
-            iou=_share(hits, labelled + predicted - hits),
-            accuracy=_share(hits, labelled),
-            pixel_accuracy=_share(hits.sum(-1), labelled.sum(-1)),
-        )
+    @property
+    def iou(self) -> np.ndarray:
+        """Intersection over union, float64, shape (..., C)."""
+        return share(self.hits, self.labelled + self.predicted - self.hits)
+
+    @property
+    def accuracy(self) -> np.ndarray:
+        """Share of the class's labelled pixels that are found (recall), shape (..., C)."""
+        return share(self.hits, self.labelled)
+
+    @property
+    def precision(self) -> np.ndarray:
+        """Share of the class's predicted pixels that are right, shape (..., C)."""
+        return share(self.hits, self.predicted)
+
+    @property
+    def f1(self) -> np.ndarray:
+        """Harmonic mean of precision and recall (Dice), shape (..., C).
+
+        A labelled class that is never predicted has 0 here, as in mmseg's ``mDice``; mmseg's
+        ``mFscore`` has NaN there and leaves it out of its mean.
+        """
+        return share(2 * self.hits, self.labelled + self.predicted)
+
+    @property
+    def pixel_accuracy(self) -> np.ndarray:
+        """Share of all labelled pixels that are right, shape (...)."""
+        return share(self.hits.sum(-1), self.labelled.sum(-1))
 
     @property
     def mean_iou(self) -> np.ndarray:
         """Mean IoU over the classes that have one, shape (...)."""
-        return _mean_of_present(self.iou)
+        return mean_of_present(self.iou)
 
     @property
     def mean_accuracy(self) -> np.ndarray:
         """Mean accuracy over the classes that have one, shape (...)."""
-        return _mean_of_present(self.accuracy)
+        return mean_of_present(self.accuracy)
+
+    @property
+    def mean_f1(self) -> np.ndarray:
+        """Mean F1 over the classes that have one, shape (...)."""
+        return mean_of_present(self.f1)
+
+    @property
+    def weighted_iou(self) -> np.ndarray:
+        """IoU weighted by the labelled pixels (frequency-weighted IoU), shape (...)."""
+        weighted = np.where(self.labelled > 0, self.iou, 0) * self.labelled
+        return share(weighted.sum(-1), self.labelled.sum(-1))
+
+    def mean_iou_of(self, classes: Sequence[int]) -> np.ndarray:
+        """Mean IoU over those of the given class ids that have one, shape (...)."""
+        return mean_of_present(self.iou[..., list(classes)])
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Divide counts, NaN where the divisor is 0."""
     nothing = np.full(np.shape(whole), np.nan)
     return np.divide(part, whole, out=nothing, where=np.asarray(whole) > 0)
 
 
-def _mean_of_present(values: np.ndarray) -> np.ndarray:
+def mean_of_present(values: np.ndarray) -> np.ndarray:
+    """Mean over the last axis without NaN; NaN where nothing is left."""
     present = ~np.isnan(values)
-    return _share(np.where(present, values, 0).sum(-1), present.sum(-1))
+    return share(np.where(present, values, 0).sum(-1), present.sum(-1))

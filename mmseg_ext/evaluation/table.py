@@ -1,56 +1,72 @@
-"""The per-class table as text."""
-
-from collections.abc import Sequence
+"""The per-class table of one evaluation as text."""
 
 import numpy as np
 from prettytable import PrettyTable
 
-from mmseg_ext.evaluation.intervals import Intervals
-from mmseg_ext.evaluation.scores import ClassScores
+from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 
 
-def per_class_table(
-    classes: Sequence[str], matrix: np.ndarray, scores: ClassScores, intervals: Intervals
-) -> str:
+def per_class_table(evaluation: Evaluation, intervals: Intervals) -> str:
     """Draw the table of one evaluation.
 
     Args:
-        classes (Sequence[str]): The C class names.
-        matrix (np.ndarray): Confusion matrix of all images, shape (C, C).
-        scores (ClassScores): Its scores.
-        intervals (Intervals): Their 95 % intervals over images.
+        evaluation (Evaluation): The evaluation.
+        intervals (Intervals): Its 95 % intervals over images.
 
     Returns:
-        str: Class, share of the labelled pixels, IoU with its interval and accuracy, in percent;
-        the last row holds the means, and absent classes show a dash.
+        str: Class, share of the labelled pixels, IoU with its interval, accuracy, precision and F1,
+        in percent; the last rows hold the means, and absent classes show a dash.
     """
-    table = PrettyTable(['Class', 'Pixels %', 'IoU', '95 % interval', 'Acc'])
+    scores = evaluation.scores
+    table = PrettyTable(['Class', 'Pixels %', 'IoU', '95 % interval', 'Acc', 'Precision', 'F1'])
     table.align = 'r'
     table.align['Class'] = 'l'
-    shares = matrix.sum(1) / max(1, matrix.sum())
-    for index, name in enumerate(classes):
+    for index, name in enumerate(evaluation.classes):
+        values = (scores.accuracy, scores.precision, scores.f1)
         table.add_row(
             [
                 name,
-                f'{100 * shares[index]:.2f}',
+                f'{100 * evaluation.pixel_shares[index]:.2f}',
                 percent(scores.iou[index]),
                 interval(intervals.iou[:, index]),
-                percent(scores.accuracy[index]),
+                *(percent(value[index]) for value in values),
             ],
-            divider=index == len(classes) - 1,
+            divider=index == len(evaluation.classes) - 1,
         )
-    present = int((~np.isnan(scores.iou)).sum())
-    mean = 'mean' if present == len(classes) else f'mean of {present} present'
     table.add_row(
         [
-            mean,
+            mean_label(evaluation),
             '',
             percent(scores.mean_iou),
             interval(intervals.mean_iou),
             percent(scores.mean_accuracy),
+            '',
+            percent(scores.mean_f1),
         ]
     )
-    return f'{table.get_string()}\npixel accuracy {percent(scores.pixel_accuracy)} %'
+    if evaluation.tail:
+        table.add_row(
+            ['tail', '', percent(evaluation.tail_iou), interval(intervals.tail_iou), '', '', '']
+        )
+    return f'{table.get_string()}\n{summary_line(evaluation)}'
+
+
+def mean_label(evaluation: Evaluation) -> str:
+    """Say over how many classes the mean is taken, where not over all."""
+    present = evaluation.present
+    return 'mean' if present == len(evaluation.classes) else f'mean of {present} present'
+
+
+def summary_line(evaluation: Evaluation) -> str:
+    """Say what no row of the table does: other means, and which classes are the tail."""
+    scores = evaluation.scores
+    line = (
+        f'pixel accuracy {percent(scores.pixel_accuracy)} %, frequency-weighted IoU '
+        f'{percent(scores.weighted_iou)} %, {len(evaluation.images)} images'
+    )
+    if evaluation.tail:
+        line += f'\ntail: {", ".join(evaluation.tail.classes)} ({evaluation.tail.rule})'
+    return line
 
 
 def percent(fraction: float | np.ndarray) -> str:

@@ -7,8 +7,8 @@ import torch
 from mmengine.evaluator import Evaluator
 from mmseg.registry import METRICS
 
-from mmseg_ext.errors import DataError
-from mmseg_ext.evaluation import ClassScores, bootstrap_intervals
+from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.evaluation import Evaluation, Tail
 from mmseg_ext.evaluation.table import per_class_table
 
 CLASSES = ('road', 'car', 'cyclist')
@@ -30,9 +30,14 @@ def samples(seed=0, count=4, classes=3):
     return result
 
 
-def evaluate(batch, **metric):
+def evaluator_of(meta=None, **metric):
     evaluator = Evaluator(METRICS.build(dict(type='PerClassIoU', **metric)))
-    evaluator.dataset_meta = dict(classes=CLASSES)
+    evaluator.dataset_meta = dict(classes=CLASSES, **(meta or {}))
+    return evaluator
+
+
+def evaluate(batch, meta=None, **metric):
+    evaluator = evaluator_of(meta, **metric)
     evaluator.process(batch)
     return evaluator.evaluate(len(batch))
 
@@ -45,7 +50,7 @@ def test_scalars_equal_those_of_mmseg():
     reference.process({}, batch)
     for name, value in reference.evaluate(len(batch)).items():
         assert ours[name] == pytest.approx(value, abs=0.0051), name
-    assert {'IoU.cyclist', 'Acc.road'} < set(ours)
+    assert {'IoU.cyclist', 'Acc.road', 'Precision.car', 'F1.car', 'mF1', 'fwIoU'} < set(ours)
     assert ours['mIoU'] == pytest.approx(np.mean([ours[f'IoU.{name}'] for name in CLASSES]))
 
 
@@ -76,16 +81,69 @@ def test_predictions_are_written_as_class_ids(tmp_path):
     np.testing.assert_array_equal(written, batch[3]['pred_sem_seg']['data'][0].numpy())
 
 
+def test_the_evaluation_keeps_the_images_and_their_matrices():
+    batch = samples()
+    evaluator = evaluator_of(dict(palette=[[1, 2, 3], [4, 5, 6], [7, 8, 9]]))
+    evaluator.process(batch[:3])
+    evaluator.process(batch[3:])
+    evaluator.evaluate(4)
+    evaluation = evaluator.metrics[0].evaluation
+    assert evaluation.images == ('000.jpg', '001.jpg', '002.jpg', '003.jpg')
+    assert evaluation.palette == ((1, 2, 3), (4, 5, 6), (7, 8, 9))
+    label = batch[2]['gt_sem_seg']['data'].numpy()
+    np.testing.assert_array_equal(
+        evaluation.matrices[2].sum(1), np.bincount(label[label != 255], minlength=3)
+    )
+
+
+def test_the_tail_is_what_is_rare_in_training():
+    shares = dict(road=90.0, car=8.0, cyclist=2.0)
+    ours = evaluate(samples(), dict(train_shares=shares))
+    assert ours['tail_mIoU'] == pytest.approx(ours['IoU.cyclist'])
+    ours = evaluate(samples(), dict(train_shares=shares), tail_below=10)
+    assert ours['tail_mIoU'] == pytest.approx((ours['IoU.car'] + ours['IoU.cyclist']) / 2)
+    ours = evaluate(samples(), dict(train_shares=shares), tail_classes=['road'])
+    assert ours['tail_mIoU'] == pytest.approx(ours['IoU.road'])
+
+
+@pytest.mark.parametrize('shares', [None, dict(road=99.0, car=1.0), dict.fromkeys(CLASSES, 33.3)])
+def test_no_tail_where_the_training_shares_are_unknown_or_nothing_is_rare(shares):
+    assert 'tail_mIoU' not in evaluate(samples(), shares and dict(train_shares=shares))
+
+
+def test_a_tail_class_that_is_none_is_refused_before_the_first_image():
+    with pytest.raises(ConfigError, match="no class 'cyclists', did you mean cyclist"):
+        evaluator_of(tail_classes=['cyclists']).process([])
+
+
+def test_the_data_sets_at_hand_have_a_tail():
+    from mmseg_ext.data import CamVidDataset, ToyStreetsDataset
+    from mmseg_ext.evaluation.tail import choose_tail
+
+    for dataset, expected in (
+        (CamVidDataset, ('Pole', 'SignSymbol', 'Fence', 'Pedestrian', 'Bicyclist')),
+        (ToyStreetsDataset, ('marking', 'fence', 'pole', 'sign', 'person', 'cyclist')),
+    ):
+        meta = dataset.METAINFO
+        assert set(meta['train_shares']) == set(meta['classes'])
+        assert sum(meta['train_shares'].values()) == pytest.approx(100, abs=0.01)
+        tail = choose_tail(meta['classes'], train_shares=meta['train_shares'])
+        assert tail.classes == expected
+
+
 def test_the_table_shows_shares_scores_and_intervals():
     matrices = np.tile(np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]]), (5, 1, 1))
-    total = matrices.sum(0)
-    scores = ClassScores.from_confusion(total)
-    lines = per_class_table(CLASSES, total, scores, bootstrap_intervals(matrices)).splitlines()
+    evaluation = Evaluation(CLASSES, tuple('abcde'), matrices, tail=Tail(('car',), 'as named'))
+    lines = per_class_table(evaluation, evaluation.intervals()).splitlines()
     cells = [[cell.strip() for cell in line.split('|')[1:-1]] for line in lines if '|' in line]
     assert cells[1:] == [
-        ['road', '66.67', '66.7', '66.7 to 66.7', '75.0'],
-        ['car', '33.33', '50.0', '50.0 to 50.0', '75.0'],
-        ['cyclist', '0.00', '-', '-', '-'],
-        ['mean of 2 present', '', '58.3', '58.3 to 58.3', '75.0'],
+        ['road', '66.67', '66.7', '66.7 to 66.7', '75.0', '85.7', '80.0'],
+        ['car', '33.33', '50.0', '50.0 to 50.0', '75.0', '60.0', '66.7'],
+        ['cyclist', '0.00', '-', '-', '-', '-', '-'],
+        ['mean of 2 present', '', '58.3', '58.3 to 58.3', '75.0', '', '73.3'],
+        ['tail', '', '50.0', '50.0 to 50.0', '', '', ''],
     ]
-    assert lines[-1] == 'pixel accuracy 75.0 %'
+    assert lines[-2:] == [
+        'pixel accuracy 75.0 %, frequency-weighted IoU 61.1 %, 5 images',
+        'tail: car (as named)',
+    ]

@@ -1,0 +1,160 @@
+"""One evaluation: everything that was counted, from which every figure follows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from mmseg_ext.evaluation.intervals import (
+    RESAMPLES,
+    draw_images,
+    percentile_interval,
+    resampled_scores,
+)
+from mmseg_ext.evaluation.scores import ClassScores
+from mmseg_ext.evaluation.tail import Tail
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Lower and upper ends of 95 % intervals over images, as fractions, float64.
+
+    Attributes:
+        iou (np.ndarray): Per class, shape (2, C); NaN for a class without IoU.
+        mean_iou (np.ndarray): Of the mean IoU, shape (2,).
+        tail_iou (np.ndarray): Of the mean IoU of the tail, shape (2,); NaN without a tail.
+    """
+
+    iou: np.ndarray
+    mean_iou: np.ndarray
+    tail_iou: np.ndarray
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was counted on every image of a data set, and how it came about.
+
+    Args:
+        classes (tuple[str, ...]): The C class names.
+        images (tuple[str, ...]): The N image names, see
+            :func:`~mmseg_ext.evaluation.image_counts.image_names`.
+        matrices (np.ndarray): Confusion matrix of every image, int64, shape (N, C, C).
+        ignore_index (int): Label of the pixels that were left out.
+        palette (tuple, optional): RGB colours of the classes, each (3,).
+        train_shares (Mapping[str, float], optional): Percentage of the labelled training pixels of
+            every class.
+        tail (Tail, optional): The rare classes.
+        boundary (np.ndarray, optional): Boundary counts of every image, int64, shape (N, K, C).
+        boundary_settings (Mapping, optional): What they were counted with.
+        metadata (Mapping): How the evaluation was made: plain values that JSON can hold.
+
+    Raises:
+        ValueError: If the shapes do not belong together or there is no image.
+    """
+
+    classes: tuple[str, ...]
+    images: tuple[str, ...]
+    matrices: np.ndarray
+    ignore_index: int = 255
+    palette: tuple[tuple[int, ...], ...] | None = None
+    train_shares: Mapping[str, float] | None = None
+    tail: Tail | None = None
+    boundary: np.ndarray | None = None
+    boundary_settings: Mapping[str, Any] | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that names and counts belong together."""
+        expected = (len(self.images), len(self.classes), len(self.classes))
+        if self.matrices.shape != expected or not self.images:
+            raise ValueError(
+                f'{len(self.images)} images and {len(self.classes)} classes, but matrices of '
+                f'shape {self.matrices.shape}'
+            )
+        if self.boundary is not None and (
+            self.boundary.ndim != 3 or (len(self.boundary), self.boundary.shape[2]) != expected[:2]
+        ):
+            raise ValueError(
+                f'{expected[0]} images and {expected[1]} classes, but boundary counts of shape '
+                f'{self.boundary.shape}'
+            )
+
+    @cached_property
+    def matrix(self) -> np.ndarray:
+        """Confusion matrix of all images, int64, shape (C, C)."""
+        return self.matrices.sum(0)
+
+    @cached_property
+    def scores(self) -> ClassScores:
+        """Scores of all images together."""
+        return ClassScores.from_confusion(self.matrix)
+
+    @cached_property
+    def image_scores(self) -> ClassScores:
+        """Scores of each image on its own, shape (N, C)."""
+        return ClassScores.from_confusion(self.matrices)
+
+    @property
+    def pixel_shares(self) -> np.ndarray:
+        """Share of each class among the labelled pixels, fractions, float64, shape (C,)."""
+        return self.scores.labelled / max(1, self.scores.labelled.sum())
+
+    @property
+    def images_with_class(self) -> np.ndarray:
+        """Number of images in which each class is labelled, int64, shape (C,)."""
+        return (self.image_scores.labelled > 0).sum(0)
+
+    @property
+    def present(self) -> int:
+        """Number of classes that have an IoU, over which the mean is taken."""
+        return int((~np.isnan(self.scores.iou)).sum())
+
+    @property
+    def tail_ids(self) -> list[int]:
+        """Ids of the tail's classes, empty without a tail."""
+        return [self.classes.index(name) for name in self.tail.classes] if self.tail else []
+
+    @property
+    def tail_iou(self) -> float:
+        """Mean IoU of the tail's classes that have one, a fraction; NaN without a tail."""
+        return float(self.scores.mean_iou_of(self.tail_ids))
+
+    def intervals(self, resamples: int = RESAMPLES, seed: int = 0) -> Intervals:
+        """Return the 95 % intervals over images, by bootstrap."""
+        draws = draw_images(len(self.images), resamples, seed)
+        scores = resampled_scores(self.matrices, draws)
+        return Intervals(
+            iou=percentile_interval(scores.iou),
+            mean_iou=percentile_interval(scores.mean_iou),
+            tail_iou=percentile_interval(scores.mean_iou_of(self.tail_ids)),
+        )
+
+    def scalars(self) -> dict[str, float]:
+        """Return every score of all images together by its name in logs, in percent.
+
+        ``mIoU``, ``mAcc``, ``aAcc``, ``mF1``, ``fwIoU``, ``tail_mIoU`` where there is a tail, and
+        for every class ``IoU.<class>``, ``Acc.<class>``, ``Precision.<class>`` and ``F1.<class>``;
+        NaN for a class that does not occur.
+        """
+        scores = self.scores
+        named: dict[str, Any] = {
+            'mIoU': scores.mean_iou,
+            'mAcc': scores.mean_accuracy,
+            'aAcc': scores.pixel_accuracy,
+            'mF1': scores.mean_f1,
+            'fwIoU': scores.weighted_iou,
+        }
+        if self.tail:
+            named['tail_mIoU'] = self.tail_iou
+        for prefix, values in (
+            ('IoU', scores.iou),
+            ('Acc', scores.accuracy),
+            ('Precision', scores.precision),
+            ('F1', scores.f1),
+        ):
+            named |= {
+                f'{prefix}.{name}': value for name, value in zip(self.classes, values, strict=True)
+            }
+        return {name: 100 * float(value) for name, value in named.items()}

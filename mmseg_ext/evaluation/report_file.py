@@ -1,0 +1,109 @@
+"""`report.json`: an evaluation on disk, complete. The schema is described in docs/reports.md."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.errors import DataError
+from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.evaluation.packed_arrays import pack, unpack
+from mmseg_ext.evaluation.tail import Tail
+
+FILE_NAME = 'report.json'
+FORMAT = 'mmseg_ext report'
+VERSION = 1
+
+
+def write_evaluation(evaluation: Evaluation, path: Path) -> None:
+    """Write an evaluation as JSON; the file appears complete or not at all.
+
+    The figures in it are there to be read by others; :func:`read_evaluation` takes the counts.
+    """
+    intervals = evaluation.intervals()
+    content = {
+        'format': FORMAT,
+        'version': VERSION,
+        'metadata': dict(evaluation.metadata),
+        'classes': list(evaluation.classes),
+        'palette': evaluation.palette,
+        'ignore_index': evaluation.ignore_index,
+        'train_shares': evaluation.train_shares and dict(evaluation.train_shares),
+        'tail': evaluation.tail
+        and {'classes': list(evaluation.tail.classes), 'rule': evaluation.tail.rule},
+        'scores': _finite(evaluation.scalars()),
+        'intervals_95': {
+            'mIoU': _percent(intervals.mean_iou),
+            'tail_mIoU': _percent(intervals.tail_iou),
+            **{
+                f'IoU.{name}': _percent(ends)
+                for name, ends in zip(evaluation.classes, intervals.iou.T, strict=True)
+            },
+        },
+        'pixel_shares': dict(
+            zip(evaluation.classes, (100 * evaluation.pixel_shares).tolist(), strict=True)
+        ),
+        'images': list(evaluation.images),
+        'matrices': pack(evaluation.matrices),
+        'boundary': None
+        if evaluation.boundary is None
+        else {
+            'settings': dict(evaluation.boundary_settings or {}),
+            'counts': pack(evaluation.boundary),
+        },
+    }
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, allow_nan=False), encoding='utf-8')
+
+
+def read_evaluation(path: str | Path) -> Evaluation:
+    """Read what :func:`write_evaluation` wrote.
+
+    Raises:
+        DataError: If the file is missing, is no report, is of a version that this package does not
+            know, or is broken.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        raise DataError(f'{path}: no such report') from None
+    except (OSError, ValueError) as error:
+        raise DataError(f'{path}: cannot be read as JSON ({error})') from error
+    if not isinstance(content, dict) or content.get('format') != FORMAT:
+        raise DataError(f'{path}: not a report of mmseg_ext')
+    if content.get('version') != VERSION:
+        raise DataError(
+            f'{path}: version {content.get("version")} of the report format; this package reads '
+            f'version {VERSION}'
+        )
+    try:
+        return _evaluation(content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f'{path}: a broken report ({type(error).__name__}: {error})') from error
+
+
+def _evaluation(content: dict[str, Any]) -> Evaluation:
+    palette, tail, boundary = content['palette'], content['tail'], content['boundary']
+    return Evaluation(
+        classes=tuple(content['classes']),
+        images=tuple(content['images']),
+        matrices=unpack(content['matrices']),
+        ignore_index=content['ignore_index'],
+        palette=palette and tuple(tuple(colour) for colour in palette),
+        train_shares=content['train_shares'],
+        tail=tail and Tail(tuple(tail['classes']), tail['rule']),
+        boundary=boundary and unpack(boundary['counts']),
+        boundary_settings=boundary and boundary['settings'],
+        metadata=content['metadata'],
+    )
+
+
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in values.items()}
+
+
+def _percent(ends: np.ndarray) -> list[float] | None:
+    return None if np.isnan(ends).any() else (100 * ends).tolist()
