@@ -12,8 +12,9 @@ from mmseg_ext.engine.config import (
     set_work_dir,
     use_test_time_augmentation,
 )
-from mmseg_ext.engine.launch import launched
+from mmseg_ext.engine.launch import is_main_process, launched
 from mmseg_ext.engine.outputs import draw_predictions, keep_predictions
+from mmseg_ext.engine.report_hook import ReportHook, require_report_metric
 from mmseg_ext.engine.runner import build_runner, progress_bar
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description='Evaluate a segmentation model.')
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--report', metavar='DIR', help='write report.html, .json, .md, .csv there')
     parser.add_argument('--out', metavar='DIR', help='write the predicted class maps there')
     parser.add_argument('--show-dir', metavar='DIR', help='write painted images there')
     parser.add_argument('--show', action='store_true', help='show painted images in a window')
@@ -40,13 +42,20 @@ def main() -> None:
         draw_predictions(config, arguments.show_dir, arguments.show, arguments.wait_time)
     if arguments.out:
         keep_predictions(config, arguments.out)
+    if arguments.report:
+        require_report_metric(config, 'test_evaluator')
     if arguments.tta:
         use_test_time_augmentation(config)
     with launched(config, arguments.launcher):
         runner = build_runner(config)
         check_checkpoint(runner.model, arguments.checkpoint)
+        report = ReportHook(arguments.report, arguments.checkpoint) if arguments.report else None
+        if report:
+            runner.register_hook(report)
         with progress_bar(runner):
             runner.test()
+    if report and is_main_process():
+        print(report.summary())
 
 
 if __name__ == '__main__':

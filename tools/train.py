@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from mmseg_ext.engine.arguments import add_run_arguments, parse
 from mmseg_ext.engine.checkpoint import AUTO, set_resume
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config, set_seed, set_work_dir, use_mixed_precision
 from mmseg_ext.engine.launch import is_main_process, launched
+from mmseg_ext.engine.report_hook import ReportHook
 from mmseg_ext.engine.runner import build_runner, progress_bar, training_summary
 
 
@@ -34,10 +36,13 @@ def main() -> None:
         use_mixed_precision(config)
     with launched(config, arguments.launcher):
         runner = build_runner(config)
+        report = ReportHook(Path(config.work_dir) / 'report')
+        runner.register_hook(report)
         with progress_bar(runner):
             runner.train()
     if is_main_process():
         print(training_summary(config.work_dir))
+        print(report.summary())
 
 
 if __name__ == '__main__':

@@ -32,7 +32,7 @@ def draw_classes(ids: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """
     colours = np.full((256, 3), _DARK, np.uint8)
     colours[: len(palette)] = np.asarray(palette)[:, ::-1]
-    return _check_ignored(colours[ids], ids == IGNORE_INDEX)
+    return check_ignored(colours[ids], ids == IGNORE_INDEX)
 
 
 def draw_instances(ids: np.ndarray, palette: np.ndarray) -> np.ndarray:
@@ -46,7 +46,7 @@ def draw_instances(ids: np.ndarray, palette: np.ndarray) -> np.ndarray:
 def draw_edges(edges: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """Draw an edge map (H, W) in white, 255 is ignored."""
     grey = np.where(edges == 1, np.uint8(255), np.uint8(_DARK))
-    return _check_ignored(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), edges == IGNORE_INDEX)
+    return check_ignored(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), edges == IGNORE_INDEX)
 
 
 def draw_distance(distance: np.ndarray, palette: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def draw_distance(distance: np.ndarray, palette: np.ndarray) -> np.ndarray:
     fraction = known / (1 if floating else max(int(known.max()), 1))
     drawn = cv2.applyColorMap((255 * fraction).astype(np.uint8), cv2.COLORMAP_VIRIDIS)
     drawn[known == 0] = _DARK
-    return _check_ignored(drawn, ignored)
+    return check_ignored(drawn, ignored)
 
 
 MAPS: dict[str, tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
@@ -125,7 +125,7 @@ def _write(image: np.ndarray, text: str, left: int, bottom: int) -> None:
     cv2.putText(image, text, (left, bottom), _FONT, _FONT_SCALE, _INK, 1, cv2.LINE_AA)
 
 
-def _check_ignored(image: np.ndarray, ignored: np.ndarray) -> np.ndarray:
+def check_ignored(image: np.ndarray, ignored: np.ndarray) -> np.ndarray:
     """Draw a grey chequer, which no palette has, where nothing is known."""
     rows, columns = np.indices(ignored.shape)
     chequer = np.where((rows // 4 + columns // 4) % 2, np.uint8(110), np.uint8(150))

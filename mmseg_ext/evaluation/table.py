@@ -7,15 +7,20 @@ from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 
 
 def per_class_table(evaluation: Evaluation, intervals: Intervals) -> str:
-    """Draw the table of one evaluation.
+    """Draw the table of one evaluation, with a line below for what is not in it."""
+    return f'{class_table(evaluation, intervals).get_string()}\n{summary_line(evaluation)}'
+
+
+def class_table(evaluation: Evaluation, intervals: Intervals) -> PrettyTable:
+    """Make the table of one evaluation.
 
     Args:
         evaluation (Evaluation): The evaluation.
         intervals (Intervals): Its 95 % intervals over images.
 
     Returns:
-        str: Class, share of the labelled pixels, IoU with its interval, accuracy, precision and F1,
-        in percent; the last rows hold the means, and absent classes show a dash.
+        PrettyTable: Class, share of the labelled pixels, IoU with its interval, accuracy, precision
+        and F1, in percent; the last rows hold the means, and absent classes show a dash.
     """
     scores = evaluation.scores
     table = PrettyTable(['Class', 'Pixels %', 'IoU', '95 % interval', 'Acc', 'Precision', 'F1'])
@@ -48,7 +53,7 @@ def per_class_table(evaluation: Evaluation, intervals: Intervals) -> str:
         table.add_row(
             ['tail', '', percent(evaluation.tail_iou), interval(intervals.tail_iou), '', '', '']
         )
-    return f'{table.get_string()}\n{summary_line(evaluation)}'
+    return table
 
 
 def mean_label(evaluation: Evaluation) -> str:

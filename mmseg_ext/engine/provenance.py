@@ -1,0 +1,107 @@
+"""How an evaluation came about: what one needs to make it again, and to trust it."""
+
+import datetime
+import hashlib
+import json
+import platform
+import shlex
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import mmcv
+import mmengine
+import mmseg
+import numpy as np
+import torch
+from mmengine.device import get_device
+from mmengine.runner import Runner
+from torch.utils.data import Dataset
+
+from mmseg_ext.version import __version__
+
+_CURVES = ('loss', 'mIoU', 'tail_mIoU')
+_CURVE_POINTS = 400
+_BLOCK = 2**20
+
+
+def describe_run(runner: Runner, dataset: Dataset, checkpoint: str | None) -> dict[str, Any]:
+    """Describe an evaluation.
+
+    Args:
+        runner: The runner that evaluates.
+        dataset: What it evaluates on.
+        checkpoint: The file whose weights are evaluated; None where they were not saved.
+
+    Returns:
+        Plain values that JSON can hold; the keys are described in docs/reports.md.
+    """
+    return {
+        'created': datetime.datetime.now().astimezone().isoformat(timespec='seconds'),
+        'command': shlex.join(['python', *sys.argv]),
+        'config': runner.cfg.filename,
+        'config_text': runner.cfg.pretty_text,
+        'checkpoint': checkpoint,
+        'checkpoint_sha256': sha256_of(checkpoint),
+        'seed': runner.seed,
+        'data': {
+            'dataset': type(dataset).__name__,
+            'split': getattr(dataset, 'split', None),
+            'root': getattr(dataset, 'data_root', None),
+        },
+        'device': torch.cuda.get_device_name() if get_device() == 'cuda' else get_device(),
+        'versions': versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes the figures."""
+    found = {
+        'mmseg_ext': __version__,
+        'python': platform.python_version(),
+        'torch': torch.__version__,
+        'mmseg': mmseg.__version__,
+        'mmcv': mmcv.__version__,
+        'mmengine': mmengine.__version__,
+        'numpy': np.__version__,
+        'opencv': cv2.__version__,
+    }
+    return {name: str(number) for name, number in found.items()}
+
+
+def sha256_of(checkpoint: str | None) -> str | None:
+    """Return the SHA-256 of a local file in hexadecimal, None for an address or no file."""
+    if checkpoint is None or not Path(checkpoint).is_file():
+        return None
+    digest = hashlib.sha256()
+    with open(checkpoint, 'rb') as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def training_curves(work_dir: Path) -> dict[str, list[list[float]]]:
+    """Read the curves of the newest training in a work dir.
+
+    Args:
+        work_dir: Holds the folders of runs, in which mmengine leaves `vis_data/scalars.json`.
+
+    Returns:
+        (step, value) pairs, at most 400 evenly spread, of the loss and the mean IoUs; empty where
+        there was no training.
+    """
+    for file in sorted(work_dir.glob('*/vis_data/scalars.json'), reverse=True):
+        lines = [json.loads(line) for line in file.read_text(encoding='utf-8').splitlines()]
+        if any('loss' in line for line in lines):
+            curves = {name: _curve(lines, name) for name in _CURVES}
+            return {name: curve for name, curve in curves.items() if len(curve) > 1}
+    return {}
+
+
+def _curve(lines: Iterable[dict[str, Any]], name: str) -> list[list[float]]:
+    points = [[line['step'], line[name]] for line in lines if 'step' in line and name in line]
+    points = [point for point in points if np.isfinite(point[1])]
+    chosen = sorted(set(np.linspace(0, len(points) - 1, _CURVE_POINTS).round().astype(int)))
+    return [points[i] for i in chosen] if len(points) > _CURVE_POINTS else points

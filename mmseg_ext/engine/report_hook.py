@@ -1,0 +1,96 @@
+"""Writes the report of an evaluation, at the end of a test or of a training."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.evaluator import Evaluator
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from mmseg_ext.engine.provenance import describe_run, training_curves
+from mmseg_ext.engine.report_images import draw_images
+from mmseg_ext.errors import ConfigError
+from mmseg_ext.evaluation import Evaluation, PerClassIoU
+from mmseg_ext.evaluation.report import ReportImage, write_report
+
+
+class ReportHook(Hook):
+    """Writes the report of a test, or of the last validation of a training.
+
+    It is a comfort of our tools and no part of a config; mmseg's own tools do without.
+
+    Args:
+        folder: Where to write the report.
+        checkpoint: The tested checkpoint; None in a training, which has its own.
+    """
+
+    # Before EMAHook, which puts the weights of the training back after an evaluation.
+    priority = 'ABOVE_NORMAL'
+
+    def __init__(self, folder: str | Path, checkpoint: str | None = None):
+        self.folder = Path(folder)
+        self._checkpoint = checkpoint
+        self._last: tuple[Evaluation, list[ReportImage]] | None = None
+        self._written = False
+
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Keep the evaluation and draw its images while the evaluated weights are at hand."""
+        self._keep(runner, runner.val_loop)
+
+    def after_train(self, runner: Runner) -> None:
+        """Write the report of the last validation."""
+        last = Path(runner.work_dir) / 'last_checkpoint'
+        checkpoint = last.read_text().strip() if last.is_file() else None
+        self._write(runner, runner.val_loop, checkpoint, Path(runner.work_dir))
+
+    def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Write the report of the test."""
+        self._keep(runner, runner.test_loop)
+        trained = Path(self._checkpoint).parent if self._checkpoint else Path(runner.work_dir)
+        self._write(runner, runner.test_loop, self._checkpoint, trained)
+
+    def _keep(self, runner: Runner, loop: Any) -> None:
+        evaluation = _evaluation_of(loop.evaluator)
+        # None in the processes that only count.
+        if evaluation is not None:
+            images = draw_images(evaluation, runner.model, loop.dataloader.dataset)
+            self._last = evaluation, images
+
+    def _write(self, runner: Runner, loop: Any, checkpoint: str | None, trained_in: Path) -> None:
+        if self._last is None:
+            return
+        evaluation, images = self._last
+        metadata = describe_run(runner, loop.dataloader.dataset, checkpoint)
+        metadata['curves'] = training_curves(trained_in)
+        evaluation = dataclasses.replace(evaluation, metadata=metadata)
+        write_report(evaluation, self.folder, images)
+        self._written = True
+
+    def summary(self) -> str:
+        """Say where the report is, or why there is none."""
+        if self._written:
+            return f'report: {self.folder / "report.html"}'
+        return 'no report: nothing was evaluated by the metric PerClassIoU'
+
+
+def require_report_metric(config: Config, evaluator: str) -> None:
+    """Check that there will be an evaluation to report.
+
+    Args:
+        config: The config.
+        evaluator: 'val_evaluator' or 'test_evaluator'.
+
+    Raises:
+        ConfigError: The evaluator has no metric `PerClassIoU`.
+    """
+    metrics = config.get(evaluator) or []
+    metrics = [metrics] if isinstance(metrics, dict) else metrics
+    if not any(metric.get('type') == 'PerClassIoU' for metric in metrics):
+        raise ConfigError(f"a report needs {evaluator}=dict(type='PerClassIoU') in the config")
+
+
+def _evaluation_of(evaluator: Evaluator) -> Evaluation | None:
+    metrics = [metric for metric in evaluator.metrics if isinstance(metric, PerClassIoU)]
+    return metrics[0].evaluation if metrics else None

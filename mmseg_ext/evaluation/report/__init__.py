@@ -1,0 +1,6 @@
+"""An evaluation as files that people and programs read."""
+
+from mmseg_ext.evaluation.report.folder import write_report
+from mmseg_ext.evaluation.report.pictures import Picture, ReportImage
+
+__all__ = ['Picture', 'ReportImage', 'write_report']

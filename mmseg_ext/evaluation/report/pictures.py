@@ -1,0 +1,39 @@
+"""The pictures of a report: an image as input, truth, prediction and error."""
+
+import base64
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An encoded picture.
+
+    Attributes:
+        title (str): What it shows.
+        media_type (str): 'image/png' or 'image/jpeg'.
+        data (bytes): The encoded file.
+    """
+
+    title: str
+    media_type: str
+    data: bytes
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI, so that it is part of the page."""
+        return f'data:{self.media_type};base64,{base64.b64encode(self.data).decode("ascii")}'
+
+
+@dataclass(frozen=True)
+class ReportImage:
+    """One image of the data set in a report.
+
+    Attributes:
+        index (int): Its place in the evaluation.
+        worst (bool): Shown as one of the worst, else as one of the best.
+        pictures (list[Picture]): Input, truth, prediction, error.
+    """
+
+    index: int
+    worst: bool
+    pictures: list[Picture]

@@ -1,0 +1,72 @@
+"""A report as CSV and as Markdown."""
+
+import csv
+import io
+import math
+
+from prettytable import PrettyTable, TableStyle
+
+from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
+from mmseg_ext.evaluation.report.facts import how_made, title_of
+from mmseg_ext.evaluation.table import class_table, summary_line
+
+CSV_COLUMNS = (
+    'class', 'tail', 'train_pixels', 'pixels', 'images', 'iou', 'iou_low', 'iou_high', 'accuracy',
+    'precision', 'f1',
+)  # fmt: skip
+"""``tail`` is 0 or 1, ``images`` the number of images with the class, all others are percent."""
+
+
+_READING = (
+    'All in percent. The intervals are 95 % bootstrap intervals over the images: they say how much '
+    'depends on which images were tested, not on the seed of the training. A class without pixels '
+    'has a dash and is left out of the means.'
+)
+
+
+def per_class_csv(evaluation: Evaluation, intervals: Intervals) -> str:
+    """Return one line a class, unrounded; what a class does not have is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(CSV_COLUMNS)
+    scores, trained = evaluation.scores, evaluation.train_shares or {}
+    for index, name in enumerate(evaluation.classes):
+        fractions = (
+            scores.iou[index], *intervals.iou[:, index], scores.accuracy[index],
+            scores.precision[index], scores.f1[index],
+        )  # fmt: skip
+        writer.writerow(
+            [
+                name,
+                int(index in evaluation.tail_ids),
+                trained.get(name, ''),
+                100 * evaluation.pixel_shares[index],
+                evaluation.images_with_class[index],
+                *('' if math.isnan(value) else 100 * value for value in fractions),
+            ]
+        )
+    return text.getvalue()
+
+
+def report_markdown(evaluation: Evaluation, intervals: Intervals) -> str:
+    """Return the per-class table and how it was made, as Markdown."""
+    facts = PrettyTable(['how it was made', ''])
+    facts.align = 'l'
+    facts.add_rows([[name, f'`{value}`'] for name, value in how_made(evaluation)])
+    parts = [
+        f'# {title_of(evaluation)}',
+        markdown(class_table(evaluation, intervals)),
+        *summary_line(evaluation).splitlines(),
+        _READING,
+        markdown(facts),
+    ]
+    return '\n\n'.join(parts) + '\n'
+
+
+def markdown(table: PrettyTable) -> str:
+    """Write a table as Markdown; a bar within a cell would end it."""
+    copy = table.copy()
+    copy.clear_rows()
+    copy.add_rows([[str(cell).replace('|', r'\|') for cell in row] for row in table.rows])
+    copy.set_style(TableStyle.MARKDOWN)
+    return copy.get_string()
