@@ -1,43 +1,86 @@
-"""Read what evaluations left: `python tools/report.py compare NAME=WORK_DIR ...`."""
+"""Read reports: `python tools/report.py compare RUN --baseline RUN`."""
 
 import argparse
 import sys
 
 from mmseg_ext.engine.cli import run
-from mmseg_ext.evaluation.comparison import comparison_table, latest_scores
+from mmseg_ext.evaluation.comparison import compare as compare_methods
+from mmseg_ext.evaluation.comparison.tables import side_by_side
+from mmseg_ext.evaluation.facts import how_made, title_of
+from mmseg_ext.evaluation.listing import list_reports
+from mmseg_ext.evaluation.report.comparison_files import comparison_text, write_comparison
+from mmseg_ext.evaluation.runs import read_method, read_run
+from mmseg_ext.evaluation.table import per_class_table
+
+_RUN = (
+    'a report, its folder, or the work dir of a training; NAME= before it gives its name in tables'
+)
 
 
 def add_compare(commands: argparse._SubParsersAction) -> None:
-    """Add the command that puts evaluations side by side."""
-    parser = commands.add_parser('compare', help='IoU class by class, one column an evaluation')
-    parser.add_argument(
-        'evaluations',
-        nargs='+',
-        type=_named_work_dir,
-        metavar='NAME=WORK_DIR',
-        help='heading of a column and the work dir with its evaluation, the last one if several',
+    """Add the command that tells differences from noise."""
+    parser = commands.add_parser(
+        'compare', help='differences to a baseline on the same images, and which are beyond noise'
     )
+    help_text = f'{_RUN}; runs of several seeds of one method are joined by commas'
+    parser.add_argument('methods', nargs='+', metavar='RUN[,RUN...]', help=help_text)
+    parser.add_argument('--baseline', required=True, metavar='RUN[,RUN...]', help='likewise')
+    parser.add_argument('--out', metavar='DIR', help='write comparison.html, .md and .csv there')
     parser.set_defaults(command=compare)
 
 
 def compare(arguments: argparse.Namespace) -> None:
-    """Print the evaluations side by side."""
-    print(comparison_table({name: latest_scores(path) for name, path in arguments.evaluations}))
+    """Print the comparison of every method with the baseline."""
+    methods = [read_method(text) for text in arguments.methods]
+    comparisons = compare_methods(read_method(arguments.baseline), methods)
+    print(comparison_text(comparisons))
+    if arguments.out:
+        write_comparison(comparisons, arguments.out)
+        print(f'\ncomparison: {arguments.out}/comparison.html')
+
+
+def add_show(commands: argparse._SubParsersAction) -> None:
+    """Add the command that prints evaluations."""
+    parser = commands.add_parser(
+        'show', help="a run's table; of several runs, also of other images, IoU side by side"
+    )
+    parser.add_argument('runs', nargs='+', metavar='RUN', help=_RUN)
+    parser.set_defaults(command=show)
+
+
+def show(arguments: argparse.Namespace) -> None:
+    """Print the table of one run, or the IoUs of several side by side."""
+    runs = [read_run(text) for text in arguments.runs]
+    if len(runs) > 1:
+        print(side_by_side(runs))
+        return
+    evaluation = runs[0][1]
+    print(title_of(evaluation))
+    print(per_class_table(evaluation, evaluation.intervals()))
+    for name, value in how_made(evaluation):
+        print(f'{name}: {value}')
+
+
+def add_list(commands: argparse._SubParsersAction) -> None:
+    """Add the command that lists the reports of a folder."""
+    parser = commands.add_parser('list', help='all runs in a folder and below')
+    parser.add_argument('folder', metavar='DIR')
+    parser.set_defaults(command=list_runs)
+
+
+def list_runs(arguments: argparse.Namespace) -> None:
+    """Print the headline figures of all runs of a folder."""
+    print(list_reports(arguments.folder))
 
 
 def main() -> None:
     """Read the command line and run the command that it names."""
-    parser = argparse.ArgumentParser(description='Read what evaluations left.')
-    add_compare(parser.add_subparsers(required=True, metavar='WHAT'))
+    parser = argparse.ArgumentParser(description='Read the reports of evaluations.')
+    commands = parser.add_subparsers(required=True, metavar='WHAT')
+    for add in (add_compare, add_show, add_list):
+        add(commands)
     arguments = parser.parse_args()
     arguments.command(arguments)
-
-
-def _named_work_dir(text: str) -> tuple[str, str]:
-    name, equals, path = text.partition('=')
-    if not (name and equals and path):
-        raise argparse.ArgumentTypeError(f'{text}: expected NAME=WORK_DIR')
-    return name, path
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
-from mmseg_ext.evaluation.report.facts import how_made, title_of
+from mmseg_ext.evaluation.facts import how_made, title_of
 from mmseg_ext.evaluation.report.figures import confusion_figure, curves_figure
 from mmseg_ext.evaluation.report.pictures import ReportImage
 from mmseg_ext.evaluation.table import interval, mean_label, percent

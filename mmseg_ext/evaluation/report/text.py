@@ -7,7 +7,7 @@ import math
 from prettytable import PrettyTable, TableStyle
 
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
-from mmseg_ext.evaluation.report.facts import how_made, title_of
+from mmseg_ext.evaluation.facts import how_made, title_of
 from mmseg_ext.evaluation.table import class_table, summary_line
 
 CSV_COLUMNS = (

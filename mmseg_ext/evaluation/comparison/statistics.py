@@ -1,0 +1,209 @@
+"""Is a difference more than noise? Two kinds of noise: which images, and which seed.
+
+The difference of two methods is that of their IoUs averaged over seeds. Its variance is taken as
+the sum of two parts. From the images: a paired bootstrap, in which every run is scored on the same
+drawn images. From the seeds: the pooled variance between the runs of a method, as in Student's
+t-test for two independent samples. The test is on t with the degrees of freedom of Satterthwaite
+(the bootstrap's part counts as known). What varies with both seed and image is in either part, so
+the test is rather too careful than too bold. With one run of each method nothing is known of the
+seeds: then the test is about the images alone, and says so.
+
+Classes are many questions at once: their p-values are adjusted by Holm's method, over all classes
+of all methods in the comparison, so that the chance of any false "distinguishable" among them stays
+below 5 %. The means (mIoU, tail mIoU) are a family of their own, adjusted likewise.
+
+Sources: Efron & Tibshirani 1993; Satterthwaite, Biometrics Bulletin 2, 1946; Holm, Scandinavian
+Journal of Statistics 6, 1979. Their combination is our decision.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.stats import t as student
+
+from mmseg_ext.errors import DataError
+from mmseg_ext.evaluation.comparison.methods import Method, align
+from mmseg_ext.evaluation.intervals import (
+    RESAMPLES,
+    draw_images,
+    percentile_interval,
+    resampled_scores,
+)
+from mmseg_ext.evaluation.scores import ClassScores
+
+SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A method against the baseline in one IoU; fractions.
+
+    Attributes:
+        name (str): Class, or `mIoU` or `tail mIoU`.
+        baseline (float): Mean over the baseline's seeds.
+        method (float): Mean over the method's seeds.
+        interval (np.ndarray): 95 % interval of the difference over images, paired, shape (2,).
+        baseline_spread (float): Standard deviation between the baseline's seeds; NaN with one.
+        method_spread (float): Likewise of the method.
+        p_value (float): Of no difference, adjusted for the number of questions; NaN where the class
+            has no IoU.
+    """
+
+    name: str
+    baseline: float
+    method: float
+    interval: np.ndarray
+    baseline_spread: float
+    method_spread: float
+    p_value: float
+
+    @property
+    def change(self) -> float:
+        """Method minus baseline."""
+        return self.method - self.baseline
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether the adjusted p-value is below 5 %."""
+        return self.p_value < SIGNIFICANCE
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One method against the baseline.
+
+    Attributes:
+        baseline (Method): The baseline.
+        method (Method): The method.
+        classes (list[Difference]): Class by class.
+        means (list[Difference]): `mIoU`, and `tail mIoU` where the baseline has a tail.
+    """
+
+    baseline: Method
+    method: Method
+    classes: list[Difference]
+    means: list[Difference]
+
+    @property
+    def seeds_known(self) -> bool:
+        """Whether any method has several runs, so that the noise of the seeds is known."""
+        return len(self.baseline.runs) + len(self.method.runs) > 2
+
+
+def compare(
+    baseline: Method, methods: Sequence[Method], resamples: int = RESAMPLES, seed: int = 0
+) -> list[Comparison]:
+    """Compare methods with a baseline, class by class and in their means.
+
+    Args:
+        baseline: The baseline. Its tail is the tail.
+        methods: The others, evaluated on the same images.
+        resamples: Bootstrap resamples.
+        seed: Seed of the draws.
+
+    Returns:
+        One comparison a method.
+
+    Raises:
+        DataError: If the evaluations are not of the same data, or of one image only.
+    """
+    matrices = align([baseline, *methods])
+    first = baseline.runs[0]
+    if len(first.images) < 2:
+        raise DataError('a comparison needs two images or more: one shows no spread')
+    draws = draw_images(len(first.images), resamples, seed)
+    names = [*first.classes, 'mIoU', *(['tail mIoU'] if first.tail else [])]
+    found = [_quantities(runs, draws, first.tail_ids) for runs in matrices]
+    raw = [_differences(names, found[0], other) for other in found[1:]]
+    count = len(first.classes)
+    classes = _adjusted([differences[:count] for differences in raw])
+    means = _adjusted([differences[count:] for differences in raw])
+    return [
+        Comparison(baseline, method, of_classes, of_means)
+        for method, of_classes, of_means in zip(methods, classes, means, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Quantities:
+    """Class IoUs and means of a method: of its runs (S, Q), and resampled, seed mean (R, Q)."""
+
+    runs: np.ndarray
+    resampled: np.ndarray
+
+
+def _quantities(matrices: np.ndarray, draws: np.ndarray, tail: list[int]) -> _Quantities:
+    def quantities(scores: ClassScores) -> np.ndarray:
+        means = [scores.mean_iou, *([scores.mean_iou_of(tail)] if tail else [])]
+        return np.concatenate([scores.iou, np.stack(means, axis=-1)], axis=-1)
+
+    resampled = [quantities(resampled_scores(run, draws)) for run in matrices]
+    return _Quantities(
+        runs=quantities(ClassScores.from_confusion(matrices.sum(1))),
+        resampled=np.mean(resampled, axis=0),
+    )
+
+
+def _differences(
+    names: Sequence[str], baseline: _Quantities, method: _Quantities
+) -> list[Difference]:
+    samples = method.resampled - baseline.resampled
+    intervals = percentile_interval(samples)
+    spreads = [_spread(side.runs) for side in (baseline, method)]
+    means = [side.runs.mean(0) for side in (baseline, method)]
+    p_values = _p_values(means[1] - means[0], samples, baseline.runs, method.runs)
+    return [
+        Difference(
+            name, float(means[0][q]), float(means[1][q]), intervals[:, q], float(spreads[0][q]),
+            float(spreads[1][q]), float(p_values[q]),
+        )
+        for q, name in enumerate(names)
+    ]  # fmt: skip
+
+
+def _spread(runs: np.ndarray) -> np.ndarray:
+    return runs.std(0, ddof=1) if len(runs) > 1 else np.full(runs.shape[1], np.nan)
+
+
+def _p_values(
+    changes: np.ndarray, samples: np.ndarray, baseline: np.ndarray, method: np.ndarray
+) -> np.ndarray:
+    """Test every change (Q,) against no change; NaN where there is none."""
+    present = ~np.isnan(changes)
+    image_variance = np.full(len(changes), np.nan)
+    image_variance[present] = np.nanvar(samples[:, present], axis=0, ddof=1)
+    freedom = len(baseline) + len(method) - 2
+    squares = sum(((side - side.mean(0)) ** 2).sum(0) for side in (baseline, method))
+    seed_variance = squares / max(1, freedom) * (1 / len(baseline) + 1 / len(method))
+    variance = image_variance + seed_variance
+    with np.errstate(divide='ignore', invalid='ignore'):
+        statistic = np.where(changes == 0, 0.0, np.abs(changes) / np.sqrt(variance))
+        # Without seed variance it is infinite: the normal distribution.
+        degrees = np.where(seed_variance > 0, freedom * (variance / seed_variance) ** 2, np.inf)
+    return np.where(present, 2 * student.sf(statistic, degrees), np.nan)
+
+
+def _adjusted(families: list[list[Difference]]) -> list[list[Difference]]:
+    """Adjust the p-values of all methods together, by Holm's method."""
+    flat = [difference for family in families for difference in family]
+    adjusted = iter(holm(np.array([difference.p_value for difference in flat])))
+    return [[replace(d, p_value=float(next(adjusted))) for d in family] for family in families]
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Adjust p-values by Holm's step-down method; NaN stays NaN and is no question.
+
+    Args:
+        p_values: Of the single questions, shape (Q,).
+
+    Returns:
+        np.ndarray: Below a level exactly where the method rejects at that level, shape (Q,).
+    """
+    adjusted = np.full(len(p_values), np.nan)
+    order = [int(q) for q in np.argsort(p_values) if not np.isnan(p_values[q])]
+    largest = 0.0
+    for rank, q in enumerate(order):
+        largest = max(largest, min(1.0, (len(order) - rank) * float(p_values[q])))
+        adjusted[q] = largest
+    return adjusted

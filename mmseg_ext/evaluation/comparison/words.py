@@ -1,0 +1,74 @@
+"""A comparison in words: which differences are more than noise, and what that does not say."""
+
+from collections.abc import Sequence
+
+from mmseg_ext.evaluation.comparison.statistics import Comparison, Difference
+from mmseg_ext.evaluation.comparison.tables import probability, signed
+
+_FEW_IMAGES = 20
+
+
+def findings(comparison: Comparison) -> list[str]:
+    """Say what a comparison found, a sentence or two each: the means, the classes, the limits."""
+    names = f'{comparison.method.name} against {comparison.baseline.name}'
+    noise = 'noise' if comparison.seeds_known else 'the noise of the images'
+    sentences = [f'{names}: {_mean(row, noise)}' for row in comparison.means]
+    tested = [row for row in comparison.classes if row.p_value == row.p_value]
+    better = [row for row in tested if row.beyond_noise and row.change > 0]
+    worse = [row for row in tested if row.beyond_noise and row.change < 0]
+    for rows, word in ((better, 'better'), (worse, 'worse')):
+        if rows:
+            listed = ', '.join(f'{row.name} ({signed(row.change)})' for row in rows)
+            sentences.append(f'Classes that are {word} beyond {noise}: {listed}.')
+    rest = len(tested) - len(better) - len(worse)
+    if rest == len(tested):
+        sentences.append(f'No class of {rest} can be told from {noise}.')
+    elif rest:
+        sentences.append(f'The other {rest} of {len(tested)} classes cannot be told from {noise}.')
+    return sentences + _limits(comparison)
+
+
+def how_to_read(comparisons: Sequence[Comparison]) -> str:
+    """Say what the columns are and how many comparisons at once are treated."""
+    classes = sum(
+        row.p_value == row.p_value for comparison in comparisons for row in comparison.classes
+    )
+    means = sum(len(comparison.means) for comparison in comparisons)
+    return (
+        'IoU in percent, averaged over seeds; ± is the standard deviation between seeds. The '
+        'interval is a 95 % paired bootstrap over the images and holds for these trainings: it '
+        'does not contain the noise of the seeds. The p-value takes both kinds of noise together. '
+        f'It is adjusted by the method of Holm for {classes} class differences at once, and apart '
+        f'from them for {means} of means: the chance of any false "yes" within either is held '
+        'below 5 %. "No" does not mean that the methods are equal, only that these runs cannot '
+        'tell.'
+    )
+
+
+def _mean(row: Difference, noise: str) -> str:
+    what = f'{row.name} {signed(row.change)} (adjusted p = {probability(row.p_value)})'.replace('= <', '<')
+    if row.p_value != row.p_value:
+        return f'{row.name} has no value to compare.'
+    if row.beyond_noise:
+        return f'{what}, more than {noise}.'
+    return f'{what}, not to be told from {noise}.'
+
+
+def _limits(comparison: Comparison) -> list[str]:
+    limits = []
+    single = [m.name for m in (comparison.baseline, comparison.method) if len(m.runs) == 1]
+    if not comparison.seeds_known:
+        limits.append(
+            'There is one training of each: how much two trainings of the same method differ by '
+            'their seed is not known, so this compares two models and says nothing certain about '
+            'the methods.'
+        )
+    elif single:
+        limits.append(
+            f'{single[0]} has one training: its seeds are taken to differ as much as those of the '
+            'other.'
+        )
+    images = len(comparison.baseline.runs[0].images)
+    if images < _FEW_IMAGES:
+        limits.append(f'From {images} images alone, the bootstrap makes intervals too narrow.')
+    return limits

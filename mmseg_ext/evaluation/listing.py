@@ -1,0 +1,50 @@
+"""All evaluations of a folder in one table."""
+
+from pathlib import Path
+
+from prettytable import PrettyTable
+
+from mmseg_ext.errors import DataError
+from mmseg_ext.evaluation.facts import data_of
+from mmseg_ext.evaluation.report_file import read_evaluation
+from mmseg_ext.evaluation.runs import find_reports
+from mmseg_ext.evaluation.table import interval, percent
+
+
+def list_reports(folder: str | Path) -> str:
+    """Draw a table of all reports in a folder and below, with their headline figures.
+
+    Reports that cannot be read are named below the table.
+
+    Raises:
+        DataError: If there is no report.
+    """
+    table = PrettyTable(
+        ['run', 'data', 'images', 'mIoU', '95 % interval', 'tail', 'pixel acc', 'seed', 'created']
+    )
+    table.align = 'r'
+    table.align['run'] = table.align['data'] = 'l'
+    files, problems = find_reports(folder), []
+    if not files:
+        raise DataError(f'{folder}: no report found in it or below')
+    for file in files:
+        try:
+            evaluation = read_evaluation(file)
+        except DataError as error:
+            problems.append(f'not listed: {error}')
+            continue
+        meta = evaluation.metadata
+        table.add_row(
+            [
+                file.parent.relative_to(folder),
+                data_of(evaluation),
+                len(evaluation.images),
+                percent(evaluation.scores.mean_iou),
+                interval(evaluation.intervals().mean_iou),
+                percent(evaluation.tail_iou),
+                percent(evaluation.scores.pixel_accuracy),
+                meta.get('seed', ''),
+                str(meta.get('created', ''))[:16].replace('T', ' '),
+            ]
+        )
+    return '\n'.join([table.get_string(), *problems])

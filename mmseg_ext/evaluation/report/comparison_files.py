@@ -1,0 +1,94 @@
+"""A comparison as files: Markdown, CSV, HTML."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmseg_ext.evaluation.comparison.statistics import Comparison
+from mmseg_ext.evaluation.comparison.tables import (
+    comparison_csv,
+    comparison_table,
+    heading,
+    probability,
+    signed,
+    signed_interval,
+    verdict,
+    verdict_heading,
+    with_spread,
+)
+from mmseg_ext.evaluation.comparison.words import findings, how_to_read
+from mmseg_ext.evaluation.facts import data_of, how_made
+from mmseg_ext.evaluation.report.figures import changes_figure
+from mmseg_ext.evaluation.report.folder import write_text
+from mmseg_ext.evaluation.report.html import render
+from mmseg_ext.evaluation.report.text import markdown
+
+
+def comparison_text(comparisons: Sequence[Comparison]) -> str:
+    """Write comparisons for a terminal: for each a table and its findings, and how to read them."""
+    parts = [
+        '\n'.join([comparison_table(comparison).get_string(), *findings(comparison)])
+        for comparison in comparisons
+    ]
+    return '\n\n'.join([*parts, how_to_read(comparisons)])
+
+
+def write_comparison(comparisons: Sequence[Comparison], folder: str | Path) -> None:
+    """Write `comparison.md`, `comparison.csv` and `comparison.html` into a folder."""
+    folder = Path(folder)
+    write_text(folder / 'comparison.md', _markdown(comparisons))
+    write_text(folder / 'comparison.csv', comparison_csv(comparisons))
+    write_text(folder / 'comparison.html', comparison_html(comparisons))
+
+
+def comparison_html(comparisons: Sequence[Comparison]) -> str:
+    """Draw the page of a comparison."""
+    return render(
+        'comparison.html.j2',
+        title=_title(comparisons),
+        data=_data(comparisons),
+        parts=[
+            {
+                'name': comparison.method.name,
+                'headings': [
+                    heading(method.name, len(method.runs))
+                    for method in (comparison.baseline, comparison.method)
+                ],
+                'verdict': verdict_heading(comparison),
+                'findings': findings(comparison),
+                'figure': changes_figure(
+                    comparison.classes + comparison.means, comparison.method.name
+                ),
+                'rows': comparison.classes,
+                'means': comparison.means,
+            }
+            for comparison in comparisons
+        ],
+        reading=how_to_read(comparisons),
+        methods=[
+            (heading(method.name, len(method.runs)), [how_made(run) for run in method.runs])
+            for method in [comparisons[0].baseline, *(c.method for c in comparisons)]
+        ],
+        with_spread=with_spread,
+        signed=signed,
+        signed_interval=signed_interval,
+        probability=probability,
+        verdict=verdict,
+    )
+
+
+def _markdown(comparisons: Sequence[Comparison]) -> str:
+    parts = [f'# {_title(comparisons)}', _data(comparisons)]
+    for comparison in comparisons:
+        parts.append(markdown(comparison_table(comparison)))
+        parts.append('\n'.join(f'- {sentence}' for sentence in findings(comparison)))
+    return '\n\n'.join([*parts, how_to_read(comparisons)]) + '\n'
+
+
+def _title(comparisons: Sequence[Comparison]) -> str:
+    names = ', '.join(comparison.method.name for comparison in comparisons)
+    return f'{names} against {comparisons[0].baseline.name}'
+
+
+def _data(comparisons: Sequence[Comparison]) -> str:
+    first = comparisons[0].baseline.runs[0]
+    return f'{len(first.images)} images of {data_of(first) or "unnamed data"}'

@@ -1,0 +1,77 @@
+"""Finds the evaluations that a command line names."""
+
+from pathlib import Path
+
+from mmseg_ext.errors import DataError
+from mmseg_ext.evaluation.comparison.methods import Method
+from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.evaluation.report_file import FILE_NAME, read_evaluation
+
+_SHOWN = 5
+
+
+def read_method(text: str) -> Method:
+    """Read `[NAME=]RUN[,RUN…]`: one method and the reports of its seeds.
+
+    Args:
+        text: A name, by default that of the first run's folder, and for each run its report or a
+            folder that :func:`find_report` takes.
+
+    Raises:
+        DataError: If a report is missing or broken.
+    """
+    name, equals, runs = text.partition('=')
+    if not equals:
+        name, runs = '', text
+    files = [find_report(run) for run in runs.split(',')]
+    return Method(name or _name_of(files[0]), tuple(read_evaluation(file) for file in files))
+
+
+def read_run(text: str) -> tuple[str, Evaluation]:
+    """Read `[NAME=]RUN`: its name and evaluation.
+
+    Raises:
+        DataError: If there are several runs, or the report is missing or broken.
+    """
+    method = read_method(text)
+    if len(method.runs) > 1:
+        raise DataError(f'{text}: one run is shown in a column; give several as arguments')
+    return method.name, method.runs[0]
+
+
+def find_report(run: str | Path) -> Path:
+    """Return the report of a run.
+
+    Args:
+        run: A `report.json`, the folder of a report, or a work dir with one report in it: a
+            training leaves its own in `report`, which goes before others.
+
+    Raises:
+        DataError: If there is none, or there are several and none is the run's own.
+    """
+    run = Path(run)
+    if run.is_file():
+        return run
+    for file in (run / FILE_NAME, run / 'report' / FILE_NAME):
+        if file.is_file():
+            return file
+    found = find_reports(run)
+    if not found:
+        raise DataError(
+            f'{run}: no report found; make one by '
+            f'`python tools/test.py CONFIG CHECKPOINT --report {run}`'
+        )
+    if len(found) > 1:
+        names = ', '.join(str(file.parent) for file in found[:_SHOWN])
+        raise DataError(f'{run}: {len(found)} reports found, name one of them: {names}')
+    return found[0]
+
+
+def find_reports(folder: str | Path) -> list[Path]:
+    """Return all reports in a folder and below, sorted by path."""
+    return sorted(Path(folder).rglob(FILE_NAME))
+
+
+def _name_of(file: Path) -> str:
+    folder = file.resolve().parent
+    return folder.parent.name if folder.name == 'report' else folder.name
