@@ -1,0 +1,163 @@
+"""Differences against noise: known cases, other implementations, and how often it is wrong."""
+
+import numpy as np
+import pytest
+from drawn import draw_evaluation
+from scipy.stats import norm, ttest_ind
+
+from mmseg_ext.evaluation import Evaluation
+from mmseg_ext.evaluation.comparison import Method, compare
+from mmseg_ext.evaluation.comparison.statistics import holm
+
+
+def method(name, accuracies, **fields):
+    runs = [draw_evaluation(a, seed, **fields) for seed, a in enumerate(accuracies)]
+    return Method(name, tuple(runs))
+
+
+def two_classes(hits, pixels=100):
+    """An evaluation in which the first class has so many hits in each image, and no false one."""
+    matrices = np.zeros((len(hits), 2, 2), np.int64)
+    matrices[:, 0, 0], matrices[:, 0, 1] = hits, pixels - np.asarray(hits)
+    matrices[:, 1, 1] = pixels
+    return Evaluation(('thing', 'rest'), tuple(map(str, range(len(hits)))), matrices)
+
+
+def test_changes_and_spreads_are_those_of_the_runs():
+    plain = method('plain', [(0.95, 0.8, 0.5), (0.95, 0.82, 0.5)])
+    ours = Method('ours', (draw_evaluation((0.95, 0.9, 0.6), seed=5),))
+    (comparison,) = compare(plain, [ours])
+    car = comparison.classes[1]
+    ious = [run.scores.iou[1] for run in plain.runs]
+    assert car.name == 'car'
+    assert car.baseline == pytest.approx(np.mean(ious))
+    assert car.baseline_spread == pytest.approx(np.std(ious, ddof=1))
+    assert np.isnan(car.method_spread)
+    assert car.change == pytest.approx(ours.runs[0].scores.iou[1] - np.mean(ious))
+    assert [row.name for row in comparison.means] == ['mIoU', 'tail mIoU']
+    assert comparison.means[1].method == pytest.approx(ours.runs[0].tail_iou)
+
+
+def test_the_interval_is_paired():
+    """Images that are hard for both models do not widen the interval of their difference."""
+    hard = np.random.default_rng(0).integers(10, 90, 60)
+    plain, ours = two_classes(hard), two_classes(hard + 5)
+    (comparison,) = compare(Method('plain', (plain,)), [Method('ours', (ours,))])
+    low, high = comparison.classes[0].interval
+    assert low == pytest.approx(0.05) and high == pytest.approx(0.05)
+    single = plain.intervals().iou[:, 0]
+    assert single[1] - single[0] > 0.1
+
+
+def test_equal_to_a_loop_over_resampled_images():
+    rng = np.random.default_rng(1)
+    plain, ours = (two_classes(rng.integers(20, 80, 40)) for _ in range(2))
+    (comparison,) = compare(Method('a', (plain,)), [Method('b', (ours,))], resamples=4000)
+    rng, changes = np.random.default_rng(9), []
+    for _ in range(4000):
+        drawn = rng.integers(0, 40, 40)
+        ious = [run.matrices[drawn].sum(0)[0] for run in (plain, ours)]
+        changes.append(ious[1][0] / ious[1].sum() - ious[0][0] / ious[0].sum())
+    row = comparison.classes[0]
+    np.testing.assert_allclose(row.interval, np.percentile(changes, [2.5, 97.5]), atol=0.005)
+    expected = 2 * norm.sf(abs(row.change) / np.std(changes))
+    # The other class is the second question.
+    assert row.p_value == pytest.approx(min(1, 2 * expected), rel=0.1)
+
+
+@pytest.mark.parametrize('seeds', [(3, 3), (4, 2), (3, 1)])
+def test_without_noise_of_the_images_it_is_the_t_test(seeds):
+    """Equal images: only the seeds are left, and SciPy's test of two samples."""
+    rng = np.random.default_rng(2)
+    hits = [rng.choice(20, count, replace=False) + 40 + 6 * s for s, count in enumerate(seeds)]
+    sides = [
+        Method(f'{side}', tuple(two_classes([h] * 5) for h in values))
+        for side, values in enumerate(hits)
+    ]
+    (comparison,) = compare(sides[0], [sides[1]])
+    expected = ttest_ind(hits[1] / 100, hits[0] / 100).pvalue
+    smallest = min(row.p_value for row in comparison.classes)
+    ious = [[run.scores.iou for run in side.runs] for side in sides]
+    p_values = ttest_ind(*ious, axis=0).pvalue
+    assert p_values[0] == pytest.approx(expected)
+    assert smallest == pytest.approx(min(1, 2 * p_values.min()))
+
+
+def test_holm():
+    adjusted = holm(np.array([0.01, 0.04, np.nan, 0.03, 0.005]))
+    np.testing.assert_allclose(adjusted, [0.03, 0.06, np.nan, 0.06, 0.02])
+    np.testing.assert_allclose(holm(np.array([0.6, 0.9])), [1, 1])
+
+
+def test_more_methods_are_more_questions():
+    plain = method('plain', [(0.95, 0.8, 0.5)])
+    ours = [Method(str(s), (draw_evaluation((0.95, 0.81, 0.5), s),)) for s in (7, 8)]
+    (alone,) = compare(plain, ours[:1])
+    together = compare(plain, ours)
+    assert together[0].classes[1].p_value > alone.classes[1].p_value
+    np.testing.assert_array_equal(together[0].classes[1].interval, alone.classes[1].interval)
+
+
+def test_an_absent_class_has_no_difference():
+    evaluations = []
+    for seed in range(2):
+        matrices = draw_evaluation(seed=seed).matrices.copy()
+        matrices[:, :, 0] += matrices[:, :, 2]
+        matrices[:, 2] = matrices[:, :, 2] = 0
+        evaluations.append(Evaluation(('a', 'b', 'c'), tuple(map(str, range(30))), matrices))
+    (comparison,) = compare(Method('x', evaluations[:1]), [Method('y', evaluations[1:])])
+    assert np.isnan(comparison.classes[2].change) and np.isnan(comparison.classes[2].p_value)
+    assert not comparison.classes[2].beyond_noise
+    assert not np.isnan(comparison.means[0].p_value)
+
+
+def simulate(rng, effect, seeds, seed_noise):
+    """Two methods on the same images, whose hits vary with image, with seed, and with both."""
+    base = np.array([0.9, 0.7, 0.6, 0.4])
+    difficulty = rng.normal(0, 0.1, (30, 1))
+    methods = []
+    for name, gain in (('plain', 0.0), ('ours', effect)):
+        runs = []
+        for _ in range(seeds):
+            rate = base + gain + difficulty + rng.normal(0, seed_noise, 4)
+            rate = np.clip(rate + rng.normal(0, 0.03, (30, 4)), 0.02, 0.98)
+            hits = rng.binomial(200, rate)
+            matrices = np.zeros((30, 4, 4), np.int64)
+            for c in range(4):
+                matrices[:, c, c], matrices[:, c, (c + 1) % 4] = hits[:, c], 200 - hits[:, c]
+            runs.append(Evaluation(tuple('abcd'), tuple(map(str, range(30))), matrices))
+        methods.append(Method(name, tuple(runs)))
+    (comparison,) = compare(methods[0], methods[1:], resamples=200)
+    return comparison
+
+
+def share_of_findings(effect, seeds, seed_noise, trials=300):
+    """How often the mean, any class, and the mean's interval over images alone find something."""
+    rng = np.random.default_rng(3)
+    found = np.zeros(3)
+    for _ in range(trials):
+        comparison = simulate(rng, effect, seeds, seed_noise)
+        low, high = comparison.means[0].interval
+        found += [
+            comparison.means[0].beyond_noise,
+            any(row.beyond_noise for row in comparison.classes),
+            low > 0 or high < 0,
+        ]
+    return found / trials
+
+
+def test_equal_methods_are_seldom_told_apart():
+    """Five percent at most, with slack for 300 trials; intervals over images alone are fooled."""
+    mean, any_class, images_alone = share_of_findings(effect=0.0, seeds=3, seed_noise=0.02)
+    assert mean <= 0.08 and any_class <= 0.08
+    assert images_alone > 0.3
+
+
+def test_equal_models_are_seldom_told_apart_by_one_run_each():
+    mean, any_class, _ = share_of_findings(effect=0.0, seeds=1, seed_noise=0.0)
+    assert mean <= 0.09 and any_class <= 0.09
+
+
+def test_a_large_difference_is_found():
+    mean, any_class, _ = share_of_findings(effect=0.1, seeds=3, seed_noise=0.02, trials=40)
+    assert mean > 0.9 and any_class > 0.8
