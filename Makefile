@@ -25,7 +25,7 @@ endif
 .DEFAULT_GOAL := help
 # Two installs or two trainings at once only slow each other down, so `make -j` is harmless.
 .NOTPARALLEL:
-.PHONY: help setup demo test test-slow test-compat lint clean FORCE
+.PHONY: help setup browser demo test test-slow test-compat lint clean FORCE
 
 help:
 	@echo 'make demo          draw ToyStreets, train the quick start, evaluate it (minutes on 2 cores)'
@@ -33,6 +33,7 @@ help:
 	@echo 'make test-slow     the tests that take long'
 	@echo 'make test-compat   the plugins on the original mmsegmentation 1.2.2 and mmcv-lite 2.1.0'
 	@echo 'make lint          ruff, mypy, codespell'
+	@echo 'make browser       as root on Debian or Ubuntu: Chromium, for the tests of the report page'
 	@echo 'make setup         only make .venv; every target above does so when it has to'
 	@echo 'make clean         remove the virtual environments and the caches (not data or work_dirs)'
 	@echo
@@ -42,14 +43,26 @@ help:
 
 setup: $(VENV)/.installed
 
+# Without it, the tests of the report page skip and say so. Nothing is installed where it is there.
+browser:
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then \
+		chromium --version; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq -y --no-install-recommends chromium chromium-driver; \
+	else \
+		echo 'Chromium is missing: install the packages chromium and chromium-driver as root'; exit 1; \
+	fi
+
 # A training ends with the evaluation on `val`.
 demo: setup
 	@$(BIN)/python tools/prepare_data.py toy
 	@$(BIN)/python tools/train.py configs/debias_deeplab.py --work-dir $(DEMO)
 	@$(BIN)/python tools/test.py configs/debias_deeplab.py "$$(cat $(DEMO)/last_checkpoint)" \
-		--work-dir $(DEMO)/shift --cfg-options test_dataloader.dataset.split=shift
+		--work-dir $(DEMO)/shift --report $(DEMO)/shift/report \
+		--cfg-options test_dataloader.dataset.split=shift
 	@echo
-	@$(BIN)/python tools/report.py compare val=$(DEMO) shift=$(DEMO)/shift
+	@$(BIN)/python tools/report.py show val=$(DEMO) shift=$(DEMO)/shift
 	@echo
 	@echo 'Where to look next'
 	@echo '  $(DEMO): checkpoints and logs, per-class tables in full'
@@ -57,6 +70,10 @@ demo: setup
 	@echo '  the plain baseline, to compare with:'
 	@echo '              $(BIN)/python tools/train.py configs/baseline_deeplab.py'
 	@echo '  README.md: your own model and data; docs/methods.md: what was computed, and the figures'
+	@echo
+	@echo 'Report, class by class with pictures, to open in a browser:'
+	@echo '  $(CURDIR)/$(DEMO)/report/report.html'
+	@echo '  $(CURDIR)/$(DEMO)/shift/report/report.html (context broken)'
 
 test: setup
 	@$(BIN)/python -m pytest -q -m 'not slow and not compat'

@@ -87,6 +87,37 @@ def targets(arguments: argparse.Namespace) -> None:
     _report(targets_table(result), result, arguments.json)
 
 
+def add_metric(commands: argparse._SubParsersAction) -> None:
+    """Add the command that times the metric."""
+    parser = commands.add_parser(
+        'metric', help="counting of an image against mmseg's IoUMetric, and the bootstrap"
+    )
+    parser.add_argument(
+        '--size', type=positive, nargs=2, default=(1024, 2048), metavar=('HEIGHT', 'WIDTH'),
+        help='default: 1024 2048',
+    )  # fmt: skip
+    parser.add_argument('--images', type=positive, default=500, help='default: 500')
+    parser.add_argument('--resamples', type=positive, default=1000, help='default: 1000')
+    parser.add_argument('--repeats', type=positive, default=20, help='pairs (default: 20)')
+    parser.add_argument('--warm-up', type=int, default=3, help='pairs before them (default: 3)')
+    _add_json(parser)
+    parser.set_defaults(command=metric)
+
+
+def metric(arguments: argparse.Namespace) -> None:
+    """Time the metric."""
+    from mmseg_ext.engine.benchmark.metric import compare_metric, metric_table
+
+    result = compare_metric(
+        *arguments.size,
+        arguments.images,
+        arguments.resamples,
+        arguments.repeats,
+        arguments.warm_up,
+    )
+    _report(metric_table(result), result, arguments.json)
+
+
 def _add_configs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('config', help='the config to judge')
     parser.add_argument('--vs', required=True, metavar='CONFIG', help='the config to compare with')
@@ -128,7 +159,7 @@ def main() -> None:
     """Read the command line and run the benchmark that it names."""
     parser = argparse.ArgumentParser(description='Measure what a config costs.')
     commands = parser.add_subparsers(required=True, metavar='WHAT')
-    for add in (add_step, add_loading, add_targets):
+    for add in (add_step, add_loading, add_targets, add_metric):
         add(commands)
     arguments = parser.parse_args()
     arguments.command(arguments)

@@ -77,11 +77,11 @@ def trained(run_tool: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope='session')
 def tested(run_tool, trained, tmp_path_factory) -> Path:
-    """The work folder of a test of the trained checkpoint, with `out` and the figures."""
+    """The work folder of a test of the trained checkpoint: figures, `out`, `reports/test`."""
     work_dir = tmp_path_factory.mktemp('tested')
     run_tool(
         'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', work_dir,
-        '--out', work_dir / 'out', check=True,
+        '--out', work_dir / 'out', '--report', work_dir / 'reports' / 'test', check=True,
     )  # fmt: skip
     return work_dir
 

@@ -28,18 +28,21 @@ def test_step_compares_two_configs(run_tool, tmp_path):
     assert f'{figures["train_step"]["ratio"]:.3f}' in completed.stdout
 
 
-def test_loading_and_targets(run_tool, tmp_path):
-    """Both in one process, as the tools start slowly."""
+def test_loading_targets_and_metric(run_tool, tmp_path):
+    """All in one process, as the tools start slowly."""
     loading, targets = tmp_path / 'new' / 'loading.json', tmp_path / 'targets.json'
+    metric = tmp_path / 'metric.json'
     commands = [
         ['loading', str(TINY), '--vs', str(TINY), '--workers', '1', '--steps', '2',
          '--repeats', '2', '--batch', '1', '--json', str(loading)],
         ['loading', str(TINY), '--vs', str(TINY), '--drawn'],
         ['targets', '--crop', '200', '256', '--instances', '5', '--repeats', '2', '--json',
          str(targets)],
+        ['metric', '--size', '200', '256', '--images', '5', '--resamples', '10', '--repeats', '2',
+         '--json', str(metric)],
     ]  # fmt: skip
     completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
-    assert json.loads(completed.stdout.splitlines()[-1]) == [0, 2, 0]
+    assert json.loads(completed.stdout.splitlines()[-1]) == [0, 2, 0, 0]
     assert 'both configs must train on CheckedCityscapesDataset' in completed.stderr
     figures = json.loads(loading.read_text())
     assert figures['setting']['workers'] == 1 and figures['setting']['steps'] == 2
@@ -50,6 +53,10 @@ def test_loading_and_targets(run_tool, tmp_path):
     for key in ('with_instances', 'connected_components'):
         assert figures[key]['ours_s'] < figures[key]['theirs_s']
     assert 'connected components' in completed.stdout
+    figures = json.loads(metric.read_text())
+    assert figures['setting']['size'] == [200, 256]
+    assert len(figures['counting']['ours']) == len(figures['bootstrap']) == 2
+    assert f'{1 / figures["counting"]["ratio"]:.1f}' in completed.stdout
 
 
 # Prints the exit codes of command lines that run one after the other.

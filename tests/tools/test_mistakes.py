@@ -37,6 +37,12 @@ def fails_with(repository, monkeypatch, capsys, tmp_path, data):
         ('train', [TINY, '--resume', 'nothing.pth'], 'error: no checkpoint file nothing.pth\n'),
         ('train', [TINY, '--launcher', 'pytorch'], 'torchrun --nproc_per_node=N'),
         ('test', [TINY, 'nothing.pth'], 'error: no checkpoint file nothing.pth\n'),
+        (
+            'test',
+            [TINY, TINY, '--report', 'out', '--cfg-options', 'test_evaluator.type=IoUMetric'],
+            "error: a report needs test_evaluator=dict(type='PerClassIoU') in the config\n",
+        ),
+        ('report', ['compare', 'a'], 'required: --baseline'),
         ('benchmark', ['step', TINY], 'required: --vs'),
         ('benchmark', ['step', TINY, '--vs', TINY, '--repeats', '0'], 'must be at least 1, got 0'),
     ],

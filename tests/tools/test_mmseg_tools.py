@@ -27,6 +27,7 @@ def quick_start(run_tool, mmseg_tools, toy_data, tmp_path_factory) -> Path:
         mmseg_tools / 'train.py', 'configs/debias_deeplab.py', '--work-dir', work_dir,
         '--cfg-options', 'train_cfg.max_iters=2', 'train_cfg.val_interval=2',
         'train_dataloader.batch_size=2', 'default_hooks.logger.interval=1',
+        'default_hooks.checkpoint.save_best=IoU.road', 'default_hooks.checkpoint.rule=greater',
         check=True, MMSEG_EXT_DATA=str(toy_data),
     )  # fmt: skip
     return work_dir
@@ -35,6 +36,13 @@ def quick_start(run_tool, mmseg_tools, toy_data, tmp_path_factory) -> Path:
 def test_train(quick_start):
     assert (quick_start / 'iter_2.pth').is_file()
     assert list(quick_start.glob('*/vis_data/events.out.tfevents.*'))
+
+
+def test_the_score_of_a_class_is_logged_and_chooses_the_best(quick_start):
+    (scalars,) = quick_start.glob('*/vis_data/scalars.json')
+    logged = json.loads(scalars.read_text().splitlines()[-1])
+    assert {'IoU.cyclist', 'Precision.sky', 'F1.road', 'tail_mIoU', 'fwIoU'} < set(logged)
+    assert (quick_start / 'best_IoU.road_iter_2.pth').is_file()
 
 
 def test_test(run_tool, mmseg_tools, quick_start, toy_data, tmp_path):

@@ -1,31 +1,149 @@
-import json
-import subprocess
+"""The reports that training and test leave, and the tool that reads them."""
+
+import hashlib
+import runpy
 import sys
-from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mmseg_ext.evaluation import confusion_matrix, read_evaluation, write_evaluation
 
 
-def compare(repository: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, 'tools/report.py', 'compare', *arguments],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        check=False,
+@pytest.fixture
+def report(repository, monkeypatch, capsys):
+    """Run tools/report.py in this process; gives its exit code and what it wrote."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, 'argv', ['tools/report.py', *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(repository / 'tools' / 'report.py'), run_name='__main__')
+        return ended.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def tested_report(tested):
+    return tested / 'reports' / 'test'
+
+
+def test_a_test_leaves_a_whole_report(tested_report, trained, data):
+    names = sorted(file.name for file in tested_report.iterdir())
+    assert names == ['per_class.csv', 'report.html', 'report.json', 'report.md']
+    meta = read_evaluation(tested_report / 'report.json').metadata
+    checkpoint = trained / 'iter_4.pth'
+    assert meta['checkpoint'] == str(checkpoint)
+    assert meta['checkpoint_sha256'] == hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    assert meta['command'].startswith('python tools/test.py ') and '--report' in meta['command']
+    assert meta['data'] == {
+        'dataset': 'CamVidDataset', 'split': 'val', 'root': str(data / 'camvid'),
+    }  # fmt: skip
+    assert "type='FCNHead'" in meta['config_text']
+    assert {'mmseg_ext', 'torch', 'mmseg', 'mmcv', 'mmengine'} < set(meta['versions'])
+    assert [step for step, _ in meta['curves']['loss']] == [1, 2, 3, 4]
+    assert [step for step, _ in meta['curves']['mIoU']] == [2, 4]
+
+
+def test_its_matrices_are_those_of_the_predictions(tested, tested_report, data):
+    evaluation = read_evaluation(tested_report / 'report.json')
+    labels = data / 'camvid' / 'annotations' / 'val'
+    for image, matrix in zip(evaluation.images, evaluation.matrices, strict=True):
+        pred, label = (
+            cv2.imread(str(folder / image), cv2.IMREAD_UNCHANGED)
+            for folder in (tested / 'out', labels)
+        )
+        np.testing.assert_array_equal(matrix, confusion_matrix(pred, label, 11, 11))
+    assert evaluation.tail.classes == ('Pole', 'SignSymbol', 'Fence', 'Pedestrian', 'Bicyclist')
+
+
+def test_its_page_shows_the_worst_and_the_best_images(tested_report):
+    """Four frames: the worst three first, then the one that is left."""
+    page = (tested_report / 'report.html').read_text()
+    evaluation = read_evaluation(tested_report / 'report.json')
+    order = np.argsort(evaluation.image_scores.mean_iou, kind='stable')
+    shown = [evaluation.images[i] for i in order[:2]]
+    places = [page.index(f'<h3>{name} ') for name in shown]
+    assert places == sorted(places)
+    assert page.count('<figure>') == page.count('src="data:image/') == 4 * 4
+
+
+def test_a_training_leaves_the_report_of_its_last_validation(trained, figures):
+    assert f'report: {trained / "report" / "report.html"}\n' in (trained / 'stdout.txt').read_text()
+    evaluation = read_evaluation(trained / 'report' / 'report.json')
+    meta = evaluation.metadata
+    assert meta['seed'] == 3
+    assert meta['checkpoint'].endswith('iter_4.pth') and len(meta['checkpoint_sha256']) == 64
+    assert meta['curves']['mIoU'][-1][1] == pytest.approx(100 * evaluation.scores.mean_iou)
+
+
+def another_run(folder, source, pixels=1):
+    """A run whose predictions differ in a few pixels."""
+    evaluation = read_evaluation(source / 'report.json')
+    true, predicted = np.argwhere(evaluation.matrices[0] >= pixels)[0]
+    evaluation.matrices[0, true, predicted] -= pixels
+    evaluation.matrices[0, true, (predicted + 1) % 11] += pixels
+    write_evaluation(evaluation, folder / 'report.json')
+    return folder
+
+
+def test_compare(report, trained, tested_report, tmp_path):
+    ours, other = (another_run(tmp_path / str(n), tested_report, n) for n in (1, 2))
+    code, out, errors = report(
+        'compare', f'ours={ours}', '--baseline', f'{trained},{other}',
+        '--out', tmp_path / 'compared',
+    )  # fmt: skip
+    assert code == 0, errors
+    assert f'ours against {trained.name}: mIoU ' in out
+    assert f'{trained.name} (2 seeds)' in out and 'ours has one training' in out
+    assert len(list((tmp_path / 'compared').iterdir())) == 3
+
+
+def test_compare_refuses_a_run_given_twice(report, tested_report, tmp_path):
+    copy = tmp_path / 'report.json'
+    copy.write_text((tested_report / 'report.json').read_text())
+    code, _, errors = report('compare', tested_report, '--baseline', f'{tested_report},{copy}')
+    assert code == 1 and 'two of its runs have the same predictions' in errors
+
+
+def test_compare_refuses_other_images(report, tested_report, tmp_path):
+    evaluation = read_evaluation(tested_report / 'report.json')
+    renamed = tuple(f'new_{name}' for name in evaluation.images)
+    write_evaluation(
+        evaluation.__class__(evaluation.classes, renamed, evaluation.matrices),
+        tmp_path / 'report.json',
     )
+    code, _, errors = report('compare', tmp_path, '--baseline', f'plain={tested_report}')
+    assert code == 1
+    assert errors.startswith('error: other images: plain was evaluated on 0.png, 1.png, 2.png and')
 
 
-def test_two_work_dirs(repository, tmp_path):
-    for name, iou in (('val', 50.0), ('shift', 20.5)):
-        (tmp_path / name / '20260101_120000').mkdir(parents=True)
-        report = tmp_path / name / '20260101_120000' / '20260101_120000.json'
-        report.write_text(json.dumps({'mIoU': iou, 'IoU.cyclist': iou}))
-    ended = compare(repository, f'val={tmp_path}/val', f'shift={tmp_path}/shift')
-    assert ended.returncode == 0, ended.stderr
-    assert '| cyclist | 50.0 |  20.5 |      -29.5 |' in ended.stdout
+def test_show(report, trained, tested_report):
+    code, out, _ = report('show', tested_report)
+    assert code == 0
+    assert 'tiny_camvid on CamVidDataset val' in out and '| Bicyclist ' in out
+    assert 'checkpoint sha256: ' in out
+    code, out, _ = report('show', f'val={trained}', f'again={tested_report}')
+    assert code == 0 and 'val | again | difference |' in out
 
 
-def test_a_work_dir_without_an_evaluation(repository, tmp_path):
-    ended = compare(repository, f'val={tmp_path}')
-    assert ended.returncode == 1
-    assert f'error: {tmp_path}: no evaluation found' in ended.stderr
-    assert 'Traceback' not in ended.stderr
+def test_list_names_what_it_cannot_read(report, tested_report, tmp_path):
+    another_run(tmp_path / 'b', tested_report)
+    (tmp_path / 'a').mkdir()
+    (tmp_path / 'a' / 'report.json').write_text('{}')
+    code, out, _ = report('list', tmp_path)
+    assert code == 0
+    assert '| b   | CamVidDataset val |      4 |' in out
+    assert f'not listed: {tmp_path / "a" / "report.json"}: not a report' in out
+
+
+def test_which_report_a_folder_means(report, tmp_path, tested_report):
+    code, _, errors = report('show', tmp_path)
+    assert code == 1 and f'error: {tmp_path}: no report found; make one by' in errors
+    for name in ('a', 'b'):
+        another_run(tmp_path / name, tested_report)
+    code, _, errors = report('show', tmp_path)
+    assert code == 1 and '2 reports found, name one of them' in errors
+    code, out, _ = report('show', tmp_path / 'a' / 'report.json')
+    assert code == 0

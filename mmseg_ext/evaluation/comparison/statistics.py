@@ -3,10 +3,10 @@
 The difference of two methods is that of their IoUs averaged over seeds. Its variance is taken as
 the sum of two parts. From the images: a paired bootstrap, in which every run is scored on the same
 drawn images. From the seeds: the pooled variance between the runs of a method, as in Student's
-t-test for two independent samples. The test is on t with the degrees of freedom of Satterthwaite
-(the bootstrap's part counts as known). What varies with both seed and image is in either part, so
-the test is rather too careful than too bold. With one run of each method nothing is known of the
-seeds: then the test is about the images alone, and says so.
+t-test for two independent samples. The test is on t with the degrees of freedom of Satterthwaite,
+with N - 1 for the part of N images. What varies with both seed and image is in either part, so the
+test is rather too careful than too bold. With one run of each method nothing is known of the seeds:
+then the test is about the images alone, and says so.
 
 Classes are many questions at once: their p-values are adjusted by Holm's method, over all classes
 of all methods in the comparison, so that the chance of any false "distinguishable" among them stays
@@ -115,7 +115,7 @@ def compare(
     draws = draw_images(len(first.images), resamples, seed)
     names = [*first.classes, 'mIoU', *(['tail mIoU'] if first.tail else [])]
     found = [_quantities(runs, draws, first.tail_ids) for runs in matrices]
-    raw = [_differences(names, found[0], other) for other in found[1:]]
+    raw = [_differences(names, found[0], other, len(first.images)) for other in found[1:]]
     count = len(first.classes)
     classes = _adjusted([differences[:count] for differences in raw])
     means = _adjusted([differences[count:] for differences in raw])
@@ -146,13 +146,13 @@ def _quantities(matrices: np.ndarray, draws: np.ndarray, tail: list[int]) -> _Qu
 
 
 def _differences(
-    names: Sequence[str], baseline: _Quantities, method: _Quantities
+    names: Sequence[str], baseline: _Quantities, method: _Quantities, images: int
 ) -> list[Difference]:
     samples = method.resampled - baseline.resampled
     intervals = percentile_interval(samples)
     spreads = [_spread(side.runs) for side in (baseline, method)]
     means = [side.runs.mean(0) for side in (baseline, method)]
-    p_values = _p_values(means[1] - means[0], samples, baseline.runs, method.runs)
+    p_values = _p_values(means[1] - means[0], samples, baseline.runs, method.runs, images)
     return [
         Difference(
             name, float(means[0][q]), float(means[1][q]), intervals[:, q], float(spreads[0][q]),
@@ -167,20 +167,25 @@ def _spread(runs: np.ndarray) -> np.ndarray:
 
 
 def _p_values(
-    changes: np.ndarray, samples: np.ndarray, baseline: np.ndarray, method: np.ndarray
+    changes: np.ndarray,
+    samples: np.ndarray,
+    baseline: np.ndarray,
+    method: np.ndarray,
+    images: int,
 ) -> np.ndarray:
     """Test every change (Q,) against no change; NaN where there is none."""
     present = ~np.isnan(changes)
     image_variance = np.full(len(changes), np.nan)
-    image_variance[present] = np.nanvar(samples[:, present], axis=0, ddof=1)
+    # The bootstrap takes the variance of the images over N, like any plug-in estimate.
+    image_variance[present] = np.nanvar(samples[:, present], axis=0) * images / (images - 1)
     freedom = len(baseline) + len(method) - 2
     squares = sum(((side - side.mean(0)) ** 2).sum(0) for side in (baseline, method))
     seed_variance = squares / max(1, freedom) * (1 / len(baseline) + 1 / len(method))
     variance = image_variance + seed_variance
+    spread = image_variance**2 / (images - 1) + seed_variance**2 / max(1, freedom)
     with np.errstate(divide='ignore', invalid='ignore'):
         statistic = np.where(changes == 0, 0.0, np.abs(changes) / np.sqrt(variance))
-        # Without seed variance it is infinite: the normal distribution.
-        degrees = np.where(seed_variance > 0, freedom * (variance / seed_variance) ** 2, np.inf)
+        degrees = np.where(variance > 0, variance**2 / spread, 1.0)
     return np.where(present, 2 * student.sf(statistic, degrees), np.nan)
 
 

@@ -46,7 +46,9 @@ def how_to_read(comparisons: Sequence[Comparison]) -> str:
 
 
 def _mean(row: Difference, noise: str) -> str:
-    what = f'{row.name} {signed(row.change)} (adjusted p = {probability(row.p_value)})'.replace('= <', '<')
+    what = f'{row.name} {signed(row.change)} (adjusted p = {probability(row.p_value)})'.replace(
+        '= <', '<'
+    )
     if row.p_value != row.p_value:
         return f'{row.name} has no value to compare.'
     if row.beyond_noise:
