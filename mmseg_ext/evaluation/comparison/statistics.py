@@ -1,29 +1,13 @@
-"""Is a difference more than noise? Two kinds of noise: which images, and which seed.
-
-The difference of two methods is that of their IoUs averaged over seeds. Its variance is taken as
-the sum of two parts. From the images: a paired bootstrap, in which every run is scored on the same
-drawn images. From the seeds: the pooled variance between the runs of a method, as in Student's
-t-test for two independent samples. The test is on t with the degrees of freedom of Satterthwaite,
-with N - 1 for the part of N images. What varies with both seed and image is in either part, so the
-test is rather too careful than too bold. With one run of each method nothing is known of the seeds:
-then the test is about the images alone, and says so.
-
-Classes are many questions at once: their p-values are adjusted by Holm's method, over all classes
-of all methods in the comparison, so that the chance of any false "distinguishable" among them stays
-below 5 %. The means (mIoU, tail mIoU) are a family of their own, adjusted likewise.
-
-Sources: Efron & Tibshirani 1993; Satterthwaite, Biometrics Bulletin 2, 1946; Holm, Scandinavian
-Journal of Statistics 6, 1979. Their combination is our decision.
-"""
+"""A method against a baseline, class by class and in their means."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import t as student
 
 from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation.comparison.methods import Method, align
+from mmseg_ext.evaluation.comparison.significance import SIGNIFICANCE, holm, p_values
 from mmseg_ext.evaluation.intervals import (
     RESAMPLES,
     draw_images,
@@ -31,8 +15,6 @@ from mmseg_ext.evaluation.intervals import (
     resampled_scores,
 )
 from mmseg_ext.evaluation.scores import ClassScores
-
-SIGNIFICANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -152,11 +134,11 @@ def _differences(
     intervals = percentile_interval(samples)
     spreads = [_spread(side.runs) for side in (baseline, method)]
     means = [side.runs.mean(0) for side in (baseline, method)]
-    p_values = _p_values(means[1] - means[0], samples, baseline.runs, method.runs, images)
+    tested = p_values(means[1] - means[0], samples, baseline.runs, method.runs, images)
     return [
         Difference(
             name, float(means[0][q]), float(means[1][q]), intervals[:, q], float(spreads[0][q]),
-            float(spreads[1][q]), float(p_values[q]),
+            float(spreads[1][q]), float(tested[q]),
         )
         for q, name in enumerate(names)
     ]  # fmt: skip
@@ -166,49 +148,8 @@ def _spread(runs: np.ndarray) -> np.ndarray:
     return runs.std(0, ddof=1) if len(runs) > 1 else np.full(runs.shape[1], np.nan)
 
 
-def _p_values(
-    changes: np.ndarray,
-    samples: np.ndarray,
-    baseline: np.ndarray,
-    method: np.ndarray,
-    images: int,
-) -> np.ndarray:
-    """Test every change (Q,) against no change; NaN where there is none."""
-    present = ~np.isnan(changes)
-    image_variance = np.full(len(changes), np.nan)
-    # The bootstrap takes the variance of the images over N, like any plug-in estimate.
-    image_variance[present] = np.nanvar(samples[:, present], axis=0) * images / (images - 1)
-    freedom = len(baseline) + len(method) - 2
-    squares = sum(((side - side.mean(0)) ** 2).sum(0) for side in (baseline, method))
-    seed_variance = squares / max(1, freedom) * (1 / len(baseline) + 1 / len(method))
-    variance = image_variance + seed_variance
-    spread = image_variance**2 / (images - 1) + seed_variance**2 / max(1, freedom)
-    with np.errstate(divide='ignore', invalid='ignore'):
-        statistic = np.where(changes == 0, 0.0, np.abs(changes) / np.sqrt(variance))
-        degrees = np.where(variance > 0, variance**2 / spread, 1.0)
-    return np.where(present, 2 * student.sf(statistic, degrees), np.nan)
-
-
 def _adjusted(families: list[list[Difference]]) -> list[list[Difference]]:
     """Adjust the p-values of all methods together, by Holm's method."""
     flat = [difference for family in families for difference in family]
     adjusted = iter(holm(np.array([difference.p_value for difference in flat])))
     return [[replace(d, p_value=float(next(adjusted))) for d in family] for family in families]
-
-
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """Adjust p-values by Holm's step-down method; NaN stays NaN and is no question.
-
-    Args:
-        p_values: Of the single questions, shape (Q,).
-
-    Returns:
-        np.ndarray: Below a level exactly where the method rejects at that level, shape (Q,).
-    """
-    adjusted = np.full(len(p_values), np.nan)
-    order = [int(q) for q in np.argsort(p_values) if not np.isnan(p_values[q])]
-    largest = 0.0
-    for rank, q in enumerate(order):
-        largest = max(largest, min(1.0, (len(order) - rank) * float(p_values[q])))
-        adjusted[q] = largest
-    return adjusted

@@ -7,7 +7,7 @@ from scipy.stats import t, ttest_ind
 
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.evaluation.comparison import Method, compare
-from mmseg_ext.evaluation.comparison.statistics import holm
+from mmseg_ext.evaluation.comparison.significance import holm
 
 
 def method(name, accuracies, **fields):
