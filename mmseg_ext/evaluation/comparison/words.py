@@ -37,10 +37,11 @@ def how_to_read(comparisons: Sequence[Comparison]) -> str:
     return (
         'IoU in percent, averaged over seeds; ± is the standard deviation between seeds. The '
         'interval is a 95 % paired bootstrap over the images and holds for these trainings: it '
-        'does not contain the noise of the seeds. The p-value takes both kinds of noise together. '
+        'does not contain the noise of the seeds. The p-value takes both kinds of noise together '
+        '(of one run each: the images alone). '
         f'It is adjusted by the method of Holm for {classes} class differences at once, and apart '
-        f'from them for {means} of means: the chance of any false "yes" within either is held '
-        'below 5 %. "No" does not mean that the methods are equal, only that these runs cannot '
+        f'from them for {means} of means: the chance of any false "yes" within either is held to '
+        '5 %. "No" does not mean that the methods are equal, only that these runs cannot '
         'tell.'
     )
 

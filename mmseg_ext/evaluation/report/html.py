@@ -22,11 +22,10 @@ def report_html(
     return render(
         'report.html.j2',
         title=title_of(evaluation),
-        created=evaluation.metadata.get('created'),
+        created=str(evaluation.metadata.get('created') or '')[:16].replace('T', ' '),
         evaluation=evaluation,
         headlines=_headlines(evaluation, intervals),
         rows=_rows(evaluation, intervals),
-        mean=mean_label(evaluation),
         confusion=confusion_figure(evaluation.matrix, evaluation.classes),
         worst=[_picture_row(evaluation, image) for image in images if image.worst],
         best=[_picture_row(evaluation, image) for image in images if not image.worst],
@@ -52,8 +51,9 @@ def render(template: str, **context: Any) -> str:
 def _headlines(evaluation: Evaluation, intervals: Intervals) -> list[tuple[str, str, str]]:
     """Name, value and interval of the figures over all classes."""
     scores = evaluation.scores
+    mean = mean_label(evaluation).replace('mean', 'mIoU')
     headlines: list[tuple[str, Any, np.ndarray | None]] = [
-        (f'mIoU, {mean_label(evaluation)}', scores.mean_iou, intervals.mean_iou)
+        (mean, scores.mean_iou, intervals.mean_iou)
     ]
     if evaluation.tail:
         headlines.append(('tail mIoU', evaluation.tail_iou, intervals.tail_iou))
