@@ -3,17 +3,19 @@
 The difference of two methods is that of their IoUs averaged over seeds. Its variance is taken as
 the sum of two parts. From the images: a paired bootstrap, in which every run is scored on the same
 drawn images. From the seeds: the pooled variance between the runs of a method, as in Student's
-t-test for two independent samples. The test is on t with the degrees of freedom of Satterthwaite,
-with N - 1 for the part of N images. What varies with both seed and image is in either part, so the
-test is rather too careful than too bold. With one run of each method nothing is known of the seeds:
-then the test is about the images alone, and says so.
+t-test for two independent samples. The test is on Student's t with the degrees of freedom of the
+seeds, S + S' - 2, or N - 1 for N images where these are fewer or there is one run of each method.
+That is the careful choice: Satterthwaite's approximation, which gives more, called up to 14 % of
+simulated classes different that were not, where there were two seeds. What varies with both seed
+and image is in either part, which is careful as well. With one run of each method nothing is known
+of the seeds: then the test is about the images alone, and says so.
 
 Classes are many questions at once: their p-values are adjusted by Holm's method, over all classes
 of all methods in the comparison, so that the chance of any false "distinguishable" among them stays
 below 5 %. The means (mIoU, tail mIoU) are a family of their own, adjusted likewise.
 
-Sources: Efron & Tibshirani 1993; Satterthwaite, Biometrics Bulletin 2, 1946; Holm, Scandinavian
-Journal of Statistics 6, 1979. Their combination is our decision.
+Sources: Efron & Tibshirani 1993; Holm, Scandinavian Journal of Statistics 6, 1979. Their
+combination is our decision.
 """
 
 import numpy as np
@@ -48,11 +50,10 @@ def p_values(
     freedom = len(baseline) + len(method) - 2
     squares = sum(((side - side.mean(0)) ** 2).sum(0) for side in (baseline, method))
     seed_variance = squares / max(1, freedom) * (1 / len(baseline) + 1 / len(method))
-    variance = image_variance + seed_variance
-    spread = image_variance**2 / (images - 1) + seed_variance**2 / max(1, freedom)
     with np.errstate(divide='ignore', invalid='ignore'):
-        statistic = np.where(changes == 0, 0.0, np.abs(changes) / np.sqrt(variance))
-        degrees = np.where(variance > 0, variance**2 / spread, 1.0)
+        statistic = np.abs(changes) / np.sqrt(image_variance + seed_variance)
+    degrees = min(freedom, images - 1) if freedom else images - 1
+    statistic = np.where(changes == 0, 0.0, statistic)
     return np.where(present, 2 * student.sf(statistic, degrees), np.nan)
 
 
