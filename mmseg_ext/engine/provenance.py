@@ -27,13 +27,16 @@ _CURVE_POINTS = 400
 _BLOCK = 2**20
 
 
-def describe_run(runner: Runner, dataset: Dataset, checkpoint: str | None) -> dict[str, Any]:
+def describe_run(
+    runner: Runner, dataset: Dataset, checkpoint: str | None, training_seed: int | None
+) -> dict[str, Any]:
     """Describe an evaluation.
 
     Args:
         runner: The runner that evaluates.
         dataset: What it evaluates on.
         checkpoint: The file whose weights are evaluated; None where they were not saved.
+        training_seed: Seed of the training that made them; None where it is not known.
 
     Returns:
         Plain values that JSON can hold; the keys are described in docs/reports.md.
@@ -45,6 +48,7 @@ def describe_run(runner: Runner, dataset: Dataset, checkpoint: str | None) -> di
         'config_text': runner.cfg.pretty_text,
         'checkpoint': checkpoint,
         'checkpoint_sha256': sha256_of(checkpoint),
+        'training_seed': training_seed,
         'seed': runner.seed,
         'data': {
             'dataset': type(dataset).__name__,

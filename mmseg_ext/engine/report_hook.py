@@ -33,7 +33,12 @@ class ReportHook(Hook):
         self.folder = Path(folder)
         self._checkpoint = checkpoint
         self._last: tuple[Evaluation, list[ReportImage]] | None = None
+        self._training_seed: int | None = None
         self._written = False
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Remember the seed that the tested weights were trained with."""
+        self._training_seed = checkpoint.get('meta', {}).get('seed')
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Keep the evaluation and draw its images while the evaluated weights are at hand."""
@@ -41,6 +46,7 @@ class ReportHook(Hook):
 
     def after_train(self, runner: Runner) -> None:
         """Write the report of the last validation."""
+        self._training_seed = runner.seed
         last = Path(runner.work_dir) / 'last_checkpoint'
         checkpoint = last.read_text().strip() if last.is_file() else None
         self._write(runner, runner.val_loop, checkpoint, Path(runner.work_dir))
@@ -62,7 +68,7 @@ class ReportHook(Hook):
         if self._last is None:
             return
         evaluation, images = self._last
-        metadata = describe_run(runner, loop.dataloader.dataset, checkpoint)
+        metadata = describe_run(runner, loop.dataloader.dataset, checkpoint, self._training_seed)
         metadata['curves'] = training_curves(trained_in)
         evaluation = dataclasses.replace(evaluation, metadata=metadata)
         write_report(evaluation, self.folder, images)

@@ -43,8 +43,12 @@ def list_reports(folder: str | Path) -> str:
                 interval(evaluation.intervals().mean_iou),
                 percent(evaluation.tail_iou),
                 percent(evaluation.scores.pixel_accuracy),
-                meta.get('seed', ''),
+                _known(meta.get('training_seed')),
                 str(meta.get('created', ''))[:16].replace('T', ' '),
             ]
         )
     return '\n'.join([table.get_string(), *problems])
+
+
+def _known(value: object) -> str:
+    return '' if value is None else str(value)

@@ -36,6 +36,7 @@ def test_a_test_leaves_a_whole_report(tested_report, trained, data):
     checkpoint = trained / 'iter_4.pth'
     assert meta['checkpoint'] == str(checkpoint)
     assert meta['checkpoint_sha256'] == hashlib.sha256(checkpoint.read_bytes()).hexdigest()
+    assert meta['training_seed'] == 3 and meta['seed'] != 3
     assert meta['command'].startswith('python tools/test.py ') and '--report' in meta['command']
     assert meta['data'] == {
         'dataset': 'CamVidDataset', 'split': 'val', 'root': str(data / 'camvid'),
@@ -73,7 +74,7 @@ def test_a_training_leaves_the_report_of_its_last_validation(trained, figures):
     assert f'report: {trained / "report" / "report.html"}\n' in (trained / 'stdout.txt').read_text()
     evaluation = read_evaluation(trained / 'report' / 'report.json')
     meta = evaluation.metadata
-    assert meta['seed'] == 3
+    assert meta['training_seed'] == meta['seed'] == 3
     assert meta['checkpoint'].endswith('iter_4.pth') and len(meta['checkpoint_sha256']) == 64
     assert meta['curves']['mIoU'][-1][1] == pytest.approx(100 * evaluation.scores.mean_iou)
 
