@@ -1,0 +1,146 @@
+"""Boundary quality of an evaluation: what is counted for each image, and the scores."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mmseg_ext.errors import ConfigError
+from mmseg_ext.evaluation.boundary_band import boundary_iou_counts, known_maps, trimap_counts
+from mmseg_ext.evaluation.boundary_match import boundary_f_scores, boundary_match_counts
+from mmseg_ext.evaluation.scores import ClassScores, mean_of_present
+
+
+@dataclass(frozen=True)
+class BoundaryScores:
+    """Scores of one set of images, or of a stack of sets.
+
+    All are fractions, NaN for a class without a boundary, which the means leave out.
+
+    Attributes:
+        boundary_iou (np.ndarray): Boundary IoU, float64, shape (..., C).
+        trimap_iou (np.ndarray): IoU within each of the T trimaps, float64, shape (..., T, C).
+        precision (np.ndarray): Share of the predicted boundary that is right, shape (..., C).
+        recall (np.ndarray): Share of the true boundary that is found, shape (..., C).
+        f_score (np.ndarray): Harmonic mean of both, shape (..., C).
+    """
+
+    boundary_iou: np.ndarray
+    trimap_iou: np.ndarray
+    precision: np.ndarray
+    recall: np.ndarray
+    f_score: np.ndarray
+
+    @property
+    def mean_boundary_iou(self) -> np.ndarray:
+        """Mean over the classes that have one, shape (...)."""
+        return mean_of_present(self.boundary_iou)
+
+    @property
+    def mean_trimap_iou(self) -> np.ndarray:
+        """Mean over the classes that have one, shape (..., T)."""
+        return mean_of_present(self.trimap_iou)
+
+    @property
+    def mean_f_score(self) -> np.ndarray:
+        """Mean over the classes that have one, shape (...)."""
+        return mean_of_present(self.f_score)
+
+
+class BoundaryQuality:
+    """Counts boundary quality image by image, and scores the sum of the counts.
+
+    A width is a whole number of pixels from 1, or a fraction below 1 of each image's diagonal,
+    rounded to pixels, at least one.
+
+    Args:
+        iou_width (float): Width of Boundary IoU's band inside a mask. The default is the paper's
+            for photographs; for Cityscapes it takes 0.005.
+        trimap_widths (Sequence[float]): Widths of the trimaps on each side of a boundary.
+        tolerance (float): Greatest distance between a boundary pixel and its partner. Its cost
+            grows with its square.
+
+    Raises:
+        ConfigError: If a width is neither.
+    """
+
+    def __init__(
+        self,
+        iou_width: float = 0.02,
+        trimap_widths: Sequence[float] = (1, 2, 4, 8),
+        tolerance: float = 2,
+    ):
+        if not isinstance(trimap_widths, Sequence) or not trimap_widths:
+            raise ConfigError(f'boundary.trimap_widths={trimap_widths!r}: give one width or more')
+        self.iou_width = _checked('iou_width', iou_width)
+        self.trimap_widths = tuple(_checked('trimap_widths', width) for width in trimap_widths)
+        self.tolerance = _checked('tolerance', tolerance)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What was measured, for a report: the widths, in pixels or fractions of the diagonal."""
+        return {
+            'iou_width': self.iou_width,
+            'trimap_widths': list(self.trimap_widths),
+            'tolerance': self.tolerance,
+        }
+
+    def count(
+        self, pred: np.ndarray, label: np.ndarray, num_classes: int, ignore_index: int = 255
+    ) -> np.ndarray:
+        """Count one image.
+
+        Args:
+            pred (np.ndarray): Predicted class ids, any integer dtype, shape (H, W).
+            label (np.ndarray): True class ids, likewise.
+            num_classes (int): Number of classes C; 1 to 254.
+            ignore_index (int): Label of the pixels to leave out.
+
+        Returns:
+            np.ndarray: int64, shape (3 + 3T + 4, C): `boundary_iou_counts`, `trimap_counts` for
+            each width, `boundary_match_counts`. They add up over images.
+
+        Raises:
+            ValueError: If the shapes differ, an id that counts is outside 0..C-1, or C is.
+        """
+        pred, label = known_maps(pred, label, num_classes, ignore_index)
+        diagonal = math.hypot(*label.shape)
+        trimaps = [
+            trimap_counts(pred, label, num_classes, _pixels(width, diagonal))
+            for width in self.trimap_widths
+        ]
+        return np.concatenate(
+            [
+                boundary_iou_counts(pred, label, num_classes, _pixels(self.iou_width, diagonal)),
+                *trimaps,
+                boundary_match_counts(pred, label, num_classes, _pixels(self.tolerance, diagonal)),
+            ]
+        )
+
+    def score(self, counts: np.ndarray) -> BoundaryScores:
+        """Score summed counts of shape (..., 3 + 3T + 4, C)."""
+        *front, _, classes = counts.shape
+        trimaps = counts[..., 3:-4, :].reshape(*front, len(self.trimap_widths), 3, classes)
+        precision, recall, f_score = boundary_f_scores(counts[..., -4:, :])
+        return BoundaryScores(
+            boundary_iou=ClassScores(*np.moveaxis(counts[..., :3, :], -2, 0)).iou,
+            trimap_iou=ClassScores(*np.moveaxis(trimaps, -2, 0)).iou,
+            precision=precision,
+            recall=recall,
+            f_score=f_score,
+        )
+
+
+def _checked(name: str, width: float) -> float:
+    if isinstance(width, (int, float)) and (0 < width < 1 or (width >= 1 and width == int(width))):
+        return width
+    raise ConfigError(
+        f'boundary.{name}: {width!r} is neither a whole number of pixels from 1 nor a fraction of '
+        "the image's diagonal below 1"
+    )
+
+
+def _pixels(width: float, diagonal: float) -> int:
+    return int(width) if width >= 1 else max(1, round(width * diagonal))
