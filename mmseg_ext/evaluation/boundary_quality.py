@@ -1,13 +1,13 @@
 """Boundary quality of an evaluation: what is counted for each image, and the scores."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import ConfigError, nearest
 from mmseg_ext.evaluation.boundary_band import boundary_iou_counts, known_maps, trimap_counts
 from mmseg_ext.evaluation.boundary_match import boundary_f_scores, boundary_match_counts
 from mmseg_ext.evaluation.scores import ClassScores, mean_of_present
@@ -33,20 +33,29 @@ class BoundaryScores:
     recall: np.ndarray
     f_score: np.ndarray
 
-    @property
-    def mean_boundary_iou(self) -> np.ndarray:
-        """Mean over the classes that have one, shape (...)."""
-        return mean_of_present(self.boundary_iou)
+    def named(self, classes: Sequence[str], widths: Sequence[float]) -> dict[str, np.ndarray]:
+        """Return every score by its name in logs.
 
-    @property
-    def mean_trimap_iou(self) -> np.ndarray:
-        """Mean over the classes that have one, shape (..., T)."""
-        return mean_of_present(self.trimap_iou)
+        Args:
+            classes (Sequence[str]): The C class names.
+            widths (Sequence[float]): Of the T trimaps, as given to :class:`BoundaryQuality`.
 
-    @property
-    def mean_f_score(self) -> np.ndarray:
-        """Mean over the classes that have one, shape (...)."""
-        return mean_of_present(self.f_score)
+        Returns:
+            dict[str, np.ndarray]: Fractions, shape (...): ``mBoundaryIoU``, ``mBoundaryF``,
+            ``mTrimapIoU_<width>``, and the same without the ``m`` for every class:
+            ``BoundaryIoU.<class>`` and so on, with ``BoundaryPrecision`` and ``BoundaryRecall``.
+            A width is written ``4px`` or, as a percentage of the diagonal, ``2pc``.
+        """
+        trimaps = {
+            f'TrimapIoU_{width_name(width)}': self.trimap_iou[..., index, :]
+            for index, width in enumerate(widths)
+        }
+        by_class = {'BoundaryIoU': self.boundary_iou, 'BoundaryF': self.f_score, **trimaps}
+        named = {f'm{name}': mean_of_present(values) for name, values in by_class.items()}
+        by_class |= {'BoundaryPrecision': self.precision, 'BoundaryRecall': self.recall}
+        for name, values in by_class.items():
+            named |= {f'{name}.{label}': values[..., c] for c, label in enumerate(classes)}
+        return named
 
 
 class BoundaryQuality:
@@ -78,14 +87,32 @@ class BoundaryQuality:
         self.trimap_widths = tuple(_checked('trimap_widths', width) for width in trimap_widths)
         self.tolerance = _checked('tolerance', tolerance)
 
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> 'BoundaryQuality':
+        """Build it from its arguments, as a config or :attr:`settings` has them.
+
+        Raises:
+            ConfigError: If a name or a value is none of them.
+        """
+        known = ('iou_width', 'trimap_widths', 'tolerance')
+        for name in settings:
+            if name not in known:
+                raise ConfigError(f'boundary has no option {name!r}{nearest(name, known)}')
+        return cls(**settings)
+
     @property
-    def metadata(self) -> dict[str, Any]:
-        """What was measured, for a report: the widths, in pixels or fractions of the diagonal."""
+    def settings(self) -> dict[str, Any]:
+        """The widths, in pixels or fractions of the diagonal: all that a report must know."""
         return {
             'iou_width': self.iou_width,
             'trimap_widths': list(self.trimap_widths),
             'tolerance': self.tolerance,
         }
+
+    @property
+    def rows(self) -> int:
+        """Number of counts of each class."""
+        return 3 + 3 * len(self.trimap_widths) + 4
 
     def count(
         self, pred: np.ndarray, label: np.ndarray, num_classes: int, ignore_index: int = 255
@@ -131,6 +158,11 @@ class BoundaryQuality:
             recall=recall,
             f_score=f_score,
         )
+
+
+def width_name(width: float) -> str:
+    """Write a width: `4px`, or `2pc` for a fraction of 0.02 of the diagonal."""
+    return f'{width:g}px' if width >= 1 else f'{100 * width:g}pc'
 
 
 def _checked(name: str, width: float) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, BoundaryScores
 from mmseg_ext.evaluation.intervals import (
     RESAMPLES,
     draw_images,
@@ -47,7 +48,8 @@ class Evaluation:
             every class.
         tail (Tail, optional): The rare classes.
         boundary (np.ndarray, optional): Boundary counts of every image, int64, shape (N, K, C).
-        boundary_settings (Mapping, optional): What they were counted with.
+        boundary_settings (Mapping, optional): What they were counted with, see
+            :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`.
         metadata (Mapping): How the evaluation was made: plain values that JSON can hold.
 
     Raises:
@@ -73,12 +75,13 @@ class Evaluation:
                 f'{len(self.images)} images and {len(self.classes)} classes, but matrices of '
                 f'shape {self.matrices.shape}'
             )
-        if self.boundary is not None and (
-            self.boundary.ndim != 3 or (len(self.boundary), self.boundary.shape[2]) != expected[:2]
-        ):
+        if self.boundary is None or self.boundary_quality is None:
+            return
+        rows = self.boundary_quality.rows
+        if self.boundary.shape != (expected[0], rows, expected[1]):
             raise ValueError(
-                f'{expected[0]} images and {expected[1]} classes, but boundary counts of shape '
-                f'{self.boundary.shape}'
+                f'{expected[0]} images, {expected[1]} classes and boundary settings with {rows} '
+                f'counts, but boundary counts of shape {self.boundary.shape}'
             )
 
     @cached_property
@@ -131,12 +134,45 @@ class Evaluation:
             tail_iou=percentile_interval(scores.mean_iou_of(self.tail_ids)),
         )
 
+    @cached_property
+    def boundary_quality(self) -> BoundaryQuality | None:
+        """What boundary quality was counted with; None where it was not."""
+        if self.boundary is None:
+            return None
+        return BoundaryQuality.from_settings(self.boundary_settings or {})
+
+    @cached_property
+    def boundary_scores(self) -> BoundaryScores | None:
+        """Boundary quality of all images together."""
+        if self.boundary is None or self.boundary_quality is None:
+            return None
+        return self.boundary_quality.score(self.boundary.sum(0))
+
+    def boundary_intervals(
+        self, resamples: int = RESAMPLES, seed: int = 0
+    ) -> dict[str, np.ndarray]:
+        """Return the 95 % intervals over images of every boundary score by its name in logs.
+
+        Fractions, float64, shape (2,) each; nothing where boundaries were not counted.
+        """
+        quality = self.boundary_quality
+        if self.boundary is None or quality is None:
+            return {}
+        draws = draw_images(len(self.images), resamples, seed).astype(np.float64)
+        sums = draws @ self.boundary.reshape(len(self.images), -1).astype(np.float64)
+        scores = quality.score(sums.reshape(-1, *self.boundary.shape[1:]))
+        return {
+            name: percentile_interval(samples)
+            for name, samples in scores.named(self.classes, quality.trimap_widths).items()
+        }
+
     def scalars(self) -> dict[str, float]:
         """Return every score of all images together by its name in logs, in percent.
 
         ``mIoU``, ``mAcc``, ``aAcc``, ``mF1``, ``fwIoU``, ``tail_mIoU`` where there is a tail, and
         for every class ``IoU.<class>``, ``Acc.<class>``, ``Precision.<class>`` and ``F1.<class>``;
-        NaN for a class that does not occur.
+        NaN for a class that does not occur. Where boundaries were counted, also all that
+        :meth:`~mmseg_ext.evaluation.boundary_quality.BoundaryScores.named` names.
         """
         scores = self.scores
         named: dict[str, Any] = {
@@ -157,4 +193,7 @@ class Evaluation:
             named |= {
                 f'{prefix}.{name}': value for name, value in zip(self.classes, values, strict=True)
             }
+        if self.boundary_scores and self.boundary_quality:
+            widths = self.boundary_quality.trimap_widths
+            named |= self.boundary_scores.named(self.classes, widths)
         return {name: 100 * float(value) for name, value in named.items()}

@@ -1,7 +1,8 @@
 """The metric that trainings and tests report: IoU class by class, with its uncertainty."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ from mmengine.logging import MMLogger, print_log
 from mmseg.registry import METRICS
 
 from mmseg_ext.errors import DataError
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
+from mmseg_ext.evaluation.boundary_table import boundary_table
 from mmseg_ext.evaluation.confusion import confusion_matrix
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
@@ -35,6 +38,9 @@ class PerClassIoU(BaseMetric):
         tail_below (float): Else the rare classes are those below this percentage of the training
             pixels, where the data set's metainfo has `train_shares`: the percentage of the
             labelled training pixels by class name.
+        boundary (Mapping, optional): Also measure boundary quality, with these arguments of
+            :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`; ``boundary=dict()``
+            takes its defaults. What it costs: docs/analysis.md.
         output_dir (str, optional): Where to write the predictions, as 8-bit PNG of class ids
             named like the image.
         keep_results (bool): Accepted because mmseg's ``tools/test.py --out`` sets it; written
@@ -52,6 +58,7 @@ class PerClassIoU(BaseMetric):
         ignore_index: int = 255,
         tail_classes: Sequence[str] | None = None,
         tail_below: float = TAIL_BELOW,
+        boundary: Mapping[str, Any] | None = None,
         output_dir: str | None = None,
         keep_results: bool = True,
         resamples: int = RESAMPLES,
@@ -63,6 +70,7 @@ class PerClassIoU(BaseMetric):
         self.tail_classes = tail_classes
         self.tail_below = tail_below
         self.resamples = resamples
+        self.boundary = None if boundary is None else BoundaryQuality.from_settings(boundary)
         self.evaluation: Evaluation | None = None
         self.output_dir = Path(output_dir) if output_dir else None
         if self.output_dir and is_main_process():
@@ -97,7 +105,12 @@ class PerClassIoU(BaseMetric):
                 matrix = confusion_matrix(pred, label, num_classes, self.ignore_index)
             except ValueError as error:
                 raise DataError(f'{image}: {error}') from error
-            self.results.append(ImageCounts(image, matrix.cpu().numpy()))
+            boundary = None
+            if self.boundary is not None:
+                boundary = self.boundary.count(
+                    pred.cpu().numpy(), label.cpu().numpy(), num_classes, self.ignore_index
+                )
+            self.results.append(ImageCounts(image, matrix.cpu().numpy(), boundary))
             if self.output_dir is not None:
                 self._write(pred, Path(image).stem)
 
@@ -132,7 +145,19 @@ class PerClassIoU(BaseMetric):
             palette=tuple(tuple(colour) for colour in palette) if palette else None,
             train_shares=meta.get('train_shares'),
             tail=self._tail(),
+            **self._boundary_fields(results),
         )
         table = per_class_table(self.evaluation, self.evaluation.intervals(self.resamples))
+        if self.boundary:
+            intervals = self.evaluation.boundary_intervals(self.resamples)
+            table += '\n' + boundary_table(self.evaluation, intervals)
         print_log('\n' + table, logger=MMLogger.get_current_instance())
         return self.evaluation.scalars()
+
+    def _boundary_fields(self, results: list[ImageCounts]) -> dict[str, Any]:
+        if self.boundary is None:
+            return {}
+        return {
+            'boundary': np.stack([np.asarray(counts.boundary) for counts in results]),
+            'boundary_settings': self.boundary.settings,
+        }

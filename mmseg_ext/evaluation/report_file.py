@@ -42,6 +42,7 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> None:
                 f'IoU.{name}': _percent(ends)
                 for name, ends in zip(evaluation.classes, intervals.iou.T, strict=True)
             },
+            **{name: _percent(ends) for name, ends in evaluation.boundary_intervals().items()},
         },
         'pixel_shares': dict(
             zip(evaluation.classes, (100 * evaluation.pixel_shares).tolist(), strict=True)

@@ -251,10 +251,13 @@ def test_counts_add_up_and_means_leave_absent_classes_out():
     stacked = QUALITY.score(np.stack([first, first + second]))
     np.testing.assert_array_equal(stacked.trimap_iou[1], scores.trimap_iou)
     np.testing.assert_array_equal(stacked.f_score[1], scores.f_score)
-    assert np.isnan(scores.boundary_iou[CLASSES])
-    assert scores.mean_boundary_iou == pytest.approx(scores.boundary_iou[:CLASSES].mean())
-    assert scores.mean_f_score == pytest.approx(scores.f_score[:CLASSES].mean())
-    np.testing.assert_allclose(scores.mean_trimap_iou, scores.trimap_iou[:, :CLASSES].mean(1))
+    named = scores.named('abcde', QUALITY.trimap_widths)
+    for name in ('BoundaryIoU', 'TrimapIoU_1px', 'TrimapIoU_3px', 'BoundaryF'):
+        present = [named[f'{name}.{label}'] for label in 'abcd']
+        assert named[f'm{name}'] == pytest.approx(np.mean(present))
+        assert np.isnan(named[f'{name}.e'])
+    assert named['TrimapIoU_3px.b'] == scores.trimap_iou[1, 1]
+    assert named['BoundaryRecall.c'] == scores.recall[2]
 
 
 def test_widths_as_fractions_of_the_diagonal():
@@ -264,7 +267,7 @@ def test_widths_as_fractions_of_the_diagonal():
     np.testing.assert_array_equal(
         fractions.count(pred, label, CLASSES), pixels.count(pred, label, CLASSES)
     )
-    assert fractions.metadata == dict(iou_width=0.06, trimap_widths=[0.001, 0.1], tolerance=0.05)
+    assert fractions.settings == dict(iou_width=0.06, trimap_widths=[0.001, 0.1], tolerance=0.05)
 
 
 @pytest.mark.parametrize(

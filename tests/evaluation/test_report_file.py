@@ -17,9 +17,9 @@ from mmseg_ext.evaluation.image_counts import image_names
 from mmseg_ext.evaluation.packed_arrays import pack, unpack
 
 
-@pytest.mark.parametrize('boundary', [None, np.arange(30 * 4 * 3).reshape(30, 4, 3)])
+@pytest.mark.parametrize('boundary', [None, np.arange(30 * 10 * 3).reshape(30, 10, 3)])
 def test_what_is_written_comes_back(tmp_path, boundary):
-    settings = None if boundary is None else {'iou_width': 0.02}
+    settings = None if boundary is None else {'trimap_widths': [4]}
     evaluation = draw_evaluation(
         boundary=boundary, boundary_settings=settings, metadata={'seed': 3, 'config': 'a = "ä"'}
     )
