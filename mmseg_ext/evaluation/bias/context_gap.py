@@ -1,0 +1,48 @@
+"""Context gap: what the IoU of each class loses where its usual context is broken."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmseg_ext.evaluation.intervals import draw_images, resampled_scores
+from mmseg_ext.evaluation.scores import ClassScores, mean_of_present
+
+
+@dataclass(frozen=True)
+class ContextGap:
+    """IoU in context and out of it, fractions, of one pair of image sets or of a stack.
+
+    Attributes:
+        kept (np.ndarray): IoU on the images with the context of the training set, shape (..., C).
+        broken (np.ndarray): IoU on the images whose context is another, shape (..., C).
+    """
+
+    kept: np.ndarray
+    broken: np.ndarray
+
+    @property
+    def gap(self) -> np.ndarray:
+        """IoU in context minus IoU out of it, shape (..., C); NaN where one of them is."""
+        return self.kept - self.broken
+
+    @property
+    def mean_gap(self) -> np.ndarray:
+        """Mean over the classes that have one, shape (...)."""
+        return mean_of_present(self.gap)
+
+
+def context_gap(kept: np.ndarray, broken: np.ndarray) -> ContextGap:
+    """Score confusion matrices of the images in context, (N, C, C), and out of it, (M, C, C)."""
+    return ContextGap(*(ClassScores.from_confusion(each.sum(0)).iou for each in (kept, broken)))
+
+
+def resampled_context_gap(kept: np.ndarray, broken: np.ndarray, resamples: int) -> ContextGap:
+    """Score resamples of both sets of images, drawn independently of each other.
+
+    The seeds are fixed, so that two models on the same images are a pair in each resample.
+    """
+    scores = [
+        resampled_scores(each, draw_images(len(each), resamples, seed)).iou
+        for seed, each in enumerate((kept, broken))
+    ]
+    return ContextGap(*scores)

@@ -1,0 +1,78 @@
+"""Measure a model's bias: `python tools/analyze_bias.py CONFIG CHECKPOINT`."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.engine.arguments import add_config_options
+from mmseg_ext.engine.bias import count_bias
+from mmseg_ext.engine.checkpoint import require_file
+from mmseg_ext.engine.cli import run
+from mmseg_ext.engine.config import load_config
+from mmseg_ext.evaluation.bias.figures import bias_figures
+from mmseg_ext.evaluation.bias.heat_map import draw_dependence
+from mmseg_ext.evaluation.bias.suppression import SUPPRESSIONS
+from mmseg_ext.evaluation.bias.tables import bias_tables
+
+
+def main() -> None:
+    """Read the command line, analyse, and write the figures."""
+    parser = argparse.ArgumentParser(
+        description='How much the classes of a model depend on each other and on their context, '
+        'and share its channels; what the figures mean is in docs/analysis.md.'
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--vs', nargs=2, metavar=('CONFIG', 'CHECKPOINT'), help='a second model, side by side'
+    )
+    parser.add_argument(
+        '--shift-split',
+        metavar='SPLIT',
+        help='split of the test data set whose context is another, e.g. shift of ToyStreets',
+    )
+    parser.add_argument(
+        '--suppress',
+        choices=tuple(SUPPRESSIONS),
+        default='channels',
+        help='what of a class is taken out of the feature (default: channels)',
+    )
+    parser.add_argument(
+        '--out', type=Path, metavar='DIR', help='default: work_dirs/NAME_OF_CONFIG/bias'
+    )
+    add_config_options(parser)
+    arguments = parser.parse_args()
+
+    pairs = [(arguments.config, arguments.checkpoint), *([arguments.vs] if arguments.vs else [])]
+    for _, checkpoint in pairs:
+        require_file(checkpoint)
+    configs = [load_config(config, arguments.cfg_options) for config, _ in pairs]
+    counts = [
+        count_bias(config, checkpoint, SUPPRESSIONS[arguments.suppress], arguments.shift_split)
+        for config, (_, checkpoint) in zip(configs, pairs, strict=True)
+    ]
+    if len(counts) == 2 and counts[0].name == counts[1].name:
+        counts = [
+            dataclasses.replace(each, name=checkpoint)
+            for each, (_, checkpoint) in zip(counts, pairs, strict=True)
+        ]
+    settings = {
+        'suppression': arguments.suppress,
+        'shift_split': arguments.shift_split,
+        'configs': [config for config, _ in pairs],
+        'checkpoints': [checkpoint for _, checkpoint in pairs],
+    }
+    figures = bias_figures(counts, settings)
+    print(bias_tables(figures))
+    out = arguments.out or Path('work_dirs') / Path(arguments.config).stem / 'bias'
+    with atomic_path(out / 'bias.json') as temporary:
+        temporary.write_text(json.dumps(figures, indent=1, allow_nan=False) + '\n')
+    draw_dependence(figures, out / 'dependence.png')
+    print(f'written: {out / "bias.json"}, {out / "dependence.png"}')
+
+
+if __name__ == '__main__':
+    sys.exit(run(main))
