@@ -14,7 +14,7 @@ from mmseg.registry import METRICS
 
 from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
-from mmseg_ext.evaluation.boundary_table import boundary_table
+from mmseg_ext.evaluation.boundary_table import boundary_line, boundary_table
 from mmseg_ext.evaluation.confusion import confusion_matrix
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
@@ -149,8 +149,9 @@ class PerClassIoU(BaseMetric):
         )
         table = per_class_table(self.evaluation, self.evaluation.intervals(self.resamples))
         if self.boundary:
-            intervals = self.evaluation.boundary_intervals(self.resamples)
-            table += '\n' + boundary_table(self.evaluation, intervals)
+            ends = self.evaluation.boundary_intervals(self.resamples)
+            edges = boundary_table(self.evaluation, self.boundary, ends)
+            table += f'\n{edges.get_string()}\n{boundary_line(self.boundary)}'
         print_log('\n' + table, logger=MMLogger.get_current_instance())
         return self.evaluation.scalars()
 

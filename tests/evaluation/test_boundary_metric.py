@@ -1,5 +1,6 @@
 """Boundary quality as an option of the metric: scalars, table, counts and the report."""
 
+import csv
 import dataclasses
 import json
 
@@ -13,7 +14,8 @@ from mmseg.registry import METRICS
 from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation import read_evaluation, write_evaluation
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
-from mmseg_ext.evaluation.boundary_table import boundary_table
+from mmseg_ext.evaluation.boundary_table import boundary_line, boundary_table
+from mmseg_ext.evaluation.report import write_report
 
 CLASSES = ('road', 'car', 'cyclist')
 SETTINGS = dict(iou_width=0.05, trimap_widths=(1, 3), tolerance=2)
@@ -106,23 +108,44 @@ def test_counts_that_do_not_fit_the_settings_are_refused(evaluated):
 
 def test_the_table(evaluated):
     scalars, evaluation = evaluated
-    lines = boundary_table(evaluation, evaluation.boundary_intervals()).splitlines()
-    rows = [[cell.strip() for cell in line.split('|')[1:-1]] for line in lines if '|' in line]
-    assert rows[0] == ['Class', 'Boundary IoU', '95 % interval', 'IoU within 1px',
-                       'IoU within 3px', 'Precision', 'Recall', 'F']  # fmt: skip
-    assert [row[0] for row in rows[1:]] == [*CLASSES, 'mean']
-    assert rows[2][1] == f'{scalars["BoundaryIoU.car"]:.1f}'
-    assert rows[2][5:] == [
+    table = boundary_table(evaluation, evaluation.boundary_quality, evaluation.boundary_intervals())
+    assert table.field_names == ['Class', 'Boundary IoU', '95 % interval', 'IoU within 1px',
+                                 'IoU within 3px', 'Precision', 'Recall', 'F']  # fmt: skip
+    rows = table.rows
+    assert [row[0] for row in rows] == [*CLASSES, 'mean']
+    assert rows[1][1] == f'{scalars["BoundaryIoU.car"]:.1f}'
+    assert rows[1][5:] == [
         f'{scalars[f"Boundary{name}.car"]:.1f}' for name in ('Precision', 'Recall', 'F')
     ]
-    assert rows[3][1:] == ['-'] * 7
-    assert rows[4][4:] == [
-        f'{scalars["mTrimapIoU_3px"]:.1f}',
-        '',
-        '',
-        f'{scalars["mBoundaryF"]:.1f}',
-    ]
-    assert 'within 5pc, precision and recall at a tolerance of 2px' in lines[-1]
+    assert rows[2][1:] == ['-'] * 7
+    trimap, f_score = (f'{scalars[name]:.1f}' for name in ('mTrimapIoU_3px', 'mBoundaryF'))
+    assert rows[3][4:] == [trimap, '', '', f_score]
+    line = boundary_line(evaluation.boundary_quality)
+    assert 'within 5pc inside' in line and 'a tolerance of 2px' in line
+
+
+def test_the_files_of_a_report(evaluated, tmp_path):
+    scalars, evaluation = evaluated
+    write_report(evaluation, tmp_path)
+    car = [scalars[f'{name}.car'] for name in ('BoundaryIoU', 'TrimapIoU_1px', 'TrimapIoU_3px')]
+    with (tmp_path / 'per_class.csv').open(newline='') as file:
+        lines = list(csv.DictReader(file))
+    assert float(lines[1]['TrimapIoU_3px']) == pytest.approx(car[2])
+    assert lines[2]['BoundaryF'] == ''
+    markdown = (tmp_path / 'report.md').read_text()
+    assert f'{car[1]:.1f}' in markdown.split('## Boundaries')[1]
+    page = (tmp_path / 'report.html').read_text()
+    table = page.split('id="boundaries"')[1].split('</table>')[0]
+    cells = [f'<td data-key="{value / 100:.6f}">{value:.1f}</td>' for value in car]
+    assert f'<td data-key="car">car</td>{"".join(cells)}' in table
+    assert 'Mean IoU by the width of the trimap' in page
+
+
+def test_a_report_without_boundaries_has_no_word_of_them(evaluated, tmp_path):
+    _, evaluation = evaluated
+    write_report(dataclasses.replace(evaluation, boundary=None), tmp_path)
+    for name in ('per_class.csv', 'report.md', 'report.html'):
+        assert 'oundar' not in (tmp_path / name).read_text()
 
 
 def test_an_unknown_option_is_refused():

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mmseg_ext.evaluation.comparison.statistics import Difference
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name
+from mmseg_ext.evaluation.evaluation import Evaluation
 
 # Stands for the colour of the page's text, which CSS calls currentColor.
 INK = '#010203'
@@ -125,3 +127,18 @@ def changes_figure(rows: Sequence[Difference], name: str) -> Markup:
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xlabel('change in IoU, points; a full circle is beyond noise')
     return to_svg(figure, f'Change in IoU by {name}, with 95 % intervals over images')
+
+
+def trimap_figure(evaluation: Evaluation, quality: BoundaryQuality) -> Markup:
+    """Draw the mean IoU by the width of the trimap, and the mean IoU of whole images beside it."""
+    scalars = evaluation.scalars()
+    names = [width_name(width) for width in quality.trimap_widths]
+    values = [scalars[f'mTrimapIoU_{name}'] for name in names]
+    figure, (axis,) = new_axes(4.5, 2.8)
+    axis.plot(range(len(names)), values, color=ACCENT, marker='o', label='within the trimap')
+    axis.axhline(scalars['mIoU'], color=INK, ls=':', lw=1.2, label='whole images')
+    axis.set_xticks(range(len(names)), names)
+    axis.set_xlabel('width of the trimap on each side of a boundary')
+    axis.set_ylabel('mean IoU, %')
+    axis.legend(frameon=False, fontsize=8, labelcolor=INK)
+    return to_svg(figure, 'Mean IoU by the width of the trimap around true boundaries')

@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from mmseg_ext.evaluation.boundary_table import boundary_columns, boundary_line
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 from mmseg_ext.evaluation.facts import how_made, title_of
-from mmseg_ext.evaluation.report.figures import confusion_figure, curves_figure
+from mmseg_ext.evaluation.report.figures import (
+    confusion_figure,
+    curves_figure,
+    trimap_figure,
+)
 from mmseg_ext.evaluation.report.pictures import ReportImage
 from mmseg_ext.evaluation.table import interval, mean_label, percent
 
@@ -26,6 +31,7 @@ def report_html(
         evaluation=evaluation,
         headlines=_headlines(evaluation, intervals),
         rows=_rows(evaluation, intervals),
+        boundary=_boundary(evaluation),
         confusion=confusion_figure(evaluation.matrix, evaluation.classes),
         worst=[_picture_row(evaluation, image) for image in images if image.worst],
         best=[_picture_row(evaluation, image) for image in images if not image.worst],
@@ -88,6 +94,24 @@ def _rows(evaluation: Evaluation, intervals: Intervals) -> list[dict[str, Any]]:
         }
         for index, name in enumerate(evaluation.classes)
     ]
+
+
+def _boundary(evaluation: Evaluation) -> dict[str, Any] | None:
+    """Table and figure of the boundary quality, where it was measured."""
+    quality = evaluation.boundary_quality
+    if quality is None:
+        return None
+    columns, scalars = boundary_columns(quality), evaluation.scalars()
+    return {
+        'columns': list(columns),
+        'rows': [
+            (name, [scalars[f'{column}.{name}'] / 100 for column in columns.values()])
+            for name in evaluation.classes
+        ],
+        'mean': [scalars.get(f'm{column}', math.nan) / 100 for column in columns.values()],
+        'line': boundary_line(quality),
+        'figure': trimap_figure(evaluation, quality) if len(quality.trimap_widths) > 1 else None,
+    }
 
 
 def _picture_row(evaluation: Evaluation, image: ReportImage) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import math
 
 from prettytable import PrettyTable, TableStyle
 
+from mmseg_ext.evaluation.boundary_table import boundary_columns, boundary_line, boundary_table
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 from mmseg_ext.evaluation.facts import how_made, title_of
 from mmseg_ext.evaluation.table import class_table, summary_line
@@ -14,7 +15,9 @@ CSV_COLUMNS = (
     'class', 'tail', 'train_pixels', 'pixels', 'images', 'iou', 'iou_low', 'iou_high', 'accuracy',
     'precision', 'f1',
 )  # fmt: skip
-"""``tail`` is 0 or 1, ``images`` the number of images with the class, all others are percent."""
+"""``tail`` is 0 or 1, ``images`` the number of images with the class, all others are percent.
+
+The boundary scores follow by their names in logs, where boundaries were counted."""
 
 
 _READING = (
@@ -28,12 +31,15 @@ def per_class_csv(evaluation: Evaluation, intervals: Intervals) -> str:
     """Return one line a class, unrounded; what a class does not have is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
-    writer.writerow(CSV_COLUMNS)
+    columns = boundary_columns(evaluation.boundary_quality) if evaluation.boundary_quality else {}
+    writer.writerow([*CSV_COLUMNS, *columns.values()])
+    scalars = evaluation.scalars()
     scores, trained = evaluation.scores, evaluation.train_shares or {}
     for index, name in enumerate(evaluation.classes):
         fractions = (
             scores.iou[index], *intervals.iou[:, index], scores.accuracy[index],
             scores.precision[index], scores.f1[index],
+            *(scalars[f'{column}.{name}'] / 100 for column in columns.values()),
         )  # fmt: skip
         writer.writerow(
             [
@@ -58,9 +64,18 @@ def report_markdown(evaluation: Evaluation, intervals: Intervals) -> str:
         markdown(class_table(evaluation, intervals)),
         *summary_line(evaluation).splitlines(),
         _READING,
+        *_boundaries(evaluation),
         markdown(facts),
     ]
     return '\n\n'.join(parts) + '\n'
+
+
+def _boundaries(evaluation: Evaluation) -> list[str]:
+    quality = evaluation.boundary_quality
+    if quality is None:
+        return []
+    table = boundary_table(evaluation, quality, evaluation.boundary_intervals())
+    return ['## Boundaries', markdown(table), boundary_line(quality)]
 
 
 def markdown(table: PrettyTable) -> str:
