@@ -161,8 +161,13 @@ class BoundaryQuality:
 
 
 def width_name(width: float) -> str:
-    """Write a width: `4px`, or `2pc` for a fraction of 0.02 of the diagonal."""
+    """Write a width within a name: `4px`, or `2pc` for a fraction of 0.02 of the diagonal."""
     return f'{width:g}px' if width >= 1 else f'{100 * width:g}pc'
+
+
+def width_text(width: float) -> str:
+    """Write a width within a text: `4 px`, or `2 %` for a fraction of 0.02 of the diagonal."""
+    return f'{width:g} px' if width >= 1 else f'{100 * width:g} %'
 
 
 def _checked(name: str, width: float) -> float:

@@ -5,17 +5,20 @@ from collections.abc import Mapping
 import numpy as np
 from prettytable import PrettyTable
 
-from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.table import interval, percent
 
 
 def boundary_columns(quality: BoundaryQuality) -> dict[str, str]:
     """Return the headings of the scores in a table, with the names of the scores in logs."""
-    widths = [width_name(width) for width in quality.trimap_widths]
+    trimaps = {
+        f'within {width_text(width)}': f'TrimapIoU_{width_name(width)}'
+        for width in quality.trimap_widths
+    }
     return {
         'Boundary IoU': 'BoundaryIoU',
-        **{f'IoU within {width}': f'TrimapIoU_{width}' for width in widths},
+        **trimaps,
         'Precision': 'BoundaryPrecision',
         'Recall': 'BoundaryRecall',
         'F': 'BoundaryF',
@@ -55,9 +58,11 @@ def boundary_table(
 
 def boundary_line(quality: BoundaryQuality) -> str:
     """Say at which widths the boundary quality was measured."""
+    fractions = [quality.iou_width, *quality.trimap_widths, quality.tolerance]
+    unit = " (%: of the image's diagonal)" if min(fractions) < 1 else ''
     return (
-        f'Boundary IoU is that of the pixels within {width_name(quality.iou_width)} inside a '
-        "class's boundary, IoU within a width that of all pixels up to it on either side of a true "
-        f'boundary; precision and recall are those of the boundary at a tolerance of '
-        f"{width_name(quality.tolerance)} (px: pixels, pc: percent of the image's diagonal)."
+        f'Boundary IoU: the pixels within {width_text(quality.iou_width)} inside the boundary of a '
+        'class. Within a width: IoU of all pixels up to it on either side of a true boundary. '
+        'Precision, recall and F: the boundary itself at a tolerance of '
+        f'{width_text(quality.tolerance)}{unit}.'
     )

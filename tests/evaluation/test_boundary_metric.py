@@ -109,8 +109,8 @@ def test_counts_that_do_not_fit_the_settings_are_refused(evaluated):
 def test_the_table(evaluated):
     scalars, evaluation = evaluated
     table = boundary_table(evaluation, evaluation.boundary_quality, evaluation.boundary_intervals())
-    assert table.field_names == ['Class', 'Boundary IoU', '95 % interval', 'IoU within 1px',
-                                 'IoU within 3px', 'Precision', 'Recall', 'F']  # fmt: skip
+    assert table.field_names == ['Class', 'Boundary IoU', '95 % interval', 'within 1 px',
+                                 'within 3 px', 'Precision', 'Recall', 'F']  # fmt: skip
     rows = table.rows
     assert [row[0] for row in rows] == [*CLASSES, 'mean']
     assert rows[1][1] == f'{scalars["BoundaryIoU.car"]:.1f}'
@@ -121,7 +121,7 @@ def test_the_table(evaluated):
     trimap, f_score = (f'{scalars[name]:.1f}' for name in ('mTrimapIoU_3px', 'mBoundaryF'))
     assert rows[3][4:] == [trimap, '', '', f_score]
     line = boundary_line(evaluation.boundary_quality)
-    assert 'within 5pc inside' in line and 'a tolerance of 2px' in line
+    assert 'within 5 % inside' in line and 'a tolerance of 2 px (%: of' in line
 
 
 def test_the_files_of_a_report(evaluated, tmp_path):

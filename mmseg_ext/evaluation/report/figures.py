@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
 from mmseg_ext.evaluation.comparison.statistics import Difference
-from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name
+from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.evaluation import Evaluation
 
 # Stands for the colour of the page's text, which CSS calls currentColor.
@@ -132,12 +133,12 @@ def changes_figure(rows: Sequence[Difference], name: str) -> Markup:
 def trimap_figure(evaluation: Evaluation, quality: BoundaryQuality) -> Markup:
     """Draw the mean IoU by the width of the trimap, and the mean IoU of whole images beside it."""
     scalars = evaluation.scalars()
-    names = [width_name(width) for width in quality.trimap_widths]
-    values = [scalars[f'mTrimapIoU_{name}'] for name in names]
+    widths = quality.trimap_widths
+    values = [scalars[f'mTrimapIoU_{width_name(width)}'] for width in widths]
     figure, (axis,) = new_axes(4.5, 2.8)
-    axis.plot(range(len(names)), values, color=ACCENT, marker='o', label='within the trimap')
+    axis.plot(range(len(widths)), values, color=ACCENT, marker='o', label='within the trimap')
     axis.axhline(scalars['mIoU'], color=INK, ls=':', lw=1.2, label='whole images')
-    axis.set_xticks(range(len(names)), names)
+    axis.set_xticks(range(len(widths)), [width_text(width) for width in widths])
     axis.set_xlabel('width of the trimap on each side of a boundary')
     axis.set_ylabel('mean IoU, %')
     axis.legend(frameon=False, fontsize=8, labelcolor=INK)
