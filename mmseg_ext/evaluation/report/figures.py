@@ -14,7 +14,6 @@ from matplotlib.patches import Rectangle
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
 from mmseg_ext.evaluation.comparison.statistics import Difference
 from mmseg_ext.evaluation.evaluation import Evaluation
-from mmseg_ext.evaluation.evaluation import Evaluation
 
 # Stands for the colour of the page's text, which CSS calls currentColor.
 INK = '#010203'
