@@ -2,7 +2,6 @@
 
 import json
 import runpy
-import shutil
 import sys
 from pathlib import Path
 
@@ -49,21 +48,31 @@ def test_mistakes_end_in_one_line(analyze, trained, tmp_path, monkeypatch):
     checkpoint = trained / 'iter_4.pth'
     other = tmp_path / 'other.pth'
     torch.save(dict(state_dict={'backbone.conv1.weight': torch.zeros(1)}), other)
-    nothing = tmp_path / 'nothing.py'
-    shutil.copy(TINY, nothing)
-    nothing.write_text(nothing.read_text() + '\ntest_dataloader = None\n')
-    two = 'model.decode_head.num_classes=2'
-    for arguments, message in (
-        ([TINY, 'nothing.pth'], 'no checkpoint file nothing.pth'),
-        ([TINY, checkpoint, '--vs', TINY, 'none.pth'], 'no checkpoint file none.pth'),
-        ([TINY, other], 'is not a checkpoint of this model'),
-        ([TINY, checkpoint, '--shift-split', 'shift'], "split='shift' is not one of 'train'"),
-        ([nothing, checkpoint], 'has no test_dataloader to analyse'),
-        ([TINY, checkpoint, '--cfg-options', two], 'is not a checkpoint of this model'),
-        ([TINY, checkpoint, '--suppress', 'all'], "invalid choice: 'all'"),
+    no_data = variant(tmp_path / 'no_data.py', 'test_dataloader = None')
+    no_labels = variant(
+        tmp_path / 'no_labels.py',
+        "test_dataloader['dataset']['pipeline'] = [dict(type='LoadImageFromFile'),"
+        " dict(type='PackSegInputs')]",
+    )
+    two = 'test_dataloader.dataset.metainfo.classes=[Sky,Road]'
+    for arguments, message, expected in (
+        ([TINY, 'nothing.pth'], 'no checkpoint file nothing.pth', 2),
+        ([TINY, checkpoint, '--vs', TINY, 'none.pth'], 'no checkpoint file none.pth', 2),
+        ([TINY, other], 'is not a checkpoint of this model', 2),
+        ([TINY, checkpoint, '--shift-split', 'shift'], "split='shift' is not one of 'train'", 2),
+        ([no_data, checkpoint], 'has no test_dataloader to analyse', 2),
+        ([TINY, checkpoint, '--cfg-options', two], '11 logits, but the test set has 2 classes', 2),
+        ([TINY, checkpoint, '--suppress', 'all'], "invalid choice: 'all'", 2),
+        ([no_labels, checkpoint], '0.png: no label to compare with', 1),
     ):
         code, written = analyze(*arguments)
-        assert code == 2, arguments
         assert message in written.err
+        assert code == expected, arguments
         assert 'Traceback' not in written.err
     assert not (tmp_path / 'work_dirs').exists()
+
+
+def variant(path: Path, line: str) -> Path:
+    """The tiny config with a line at its end."""
+    path.write_text(f'{Path(TINY).read_text()}\n{line}\n')
+    return path
