@@ -1,5 +1,6 @@
 """Runs a model over its test set for the analysis of its bias."""
 
+import copy
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -154,7 +155,7 @@ def _loader(config: Config) -> Any:
 
 
 def _with_split(config: Config, split: str) -> Config:
-    changed = Config(config._cfg_dict.copy(), filename=config.filename)
+    changed = copy.deepcopy(config)
     dataset = changed.test_dataloader.dataset
     if 'split' not in dataset:
         raise ConfigError(
