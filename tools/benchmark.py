@@ -100,14 +100,24 @@ def add_metric(commands: argparse._SubParsersAction) -> None:
     parser.add_argument('--resamples', type=positive, default=1000, help='default: 1000')
     parser.add_argument('--repeats', type=positive, default=20, help='pairs (default: 20)')
     parser.add_argument('--warm-up', type=int, default=3, help='pairs before them (default: 3)')
+    parser.add_argument(
+        '--forward',
+        metavar='CONFIG',
+        help='also time boundary quality, against a forward pass of this config of 19 classes',
+    )
     _add_json(parser)
     parser.set_defaults(command=metric)
 
 
 def metric(arguments: argparse.Namespace) -> None:
     """Time the metric."""
+    from mmseg_ext.engine.benchmark.boundary_cost import boundary_cost_table, compare_boundary
     from mmseg_ext.engine.benchmark.metric import compare_metric, metric_table
 
+    # First what can be refused at once.
+    forward = arguments.forward and compare_boundary(
+        load_config(arguments.forward), *arguments.size, arguments.repeats, arguments.warm_up
+    )
     result = compare_metric(
         *arguments.size,
         arguments.images,
@@ -115,7 +125,11 @@ def metric(arguments: argparse.Namespace) -> None:
         arguments.repeats,
         arguments.warm_up,
     )
-    _report(metric_table(result), result, arguments.json)
+    tables = [metric_table(result)]
+    if forward:
+        tables.append(boundary_cost_table(forward))
+        result['forward'] = forward
+    _report('\n'.join(tables), result, arguments.json)
 
 
 def _add_configs(parser: argparse.ArgumentParser) -> None:

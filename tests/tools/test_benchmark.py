@@ -31,7 +31,8 @@ def test_step_compares_two_configs(run_tool, tmp_path):
 def test_loading_targets_and_metric(run_tool, tmp_path):
     """All in one process, as the tools start slowly."""
     loading, targets = tmp_path / 'new' / 'loading.json', tmp_path / 'targets.json'
-    metric = tmp_path / 'metric.json'
+    metric, nineteen = tmp_path / 'metric.json', tmp_path / 'nineteen.py'
+    nineteen.write_text(TINY.read_text().replace('num_classes=11', 'num_classes=19'))
     commands = [
         ['loading', str(TINY), '--vs', str(TINY), '--workers', '1', '--steps', '2',
          '--repeats', '2', '--batch', '1', '--json', str(loading)],
@@ -39,10 +40,11 @@ def test_loading_targets_and_metric(run_tool, tmp_path):
         ['targets', '--crop', '200', '256', '--instances', '5', '--repeats', '2', '--json',
          str(targets)],
         ['metric', '--size', '200', '256', '--images', '5', '--resamples', '10', '--repeats', '2',
-         '--json', str(metric)],
+         '--forward', str(nineteen), '--json', str(metric)],
+        ['metric', '--forward', str(TINY)],
     ]  # fmt: skip
     completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
-    assert json.loads(completed.stdout.splitlines()[-1]) == [0, 2, 0, 0]
+    assert json.loads(completed.stdout.splitlines()[-1]) == [0, 2, 0, 0, 2]
     assert 'both configs must train on CheckedCityscapesDataset' in completed.stderr
     figures = json.loads(loading.read_text())
     assert figures['setting']['workers'] == 1 and figures['setting']['steps'] == 2
@@ -57,6 +59,9 @@ def test_loading_targets_and_metric(run_tool, tmp_path):
     assert figures['setting']['size'] == [200, 256]
     assert len(figures['counting']['ours']) == len(figures['bootstrap']) == 2
     assert f'{1 / figures["counting"]["ratio"]:.1f}' in completed.stdout
+    assert figures['forward']['setting']['config'] == 'nineteen'
+    assert f'{figures["forward"]["boundary"]["ratio"]:.3f}' in completed.stdout
+    assert "has 11 classes; the drawn street needs a model of Cityscapes' 19" in completed.stderr
 
 
 # Prints the exit codes of command lines that run one after the other.
