@@ -149,5 +149,5 @@ def test_a_report_without_boundaries_has_no_word_of_them(evaluated, tmp_path):
 
 
 def test_an_unknown_option_is_refused():
-    with pytest.raises(ConfigError, match="boundary has no option 'tolerence', did you mean tol"):
-        METRICS.build(dict(type='PerClassIoU', boundary=dict(tolerence=2)))
+    with pytest.raises(ConfigError, match="boundary has no option 'tolerances', did you mean tol"):
+        METRICS.build(dict(type='PerClassIoU', boundary=dict(tolerances=2)))
