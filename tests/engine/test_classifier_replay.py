@@ -18,6 +18,14 @@ from mmseg_ext.evaluation.bias.suppression import without_channels
 NORM = dict(type='BN')
 HEAD = dict(in_channels=64, in_index=3, channels=8, num_classes=4, norm_cfg=NORM)
 SUPPRESSED = dict(type='ClassSuppressionHead', head_type='FCNHead', num_convs=1, **HEAD)
+MIXTURE = dict(
+    type='GMMSkipHead',
+    in_channels=[8, 16, 32, 64],
+    in_index=[0, 1, 2, 3],
+    channels=8,
+    num_classes=4,
+    norm_cfg=NORM,
+)
 CASCADE = [
     dict(type='FCNHead', num_convs=1, **HEAD),
     dict(type='OCRHead', ocr_channels=4, **HEAD),
@@ -58,7 +66,9 @@ def image():
 
 
 @pytest.mark.parametrize('test_cfg', [WHOLE, SLIDE])
-@pytest.mark.parametrize('head', [dict(type='FCNHead', num_convs=1, **HEAD), SUPPRESSED, CASCADE])
+@pytest.mark.parametrize(
+    'head', [dict(type='FCNHead', num_convs=1, **HEAD), SUPPRESSED, MIXTURE, CASCADE]
+)
 def test_a_replay_is_the_prediction_of_a_model_with_that_classifier(head, test_cfg):
     model = segmentor(head, test_cfg)
     inputs, sample = image()
