@@ -20,6 +20,14 @@ class ConfigError(UserError):
     """A config or a command line asks for something that cannot work."""
 
 
+class CheckpointError(UserError):
+    """A checkpoint is broken, cannot be trusted or cannot be written."""
+
+
+class NonFiniteError(UserError):
+    """The training met a loss or a gradient that is not finite."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `, did you mean X?` for the closest known name, or an empty string."""
     close = difflib.get_close_matches(name, list(known), n=1)
