@@ -50,7 +50,8 @@ def guarded_sample(index: int, fetch: Callable[[int], Any], size: int, policy: s
     while True:
         seed_everything(index.seed, SAMPLE, index.position, len(faults))
         if faults:
-            chosen = np.random.randint(size)  # noqa: NPY002 - just seeded
+            # Another than the one that was bad; NumPy's global state was just seeded.
+            chosen = (chosen + 1 + np.random.randint(max(1, size - 1))) % size  # noqa: NPY002
         try:
             sample = fetch(chosen)
             break

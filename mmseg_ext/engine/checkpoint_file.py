@@ -25,7 +25,7 @@ TEMPORARY = '.*.tmp*'
 
 _MARK = b'sha256:'
 _COMMENT = len(_MARK) + hashlib.sha256().digest_size * 2
-_LENGTH = struct.pack('<H', _COMMENT)
+_LENGTH, _NO_COMMENT = struct.pack('<H', _COMMENT), struct.pack('<H', 0)
 _END, _END_SIZE = b'PK\x05\x06', 22
 
 
@@ -38,8 +38,8 @@ def seal(content: bytes) -> bytes:
     Returns:
         The same archive with the checksum as its comment.
     """
-    assert content[-_END_SIZE:].startswith(_END) and content.endswith(b'\0\0')
-    body = content[:-2] + _LENGTH
+    assert content[-_END_SIZE:].startswith(_END) and content.endswith(_NO_COMMENT)
+    body = content[: -len(_NO_COMMENT)] + _LENGTH
     return body + _MARK + hashlib.sha256(body).hexdigest().encode()
 
 
@@ -70,15 +70,17 @@ def read_intact(path: str | Path) -> bytes:
                 f'{path}: the checkpoint was altered: its content does not fit its checksum'
             )
         return content
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            broken = archive.testzip()
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
-        raise CheckpointError(
-            f'{path}: the checkpoint is truncated or altered ({error}; {len(content)} bytes)'
-        ) from None
+    broken: object = 'it does not end as an archive of torch'
+    if content[-_END_SIZE:].startswith(_END) and content.endswith(_NO_COMMENT):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                broken = archive.testzip()
+        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+            broken = error
     if broken is not None:
-        raise CheckpointError(f'{path}: the checkpoint was altered: {broken} in it is damaged')
+        raise CheckpointError(
+            f'{path}: the checkpoint is truncated or altered ({broken}; {len(content)} bytes)'
+        )
     return content
 
 

@@ -10,7 +10,8 @@ Source: our decision; the documentation of `torch.load(weights_only=True)`.
 
 import io
 import pickle
-from collections.abc import Callable
+import pickletools
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import torch
 from mmengine.logging import HistoryBuffer
 
 from mmseg_ext.engine.checkpoint_file import read_intact
-from mmseg_ext.errors import CheckpointError, ConfigError
+from mmseg_ext.errors import CheckpointError, ConfigError, UserError
 
 SWITCH = '--trust-checkpoint'
 """The command-line switch that allows unrestricted unpickling."""
@@ -72,29 +73,25 @@ def read_checkpoint(path: str, map_location: Any = 'cpu', trusted: bool = False)
         CheckpointError: The file is truncated, altered or no checkpoint.
         ConfigError: It needs unrestricted unpickling and is not trusted; the message says for what.
     """
-    content = io.BytesIO(read_intact(path))
+    content = read_intact(path)
     if trusted:
-        return _loaded(path, lambda: torch.load(content, map_location, weights_only=False))
+        return _load(path, content, map_location, weights_only=False)
     if not hasattr(torch.serialization, 'get_unsafe_globals_in_checkpoint'):
         raise ConfigError(
             f'torch {torch.__version__} cannot load {path} without running the code that it may '
             f'contain; update to torch 2.6, or give {SWITCH} if you know where the file is from'
         )
     with torch.serialization.safe_globals(_allowed()):
-        try:
-            checkpoint = _loaded(path, lambda: torch.load(content, map_location, weights_only=True))
-        except pickle.UnpicklingError as error:
-            raise ConfigError(_refusal(path, content, error)) from error
-    return _restore_histories(checkpoint)
+        return _load(path, content, map_location, weights_only=True)
 
 
-def _loaded(path: str, load: Callable[[], Any]) -> Any:
+def _load(path: str, content: bytes, map_location: Any, weights_only: bool) -> Any:
     try:
-        return load()
+        checkpoint = torch.load(io.BytesIO(content), map_location, weights_only=weights_only)
+        return _restore_histories(checkpoint)
     except pickle.UnpicklingError as error:
-        if 'Weights only load failed' in str(error):
-            raise
-        raise _unreadable(path, error) from error
+        reason = _refusal(path, content, error) if weights_only else _unreadable(path, error)
+        raise reason from error
     except Exception as error:  # a damaged pickle may fail in any way
         raise _unreadable(path, error) from error
 
@@ -104,23 +101,39 @@ def _unreadable(path: str, error: Exception) -> CheckpointError:
     return CheckpointError(f'{path} is not a readable checkpoint: {first_line}')
 
 
-def _refusal(path: str, content: io.BytesIO, error: Exception) -> str:
-    content.seek(0)
+def _refusal(path: str, content: bytes, error: Exception) -> UserError:
+    """Say why torch's restricted unpickler refused a file: is it a pickle, and of what?"""
     try:
-        found = sorted(torch.serialization.get_unsafe_globals_in_checkpoint(content))
-    except Exception:  # it disassembles less than the unpickler reads
-        found = []
-    what = f'names {", ".join(found[:5])}' if found else f'holds {_reason(error)}'
-    return (
-        f'{path} is not loaded, because reading it could run code: it {what}, which weights do not '
-        f'need. If you know where the file is from, give {SWITCH}'
+        named = _named_in_pickle(content)
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return _unreadable(path, error)
+    try:
+        found = torch.serialization.get_unsafe_globals_in_checkpoint(io.BytesIO(content))
+    except Exception:  # it reads fewer kinds of pickles
+        found = named
+    what = ', '.join(sorted(found)[:5]) or 'objects other than tensors'
+    return ConfigError(
+        f'{path} is not loaded, because reading it could run code: it needs {what}. If you know '
+        f'where the file is from, give {SWITCH}'
     )
 
 
-def _reason(error: Exception) -> str:
-    """Return what torch's unpickler met, from its message of many lines."""
-    lines = [line for line in str(error).splitlines() if 'WeightsUnpickler error' in line]
-    return lines[0].split('WeightsUnpickler error:')[-1].strip() if lines else 'unknown objects'
+def _named_in_pickle(content: bytes) -> list[str]:
+    """List the functions and classes that a pickle names, without running it."""
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            (name,) = (name for name in archive.namelist() if name.endswith('/data.pkl'))
+            content = archive.read(name)
+    found: list[str] = []
+    strings: list[str] = []
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name == 'GLOBAL':
+            found.append(str(argument).replace(' ', '.'))
+        elif opcode.name == 'STACK_GLOBAL':
+            found.append('.'.join(strings[-2:]))
+        elif isinstance(argument, str):
+            strings.append(argument)
+    return found
 
 
 def _restore_histories(checkpoint: Any) -> Any:

@@ -28,6 +28,8 @@ class AtomicCheckpointHook(CheckpointHook):
         ConfigError: `backend_args` or `file_client_args` asks for another place than local files.
     """
 
+    keep_ckpt_ids: deque[int]
+
     def __init__(self, **kwargs: Any) -> None:
         for key in ('backend_args', 'file_client_args'):
             if kwargs.get(key):

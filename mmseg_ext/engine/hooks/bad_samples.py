@@ -84,5 +84,6 @@ class BadSampleHook(Hook):
 
 def _num_classes(runner: Runner) -> int:
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    head = model.decode_head
-    return (head[-1] if isinstance(head, nn.ModuleList) else head).num_classes
+    head: Any = model.decode_head
+    head = head[-1] if isinstance(head, nn.ModuleList) else head
+    return head.num_classes
