@@ -61,14 +61,14 @@ def read_intact(path: str | Path) -> bytes:
         raise CheckpointError(f'{path}: cannot be read ({error.strerror})') from None
     if not content:
         raise CheckpointError(f'{path}: the checkpoint is empty (0 bytes)')
-    if not content.startswith(b'PK'):
-        return content
     body, comment = content[:-_COMMENT], content[-_COMMENT:]
     if body[-_END_SIZE:].startswith(_END) and (comment.startswith(_MARK) or body.endswith(_LENGTH)):
         if comment != _MARK + hashlib.sha256(body).hexdigest().encode():
             raise CheckpointError(
                 f'{path}: the checkpoint was altered: its content does not fit its checksum'
             )
+        return content
+    if not content.startswith(b'PK'):
         return content
     broken: object = 'it does not end as an archive of torch'
     if content[-_END_SIZE:].startswith(_END) and content.endswith(_NO_COMMENT):

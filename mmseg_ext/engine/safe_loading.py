@@ -10,7 +10,6 @@ Source: our decision; the documentation of `torch.load(weights_only=True)`.
 
 import io
 import pickle
-import pickletools
 import zipfile
 from typing import Any
 
@@ -19,10 +18,14 @@ import torch
 from mmengine.logging import HistoryBuffer
 
 from mmseg_ext.engine.checkpoint_file import read_intact
+from mmseg_ext.engine.pickle_names import names_in_checkpoint
 from mmseg_ext.errors import CheckpointError, ConfigError, UserError
 
 SWITCH = '--trust-checkpoint'
 """The command-line switch that allows unrestricted unpickling."""
+
+# What weights are made of, to be left out of a message.
+_USUAL = ('torch.', 'collections.', '_codecs.', 'numpy.', 'mmengine.logging.', 'builtins.getattr')
 
 
 class _History:
@@ -88,7 +91,7 @@ def read_checkpoint(path: str, map_location: Any = 'cpu', trusted: bool = False)
 def _load(path: str, content: bytes, map_location: Any, weights_only: bool) -> Any:
     try:
         checkpoint = torch.load(io.BytesIO(content), map_location, weights_only=weights_only)
-        return _restore_histories(checkpoint)
+        return _without_config(_restore_histories(checkpoint)) if weights_only else checkpoint
     except pickle.UnpicklingError as error:
         reason = _refusal(path, content, error) if weights_only else _unreadable(path, error)
         raise reason from error
@@ -104,36 +107,18 @@ def _unreadable(path: str, error: Exception) -> CheckpointError:
 def _refusal(path: str, content: bytes, error: Exception) -> UserError:
     """Say why torch's restricted unpickler refused a file: is it a pickle, and of what?"""
     try:
-        named = _named_in_pickle(content)
+        named = names_in_checkpoint(content)
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return _unreadable(path, error)
     try:
         found = torch.serialization.get_unsafe_globals_in_checkpoint(io.BytesIO(content))
     except Exception:  # it reads fewer kinds of pickles
-        found = named
+        found = [name for name in named if not name.startswith(_USUAL)]
     what = ', '.join(sorted(found)[:5]) or 'objects other than tensors'
     return ConfigError(
         f'{path} is not loaded, because reading it could run code: it needs {what}. If you know '
         f'where the file is from, give {SWITCH}'
     )
-
-
-def _named_in_pickle(content: bytes) -> list[str]:
-    """List the functions and classes that a pickle names, without running it."""
-    if zipfile.is_zipfile(io.BytesIO(content)):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            (name,) = (name for name in archive.namelist() if name.endswith('/data.pkl'))
-            content = archive.read(name)
-    found: list[str] = []
-    strings: list[str] = []
-    for opcode, argument, _ in pickletools.genops(content):
-        if opcode.name == 'GLOBAL':
-            found.append(str(argument).replace(' ', '.'))
-        elif opcode.name == 'STACK_GLOBAL':
-            found.append('.'.join(strings[-2:]))
-        elif isinstance(argument, str):
-            strings.append(argument)
-    return found
 
 
 def _restore_histories(checkpoint: Any) -> Any:
@@ -144,4 +129,12 @@ def _restore_histories(checkpoint: Any) -> Any:
         for name, value in scalars.items():
             if isinstance(value, _History):
                 scalars[name] = value.restore()
+    return checkpoint
+
+
+def _without_config(checkpoint: Any) -> Any:
+    """Leave out the text that old checkpoints have as `config`: mmengine's resume executes it."""
+    meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
+    if isinstance(meta, dict):
+        meta.pop('config', None)
     return checkpoint

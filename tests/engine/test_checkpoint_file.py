@@ -52,9 +52,6 @@ def test_an_altered_byte_is_found(path):
         content = bytearray(good)
         content[place] ^= 1 << place % 8
         path.write_bytes(content)
-        if content[:2] != b'PK':
-            # No archive any more: torch takes it for its old format, and reading it fails.
-            continue
         with pytest.raises(CheckpointError, match=r'iter_3\.pth: the checkpoint (was|is)'):
             read_intact(path)
 
