@@ -94,7 +94,7 @@ class NonFiniteHook(Hook):
 
     def _stop(self, runner: Runner) -> None:
         losses = {
-            name: sum(float(part.mean()) for part in _parts(term))
+            name: sum(float(part.detach().mean()) for part in _parts(term))
             for name, term in self._losses.items()
         }
         broken = [

@@ -1,0 +1,29 @@
+"""A training of seconds in the test's own process."""
+
+from pathlib import Path
+
+import layouts
+import pytest
+from mmengine.config import Config
+
+TINY = Path(__file__).resolve().parents[1] / 'tools' / 'tiny_camvid.py'
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch) -> Config:
+    """The tiny config of the tools' tests, without workers and validation, on a drawn CamVid."""
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path))
+    layouts.write_camvid(tmp_path / 'camvid', frames=4, size=(48, 64))
+    config = Config.fromfile(TINY)
+    config.work_dir = str(tmp_path / 'work')
+    config.train_dataloader.num_workers = 0
+    config.val_dataloader = config.val_cfg = config.val_evaluator = None
+    config.test_dataloader = config.test_cfg = config.test_evaluator = None
+    for part in (config.model.backbone, config.model.decode_head, config.model.auxiliary_head):
+        part.norm_cfg.type = 'BN'
+    config.default_hooks.checkpoint = dict(
+        type='AtomicCheckpointHook', by_epoch=False, interval=1, max_keep_ckpts=2
+    )
+    config.randomness = dict(seed=0)
+    config.log_level = 'WARNING'
+    return config
