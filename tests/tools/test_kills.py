@@ -15,10 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
+from states import assert_same_training
 
 from mmseg_ext.engine.checkpoint_file import read_intact
-from mmseg_ext.engine.safe_loading import read_checkpoint
 
 EVERYTHING = Path(__file__).with_name('everything.py')
 FORKS = Path(__file__).with_name('forks.py')
@@ -127,55 +126,6 @@ def kill_in_a_row(
             read_intact(pointer.read_text())
 
 
-def logged(work_dir: Path) -> dict[tuple[int, str], dict[str, float]]:
-    """Every logged value but times, by step and kind; whatever was logged twice must be equal."""
-    found: dict[tuple[int, str], dict[str, float]] = {}
-    for file in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        for line in file.read_text().splitlines():
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError:
-                assert not file.read_text().endswith(line + '\n'), 'only a last line may be cut off'
-                continue
-            step = record['step']
-            kind = 'train' if 'loss' in record else 'val'
-            values = {k: v for k, v in record.items() if 'time' not in k and k != 'memory'}
-            # NaN, the IoU of a class that is nowhere, is not equal to itself.
-            values = {key: str(value) for key, value in values.items()}
-            assert found.setdefault((step, kind), values) == values
-    return found
-
-
-def assert_same_training(first: Path, second: Path) -> None:
-    ours, theirs = (
-        read_checkpoint(str(folder / f'iter_{MAX_ITERS}.pth')) for folder in (first, second)
-    )
-    for key in ('state_dict', 'optimizer', 'param_schedulers'):
-        assert_equal(ours[key], theirs[key])
-    assert logged(first) == logged(second)
-    checkpoints = [sorted(path.name for path in folder.glob('*.pth')) for folder in (first, second)]
-    assert checkpoints[0] == checkpoints[1]
-    assert len(checkpoints[0]) == 3, 'the last two and the best'
-    assert not list(first.glob('.*.tmp*'))
-
-
-def assert_equal(ours: object, theirs: object) -> None:
-    """Compare nested states bit for bit."""
-    assert type(ours) is type(theirs)
-    if isinstance(ours, dict):
-        assert list(ours) == list(theirs)
-        for key, value in ours.items():
-            assert_equal(value, theirs[key])
-    elif isinstance(ours, (list, tuple)):
-        assert len(ours) == len(theirs)
-        for one, other in zip(ours, theirs, strict=True):
-            assert_equal(one, other)
-    elif isinstance(ours, torch.Tensor):
-        assert torch.equal(ours, theirs)
-    else:
-        assert ours == theirs
-
-
 @pytest.mark.parametrize('workers', WORKERS)
 def test_twenty_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path, workers):
     seconds = float((unbroken / 'seconds').read_text())
@@ -184,4 +134,4 @@ def test_twenty_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path, wor
         lambda folder, kill_when: trainings.run(folder, workers, kill_when), work_dir, 20, seconds
     )
     assert trainings.run(work_dir, workers) == 0
-    assert_same_training(work_dir, unbroken)
+    assert_same_training(work_dir, unbroken, MAX_ITERS)
