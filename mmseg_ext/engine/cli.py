@@ -1,5 +1,6 @@
 """How a command line ends: one clear line for what a user can mend, a traceback for a bug."""
 
+import errno
 import re
 import sys
 from collections.abc import Callable
@@ -23,8 +24,8 @@ def run(main: Callable[[], int | None]) -> int:
     Returns:
         0 for success; 2 when the command line or the config must change (a `ConfigError`, an
         unknown registry name, arguments that a class refuses, a data set that cannot be built
-        because its folder is missing); 1 for any other `UserError`; 130 after Ctrl-C. The message
-        goes to standard error as `error: …`.
+        because its folder is missing); 1 for any other `UserError` and for a full disk; 130 after
+        Ctrl-C. The message goes to standard error as `error: …`.
 
     Raises:
         Exception: Whatever else `main` raises: a bug keeps its traceback.
@@ -36,6 +37,11 @@ def run(main: Callable[[], int | None]) -> int:
     except UserError as error:
         usage = isinstance(error, ConfigError) or built_from_config(error)
         return _report(error, EXIT_USAGE if usage else EXIT_FAILED)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        full = UserError(f'{error.filename or "a file"} cannot be written: {error.strerror}')
+        return _report(full, EXIT_FAILED)
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -1,5 +1,8 @@
 """A training of seconds in the test's own process."""
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import layouts
@@ -27,3 +30,19 @@ def tiny(tmp_path, monkeypatch) -> Config:
     config.randomness = dict(seed=0)
     config.log_level = 'WARNING'
     return config
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of three MiB."""
+    folder = tmp_path / 'disk'
+    folder.mkdir()
+    if os.geteuid() != 0 or shutil.which('mount') is None:
+        pytest.skip('only root can mount a small disk')
+    mounted = subprocess.run(
+        ['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', str(folder)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f'no small disk can be mounted here: {mounted.stderr.decode().strip()}')
+    yield folder
+    subprocess.run(['umount', '--lazy', str(folder)], check=True)

@@ -135,3 +135,48 @@ def test_twenty_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path, wor
     )
     assert trainings.run(work_dir, workers) == 0
     assert_same_training(work_dir, unbroken, MAX_ITERS)
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path):
+    seconds = float((unbroken / 'seconds').read_text())
+    work_dir = tmp_path / 'killed'
+    kill_in_a_row(
+        lambda folder, kill_when: trainings.run(folder, 2, kill_when), work_dir, 100, seconds
+    )
+    assert trainings.run(work_dir, 2) == 0
+    assert_same_training(work_dir, unbroken, MAX_ITERS)
+
+
+@pytest.mark.slow
+def test_kills_of_the_command_line_itself(run_tool, repository, toy_data, unbroken, tmp_path):
+    """`python tools/train.py CONFIG --resume`, started anew after each kill, nothing shared."""
+    work_dir = tmp_path / 'killed'
+    command = ['tools/train.py', str(EVERYTHING), '--work-dir', str(work_dir), '--resume']
+    environment = {
+        **os.environ,
+        'PYTHONPATH': str(repository),
+        'MMSEG_EXT_DATA': str(toy_data),
+        'OMP_NUM_THREADS': '1',
+    }
+
+    def train(folder: Path, kill_when: Callable[[], object]) -> int:
+        folder.mkdir(exist_ok=True)
+        with open(folder / 'output.txt', 'a') as output:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=repository,
+                env=environment,
+                stdout=output,
+                stderr=output,
+            )
+            deadline = time.monotonic() + 60
+            while not list(folder.glob('*/vis_data')) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            kill_when()
+            process.kill()
+            return process.wait(60)
+
+    kill_in_a_row(train, work_dir, 10, float((unbroken / 'seconds').read_text()))
+    run_tool(*command, check=True, MMSEG_EXT_DATA=str(toy_data))
+    assert_same_training(work_dir, unbroken, MAX_ITERS)

@@ -25,8 +25,9 @@ class BadSampleHook(Hook):
     `max_bad_share` of it, the training ends.
 
     With data sets that do not check the labels of their samples (any but those of mmseg_ext and
-    `GuardedDataset`), it checks them here, in the main process: an id that is no class of the
-    decode head ends the training with the names of the files before a loss is computed.
+    `GuardedDataset`), or that have more classes than the decode head, it checks them here, in the
+    main process: an id that is no class of the head ends the training with the names of the files
+    before a loss is computed.
     """
 
     priority = 'HIGH'
@@ -34,10 +35,11 @@ class BadSampleHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Take up the counts of a resumed training."""
         dataset = runner.train_dataloader.dataset
-        self._guarded = getattr(dataset, 'seeds_draws', False)
         self._skips = getattr(dataset, 'on_bad_sample', None) == SKIP
         self._counts: dict[str, int] = dict(runner.message_hub.runtime_info.get(_KEY, {}))
         self._num_classes = _num_classes(runner)
+        checked = getattr(dataset, 'seeds_draws', False)
+        self._checks = not checked or len(dataset.metainfo['classes']) > self._num_classes
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Count what this batch replaces, or check its labels.
@@ -47,7 +49,7 @@ class BadSampleHook(Hook):
         """
         if self._skips:
             self._count(runner, data_batch['data_samples'])
-        elif not self._guarded:
+        if self._checks:
             ignore_index = getattr(runner.train_dataloader.dataset, 'ignore_index', 255)
             for sample in data_batch['data_samples']:
                 check_ids(

@@ -76,3 +76,10 @@ def test_labels_of_other_data_sets_are_checked_before_a_loss(tiny, broken):
     )
     with pytest.raises(DataError, match=r'train_0000\d\.png: id 11 \(\d+ pixels\).* are 0-10'):
         build_runner(config).train()
+
+
+def test_a_head_with_fewer_classes_than_the_data(tiny):
+    for head in (tiny.model.decode_head, tiny.model.auxiliary_head):
+        head.num_classes = 10
+    with pytest.raises(DataError, match=r'train_0000\d\.png: id 10 \(\d+ pixels\).* are 0-9'):
+        build_runner(tiny).train()
