@@ -58,7 +58,7 @@ def train_together(run_tool, repository, toy_data, tmp_path_factory):
         'train_dataloader = dict(num_workers=1)\n'
     )
 
-    def run(work_dir: Path, *options: object, **environment: str):
+    def run(work_dir: Path, *options: str, **environment: str):
         return run_tool(
             *torchrun(), 'tools/train.py', config, '--work-dir', work_dir, '--launcher', 'pytorch',
             *options, MMSEG_EXT_DATA=str(toy_data),
@@ -107,3 +107,16 @@ def test_a_process_that_dies_ends_the_run_and_a_resume_goes_on_exactly(
         assert set(map(tuple, witnessed(tmp_path, rank))) == set(
             map(tuple, witnessed(together, rank))
         )
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed(train_together, together, tmp_path):
+    """Without a word of its own; torchrun ends the other one."""
+    started = time.monotonic()
+    completed = train_together(tmp_path, WITNESS_DIES='5', WITNESS_KILLED='1')
+    assert completed.returncode != 0
+    assert 'Signal 9 (SIGKILL)' in completed.stderr
+    assert time.monotonic() - started < 120
+    completed = train_together(tmp_path, '--resume')
+    assert completed.returncode == 0, completed.stderr[-3000:]
+    assert_same_training(tmp_path, together, iterations=12)

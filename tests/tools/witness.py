@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from pathlib import Path
 
 from mmengine.dist import get_rank
@@ -15,7 +16,8 @@ from mmseg_ext.errors import DataError
 class Witness(Hook):
     """Write `rank_N.jsonl` in the work folder: the dropped class and tau of every iteration.
 
-    With WITNESS_DIES=N in the environment, process 1 fails at iteration N.
+    With WITNESS_DIES=N in the environment, process 1 fails at iteration N, or is killed there with
+    WITNESS_KILLED=1.
     """
 
     def before_train(self, runner):
@@ -34,4 +36,6 @@ class Witness(Hook):
         with self._file.open('a') as file:
             file.write(json.dumps(record) + '\n')
         if get_rank() == 1 and str(runner.iter + 1) == os.environ.get('WITNESS_DIES'):
+            if 'WITNESS_KILLED' in os.environ:
+                os.kill(os.getpid(), signal.SIGKILL)
             raise DataError('process 1 dies on purpose')

@@ -98,7 +98,6 @@ def test_other_places_are_refused(tiny):
 
 def test_a_full_disk_ends_the_training_and_it_can_go_on(tiny, small_disk):
     tiny.work_dir = str(small_disk)
-    tiny.visualizer.vis_backends = [dict(type='LocalVisBackend')]
     tiny.train_cfg.max_iters = 2
     build_runner(tiny).train()
     size = (small_disk / 'iter_2.pth').stat().st_size

@@ -8,6 +8,12 @@ from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.engine.safe_loading import read_checkpoint
 
 
+@pytest.fixture
+def tiny(tiny):
+    tiny.default_hooks.checkpoint.interval = 2
+    return tiny
+
+
 def trained(config, work_dir, resume: str | None = None) -> dict:
     """Train, and give weights and optimizer of the end."""
     config.work_dir = str(work_dir)
@@ -27,7 +33,6 @@ def differ(first: dict, second: dict) -> bool:
 @pytest.mark.parametrize('seed', [0, None])
 def test_it_ends_where_the_unbroken_one_does(tiny, tmp_path, seed):
     """Also with a seed that was drawn, which only the checkpoint knows."""
-    tiny.default_hooks.checkpoint.max_keep_ckpts = -1
     tiny.randomness = dict(seed=seed)
     whole = trained(tiny, tmp_path / 'whole')
     resumed = trained(tiny, tmp_path / 'resumed', f'{tmp_path}/whole/iter_2.pth')
@@ -35,7 +40,6 @@ def test_it_ends_where_the_unbroken_one_does(tiny, tmp_path, seed):
 
 
 def test_the_seed_of_the_checkpoint_counts(tiny, tmp_path):
-    tiny.default_hooks.checkpoint.max_keep_ckpts = -1
     whole = trained(tiny, tmp_path / 'whole')
     tiny.randomness = dict(seed=1)
     assert_equal(trained(tiny, tmp_path / 'a', f'{tmp_path}/whole/iter_2.pth'), whole)
@@ -44,7 +48,6 @@ def test_the_seed_of_the_checkpoint_counts(tiny, tmp_path):
 
 @pytest.mark.parametrize('missing', ['hook', 'sampler'])
 def test_without_the_hook_or_the_sampler_it_does_not(tiny, tmp_path, missing):
-    tiny.default_hooks.checkpoint.max_keep_ckpts = -1
     if missing == 'hook':
         tiny.default_hooks.pop('exact_resume')
         # Without a worker the model's noise would go on from the seed of the last sample.
@@ -60,6 +63,5 @@ def test_a_wrapped_data_set(tiny, tmp_path):
     one = tiny.train_dataloader.dataset
     both = dict(type='ConcatDataset', datasets=[one, {**one, 'split': 'val'}])
     tiny.train_dataloader.dataset = dict(type='GuardedDataset', dataset=both)
-    tiny.default_hooks.checkpoint.max_keep_ckpts = -1
     whole = trained(tiny, tmp_path / 'whole')
     assert_equal(trained(tiny, tmp_path / 'resumed', f'{tmp_path}/whole/iter_2.pth'), whole)
