@@ -20,8 +20,12 @@ class ConfigError(UserError):
     """A config or a command line asks for something that cannot work."""
 
 
-class CheckpointError(UserError):
-    """A checkpoint is broken, cannot be trusted or cannot be written."""
+class CheckpointError(ConfigError):
+    """A checkpoint that was asked for is truncated, altered or none."""
+
+
+class DiskError(UserError):
+    """A file cannot be written; what was there before is still there."""
 
 
 class NonFiniteError(UserError):

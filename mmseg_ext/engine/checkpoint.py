@@ -7,7 +7,7 @@ import torch
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from torch import nn
 
-from mmseg_ext.engine.loaders import load_from_checked_file
+from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.errors import ConfigError
 
 # Modules of which inference needs nothing, by the name they have in a model.
@@ -29,7 +29,7 @@ def load_weights(path: str) -> dict[str, torch.Tensor]:
     """Read the parameters and buffers in a checkpoint file, without running code that it contains.
 
     Args:
-        path: A local file of mmengine, or of a bare state dict.
+        path: A file of mmengine, or of a bare state dict; or an address of one.
 
     Returns:
         The tensors on the CPU by name, without the `module.` of a wrapper.
@@ -38,7 +38,7 @@ def load_weights(path: str) -> dict[str, torch.Tensor]:
         ConfigError: The file is missing, not trusted, or holds no parameters.
         CheckpointError: It is truncated, altered or no checkpoint.
     """
-    checkpoint = load_from_checked_file(path, 'cpu')
+    checkpoint = load_checked(path, 'cpu')
     parameters = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
     if not parameters or not all(isinstance(v, torch.Tensor) for v in parameters.values()):
         raise ConfigError(f'{path} is not a checkpoint: it holds no parameters of a model')

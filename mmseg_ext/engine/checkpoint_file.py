@@ -18,7 +18,7 @@ from pathlib import Path
 from mmengine.fileio import LocalBackend, register_backend
 
 from mmseg_ext.data.atomic import atomic_path
-from mmseg_ext.errors import CheckpointError
+from mmseg_ext.errors import CheckpointError, DiskError
 
 TEMPORARY = '.*.tmp*'
 """Pattern of the files that a kill leaves behind."""
@@ -99,7 +99,7 @@ class AtomicBackend(LocalBackend):
         """Write a checkpoint beside its place, sync it to the disk and move it there.
 
         Raises:
-            CheckpointError: It cannot be written, e.g. because the disk is full. What was there
+            DiskError: It cannot be written, e.g. because the disk is full. What was there
                 before is still there.
         """
         _write(seal(obj), Path(filepath))
@@ -108,7 +108,7 @@ class AtomicBackend(LocalBackend):
         """Write a text in the same way, without a checksum.
 
         Raises:
-            CheckpointError: It cannot be written.
+            DiskError: It cannot be written.
         """
         _write(obj.encode(encoding), Path(filepath))
 
@@ -146,7 +146,7 @@ def _write(content: bytes, path: Path) -> None:
         reason = error.strerror or str(error)
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             reason += f'; {len(content) / 2**20:.1f} MiB are needed'
-        raise CheckpointError(
+        raise DiskError(
             f'{path}: cannot be written ({reason}). Earlier checkpoints are as they were: make '
             'room and go on with --resume'
         ) from error

@@ -1,6 +1,8 @@
 """Puts the safe loading under everything that loads by mmengine: resumes, weights, backbones."""
 
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -32,15 +34,19 @@ def guard_loaders(trusted: bool = False) -> None:
     """
     global _trusted
     _trusted = trusted
-    for prefixes, loader in (
-        ('', load_from_checked_file),
-        (('http://', 'https://'), load_from_checked_url),
-        (('modelzoo://', 'torchvision://'), load_from_checked_torchvision),
-        (('open-mmlab://', 'openmmlab://'), load_from_checked_openmmlab),
-        ('mmcls://', load_from_checked_mmcls),
-        (('pavi://', r'(\S+\:)?s3://', r'(\S+\:)?petrel://'), load_from_store),
-    ):
-        CheckpointLoader.register_scheme(prefixes=prefixes, loader=loader, force=True)
+    for prefix, loader in _LOADERS.items():
+        CheckpointLoader.register_scheme(prefix, loader, force=True)
+
+
+def load_checked(address: str, map_location: Any = None) -> Any:
+    """Load a file of any kind of address that mmengine knows, whether mmengine is guarded or not.
+
+    Raises:
+        CheckpointError: It is broken.
+        ConfigError: There is no such file, or it is not trusted.
+    """
+    loader = next(loader for prefix, loader in _LOADERS.items() if re.match(prefix, address))
+    return loader(address, map_location)
 
 
 def load_from_checked_file(path: str, map_location: Any = None) -> Any:
@@ -114,3 +120,19 @@ def _named(addresses: dict[str, str], name: str) -> str:
     if short not in addresses:
         raise ConfigError(f'no pretrained model is called {name}')
     return addresses[short]
+
+
+# Regular expressions of the beginning of an address; the last one fits any.
+_LOADERS: dict[str, Callable[[str, Any], Any]] = {
+    'http://': load_from_checked_url,
+    'https://': load_from_checked_url,
+    'modelzoo://': load_from_checked_torchvision,
+    'torchvision://': load_from_checked_torchvision,
+    'open-mmlab://': load_from_checked_openmmlab,
+    'openmmlab://': load_from_checked_openmmlab,
+    'mmcls://': load_from_checked_mmcls,
+    'pavi://': load_from_store,
+    r'(\S+\:)?s3://': load_from_store,
+    r'(\S+\:)?petrel://': load_from_store,
+    '': load_from_checked_file,
+}

@@ -19,7 +19,7 @@ from mmengine.logging import HistoryBuffer
 
 from mmseg_ext.engine.checkpoint_file import read_intact
 from mmseg_ext.engine.pickle_names import names_in_checkpoint
-from mmseg_ext.errors import CheckpointError, ConfigError, UserError
+from mmseg_ext.errors import CheckpointError, ConfigError
 
 SWITCH = '--trust-checkpoint'
 """The command-line switch that allows unrestricted unpickling."""
@@ -93,23 +93,24 @@ def _load(path: str, content: bytes, map_location: Any, weights_only: bool) -> A
         checkpoint = torch.load(io.BytesIO(content), map_location, weights_only=weights_only)
         return _without_config(_restore_histories(checkpoint)) if weights_only else checkpoint
     except pickle.UnpicklingError as error:
-        reason = _refusal(path, content, error) if weights_only else _unreadable(path, error)
-        raise reason from error
+        if weights_only:
+            raise _refusal(path, content) from error
+        raise _unreadable(path, error) from error
     except Exception as error:  # a damaged pickle may fail in any way
         raise _unreadable(path, error) from error
 
 
-def _unreadable(path: str, error: Exception) -> CheckpointError:
+def _unreadable(path: str, error: object) -> CheckpointError:
     first_line = (str(error) or type(error).__name__).splitlines()[0]
     return CheckpointError(f'{path} is not a readable checkpoint: {first_line}')
 
 
-def _refusal(path: str, content: bytes, error: Exception) -> UserError:
+def _refusal(path: str, content: bytes) -> ConfigError:
     """Say why torch's restricted unpickler refused a file: is it a pickle, and of what?"""
     try:
         named = names_in_checkpoint(content)
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile):
-        return _unreadable(path, error)
+        return _unreadable(path, 'it holds no pickle')
     try:
         found = torch.serialization.get_unsafe_globals_in_checkpoint(io.BytesIO(content))
     except Exception:  # it reads fewer kinds of pickles

@@ -11,7 +11,7 @@ from mmengine.config import Config
 
 from mmseg_ext.engine.checkpoint_file import AtomicBackend, read_intact, seal
 from mmseg_ext.engine.resume import AUTO, set_resume
-from mmseg_ext.errors import CheckpointError, ConfigError
+from mmseg_ext.errors import CheckpointError, ConfigError, DiskError
 
 STATE = dict(state_dict={'a.weight': torch.arange(6.0).reshape(2, 3)}, meta=dict(iter=3))
 
@@ -99,7 +99,7 @@ def test_a_full_disk_leaves_the_previous_checkpoint(small_disk):
     before = path.read_bytes()
     for name in ('iter_1.pth', 'iter_2.pth'):
         with pytest.raises(
-            CheckpointError,
+            DiskError,
             match=rf'{name}: cannot be written \(No space left on device; 4\.0 MiB are needed\)\. '
             'Earlier checkpoints are as they were',
         ):

@@ -42,7 +42,7 @@ def address(tmp_path):
         thread.join()
 
 
-def test_nothing_in_a_checkpoint_runs(run_tool, trained, tmp_path, address):
+def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address):
     marker = tmp_path / 'marker'
     payload = malicious.checkpoint(malicious.payloads(marker)['posix.mkdir'])
     bad = str(malicious.write(tmp_path / 'bad.pth', payload))
@@ -60,6 +60,9 @@ def test_nothing_in_a_checkpoint_runs(run_tool, trained, tmp_path, address):
         ['tools/train.py', TINY, *work, *backbone,
          f'model.backbone.init_cfg.checkpoint={address}/bad.pth'],
         ['tools/train.py', TINY, *work, '--cfg-options', f'model.pretrained={bad}'],
+        ['tools/export_weights.py', bad],
+        ['tools/show_mixture.py', 'configs/gmm_deeplab.py', bad,
+         str(data / 'camvid' / 'images' / 'val' / '0.png'), '--out', str(tmp_path / 'out')],
         ['tools/browse_data.py', TINY, '--out', str(tmp_path / 'out'), '--show-targets-of', bad],
     ]  # fmt: skip
     # Nothing but plain values, and yet mmengine's resume would run it.

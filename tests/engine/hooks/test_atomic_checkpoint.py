@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmseg_ext.engine.checkpoint_file import AtomicBackend, read_intact
 from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.engine.safe_loading import read_checkpoint
-from mmseg_ext.errors import CheckpointError, ConfigError
+from mmseg_ext.errors import ConfigError, DiskError
 
 
 def names(folder: str) -> list[str]:
@@ -106,7 +106,7 @@ def test_a_full_disk_ends_the_training_and_it_can_go_on(tiny, small_disk):
     ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - size // 2))
     tiny.train_cfg.max_iters, tiny.resume = 4, True
     with pytest.raises(
-        CheckpointError,
+        DiskError,
         match=r'iter_3\.pth: cannot be written \(No space left on device; 0\.\d MiB',
     ):
         build_runner(tiny).train()
