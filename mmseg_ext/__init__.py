@@ -9,6 +9,7 @@ from mmseg_ext.version import __version__
 check_stack()
 
 from mmseg_ext import boundary, data, debias, evaluation, gmm, losses  # noqa: E402
+from mmseg_ext.engine import hooks  # noqa: E402
 
 __all__ = [
     '__version__',
@@ -18,5 +19,6 @@ __all__ = [
     'debias',
     'evaluation',
     'gmm',
+    'hooks',
     'losses',
 ]

@@ -20,6 +20,18 @@ class ConfigError(UserError):
     """A config or a command line asks for something that cannot work."""
 
 
+class CheckpointError(ConfigError):
+    """A checkpoint that was asked for is truncated, altered or none."""
+
+
+class DiskError(UserError):
+    """A file cannot be written; what was there before is still there."""
+
+
+class NonFiniteError(UserError):
+    """The training met a loss or a gradient that is not finite."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return `, did you mean X?` for the closest known name, or an empty string."""
     close = difflib.get_close_matches(name, list(known), n=1)

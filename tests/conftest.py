@@ -9,7 +9,8 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # For `from layouts import …`: data sets drawn in their official layouts and encodings.
-sys.path.insert(0, str(Path(__file__).parent))
+for folder in (Path(__file__).parent, Path(__file__).parent / 'tools'):
+    sys.path.insert(0, str(folder))
 
 
 @pytest.fixture(scope='session')

@@ -57,3 +57,12 @@ def test_every_file_that_the_documents_link_to_exists(repository):
         for target in re.findall(r'\]\(([^)#]+)', document.read_text(encoding='utf-8')):
             if '://' not in target:
                 assert (document.parent / target).exists(), f'{document.name} links to {target}'
+
+
+def test_every_test_that_proves_a_promise_exists(repository):
+    named = re.findall(
+        r'`(tests/\S+\.py)::(\w+)`', (repository / 'docs/reliability.md').read_text()
+    )
+    assert len(named) > 30
+    for file, test in named:
+        assert f'def {test}(' in (repository / file).read_text(), f'{file}::{test}'

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from mmseg_ext.engine.arguments import add_config_options, positive
+from mmseg_ext.engine.arguments import add_config_options, add_trust_option, positive
 from mmseg_ext.engine.browse import browse
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
@@ -25,6 +25,7 @@ def main() -> None:
         metavar='CHECKPOINT',
         help='also draw what this checkpoint predicts, below what is true',
     )
+    add_trust_option(parser)
     add_config_options(parser)
     arguments = parser.parse_args()
     config = load_config(arguments.config, arguments.cfg_options)

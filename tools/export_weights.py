@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from mmseg_ext.engine.arguments import add_trust_option
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.export import export_weights
 
@@ -16,6 +17,7 @@ def main() -> None:
     parser.add_argument(
         '--out', metavar='FILE', help='default: <checkpoint>_weights.pth beside the checkpoint'
     )
+    add_trust_option(parser)
     arguments = parser.parse_args()
     file, summary = export_weights(arguments.checkpoint, arguments.out)
     print(f'{file}\n{summary}')

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from mmseg_ext.engine.arguments import add_config_options
+from mmseg_ext.engine.arguments import add_config_options, add_trust_option
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
 from mmseg_ext.gmm.show import show_mixture
@@ -22,6 +22,7 @@ def main() -> None:
         '--out', default='work_dirs/mixture', metavar='DIR', help='default: work_dirs/mixture'
     )
     add_config_options(parser)
+    add_trust_option(parser)
     arguments = parser.parse_args()
     config = load_config(arguments.config, arguments.cfg_options)
     files = show_mixture(config, arguments.checkpoint, arguments.images, arguments.out)

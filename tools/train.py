@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 
 from mmseg_ext.engine.arguments import add_run_arguments, parse
-from mmseg_ext.engine.checkpoint import AUTO, set_resume
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config, set_seed, set_work_dir, use_mixed_precision
 from mmseg_ext.engine.launch import is_main_process, launched
 from mmseg_ext.engine.report_hook import ReportHook
-from mmseg_ext.engine.runner import build_runner, progress_bar, training_summary
+from mmseg_ext.engine.resume import AUTO, set_resume
+from mmseg_ext.engine.runner import training_summary
+from mmseg_ext.engine.training import train
 
 
 def main() -> None:
@@ -22,7 +23,7 @@ def main() -> None:
         nargs='?',
         const=AUTO,
         metavar='CHECKPOINT',
-        help='go on from a checkpoint, by default from the latest in the work dir',
+        help='go on from a checkpoint, by default from the newest good one in the work dir',
     )
     parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
     add_run_arguments(parser)
@@ -35,11 +36,8 @@ def main() -> None:
     if arguments.amp:
         use_mixed_precision(config)
     with launched(config, arguments.launcher):
-        runner = build_runner(config)
         report = ReportHook(Path(config.work_dir) / 'report')
-        runner.register_hook(report)
-        with progress_bar(runner):
-            runner.train()
+        train(config, [report])
     if is_main_process():
         print(training_summary(config.work_dir))
         print(report.summary())

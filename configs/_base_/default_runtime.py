@@ -1,4 +1,5 @@
-# What every run shares: plugins, logs (text, TensorBoard), checkpoints by iteration, seed 0.
+# What every run shares: plugins, logs (text, TensorBoard), checkpoints by iteration that resume
+# exactly, a stop at bad data and bad numbers, seed 0.
 custom_imports = dict(imports=['mmseg_ext'], allow_failed_imports=False)
 default_scope = 'mmseg'
 env_cfg = dict(
@@ -19,7 +20,11 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=2000, max_keep_ckpts=2),
+    checkpoint=dict(type='AtomicCheckpointHook', by_epoch=False, interval=2000, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # What makes runs survive: docs/reliability.md.
+    exact_resume=dict(type='ExactResumeHook'),
+    bad_samples=dict(type='BadSampleHook'),
+    non_finite=dict(type='NonFiniteHook'),
     visualization=dict(type='SegVisualizationHook'),
 )

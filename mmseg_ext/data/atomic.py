@@ -7,11 +7,12 @@ from pathlib import Path
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, durable: bool = False) -> Iterator[Path]:
     """Give a temporary path beside ``path``, of the same suffix, and move it there at the end.
 
     Args:
         path: Where the file shall appear; its folder is made.
+        durable: Whether to wait until the file, and then its name, are on the disk.
 
     Yields:
         The path to write to. If writing fails, ``path`` stays as it was.
@@ -20,6 +21,18 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f'.{path.stem}.{os.getpid()}.tmp{path.suffix}')
     try:
         yield temporary
+        if durable:
+            _sync(temporary)
         os.replace(temporary, path)
+        if durable:
+            _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

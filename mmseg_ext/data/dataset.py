@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from mmseg.datasets import BaseSegDataset
 
+from mmseg_ext.data.guard import RAISE, check_ids, check_policy, guarded_sample, run_pipeline
 from mmseg_ext.data.pairing import Pairing
 from mmseg_ext.data.readers import check_image_file
-from mmseg_ext.errors import ConfigError, DataError, UserError
+from mmseg_ext.errors import ConfigError, DataError
 
 LabelReader = Callable[..., tuple[np.ndarray, np.ndarray | None]]
 """``(path, with_instances=True)`` to labels, uint8 (H, W), 255 ignored, and to the instance map,
@@ -26,15 +27,28 @@ class CheckedSegDataset(BaseSegDataset):
 
     Args:
         split: One of the class's ``SPLITS``; None for a class that has none.
+        on_bad_sample: 'raise', or 'skip' to train on another sample in the place of a bad one; that
+            needs ``SeededInfiniteSampler``, and ``BadSampleHook`` counts and lists them.
+        max_bad_share: With 'skip', the share of the samples that may be bad, in [0, 1].
         **kwargs: Passed on to mmseg's ``BaseSegDataset``: ``data_root``, ``pipeline``,
             ``metainfo``, ``indices``, ``test_mode``, …
     """
 
     SPLITS: Sequence[str] = ()
     README: str = ''
+    seeds_draws = True
 
-    def __init__(self, split: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        split: str | None = None,
+        on_bad_sample: str = RAISE,
+        max_bad_share: float = 0.01,
+        **kwargs: Any,
+    ) -> None:
         name = type(self).__name__
+        check_policy(name, on_bad_sample)
+        self.on_bad_sample = on_bad_sample
+        self.max_bad_share = max_bad_share
         if self.SPLITS:
             if split not in self.SPLITS:
                 raise ConfigError(
@@ -138,20 +152,27 @@ class CheckedSegDataset(BaseSegDataset):
         info['read_labels'] = self.label_reader()
         return info
 
+    def __getitem__(self, idx: int) -> Any:
+        """Run the pipeline on one sample, with the random stream of its draw.
+
+        Raises:
+            DataError: The sample is bad; it names the files.
+        """
+        self.full_init()
+        return guarded_sample(idx, self.prepare_data, len(self), self.on_bad_sample)
+
     def prepare_data(self, idx: int) -> Any:
         """Run the pipeline on one sample.
 
         Raises:
-            DataError: If the image file is missing, empty or truncated, or if the pipeline fails;
-                it names the sample's files.
+            DataError: If the image file is missing, empty or truncated, if the pipeline fails or
+                gives None, or if its labels hold an id that is no class; it names the sample's
+                files.
         """
         info = self.get_data_info(idx)
         image, label = info['img_path'], info.get('seg_map_path')
         check_image_file(image)
-        try:
-            return self.pipeline(info)
-        except (UserError, MemoryError):
-            raise
-        except Exception as error:
-            files = f'{image} with {label}' if label else image
-            raise DataError(f'{files}: {type(error).__name__}: {error}') from error
+        files = f'{image} with {label}' if label else image
+        sample = run_pipeline(lambda: self.pipeline(info), files)
+        check_ids(sample, len(self._metainfo['classes']), self.ignore_index, files)
+        return sample

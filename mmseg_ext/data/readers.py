@@ -167,13 +167,16 @@ def map_ids(ids: np.ndarray, table: Mapping[int, int], path: str | Path) -> np.n
     mapped = cv2.LUT(np.ascontiguousarray(small), lut)
     wrong = mapped == _INVALID
     if wrong.any():
-        values, counts = np.unique(ids[wrong], return_counts=True)
-        found = ', '.join(
-            f'id {value} ({count} pixels)'
-            for value, count in list(zip(values, counts, strict=True))[:_LISTED]
-        )
+        found = describe_ids(ids[wrong])
         raise DataError(f'{path}: {found} found; valid ids are {_ranges(table)}')
     return mapped
+
+
+def describe_ids(ids: np.ndarray) -> str:
+    """Write the first few of some ids with their number of pixels: ``id 77 (3 pixels)``."""
+    values, counts = np.unique(ids, return_counts=True)
+    pairs = list(zip(values, counts, strict=True))[:_LISTED]
+    return ', '.join(f'id {value} ({count} pixels)' for value, count in pairs)
 
 
 def _ranges(ids: Mapping[int, int]) -> str:

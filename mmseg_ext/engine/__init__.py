@@ -1,1 +1,1 @@
-"""What the command lines in `tools/` are made of; importing it registers nothing."""
+"""What the command lines in `tools/` are made of, and in `hooks` what makes runs survive faults."""

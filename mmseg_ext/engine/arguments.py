@@ -1,11 +1,14 @@
 """The command-line arguments that train and test share, named as in mmseg's own tools."""
 
 import os
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from typing import Any
 
 from mmengine.config import DictAction
+
+from mmseg_ext.engine.loaders import guard_loaders
+from mmseg_ext.engine.safe_loading import SWITCH
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 
@@ -43,8 +46,31 @@ def add_config_options(parser: ArgumentParser) -> None:
     )
 
 
+class TrustAction(Action):
+    """Allows unrestricted unpickling in this process."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs, nargs=0)
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: Any = None
+    ) -> None:
+        """Lift the restriction."""
+        guard_loaders(trusted=True)
+
+
+def add_trust_option(parser: ArgumentParser) -> None:
+    """Add `--trust-checkpoint`."""
+    parser.add_argument(
+        SWITCH,
+        action=TrustAction,
+        default=SUPPRESS,
+        help='also load checkpoints, and pretrained weights, that could run code of their own',
+    )
+
+
 def add_run_arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of a run: where it writes, its seed, its options, its launcher."""
+    """Add the arguments of a run: where it writes, seed, launcher, options, whom it trusts."""
     parser.add_argument('--work-dir', help='where to write (default: work_dirs/<config name>)')
     parser.add_argument('--seed', type=int, help='seed of every random generator')
     parser.add_argument(
@@ -54,6 +80,7 @@ def add_run_arguments(parser: ArgumentParser) -> None:
         help='how several processes were started, e.g. pytorch under torchrun',
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='for launchers')
+    add_trust_option(parser)
     add_config_options(parser)
 
 

@@ -1,17 +1,15 @@
-"""Finds the checkpoint that a command line asks for, and refuses one that is not the model's."""
+"""Loads the weights in a checkpoint, and refuses a checkpoint that is not the model's."""
 
 from pathlib import Path
 from typing import cast
 
 import torch
-from mmengine.config import Config
 from mmengine.model import BaseTTAModel, is_model_wrapper
-from mmengine.runner import CheckpointLoader, find_latest_checkpoint
 from torch import nn
 
+from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.errors import ConfigError
 
-AUTO = 'auto'
 # Modules of which inference needs nothing, by the name they have in a model.
 _TRAINING_ONLY = {'auxiliary_head', 'loss_decode', 'posterior_net'}
 
@@ -27,24 +25,24 @@ def require_file(checkpoint: str) -> None:
         raise ConfigError(f'no checkpoint file {checkpoint}')
 
 
-def set_resume(config: Config, resume: str | None) -> None:
-    """Resume a training.
+def load_weights(path: str) -> dict[str, torch.Tensor]:
+    """Read the parameters and buffers in a checkpoint file, without running code that it contains.
 
     Args:
-        config: Changed in place; its `work_dir` is set.
-        resume: None not to resume, `auto` for the work folder's latest checkpoint (a new start
-            where there is none yet), or the path of a checkpoint.
+        path: A file of mmengine, or of a bare state dict; or an address of one.
+
+    Returns:
+        The tensors on the CPU by name, without the `module.` of a wrapper.
 
     Raises:
-        ConfigError: The checkpoint, or the config's `load_from`, does not exist.
+        ConfigError: The file is missing, not trusted, or holds no parameters.
+        CheckpointError: It is truncated, altered or no checkpoint.
     """
-    if resume == AUTO:
-        resume = find_latest_checkpoint(config.work_dir)
-    config.resume = resume is not None
-    if resume is not None:
-        config.load_from = resume
-    if config.get('load_from'):
-        require_file(config.load_from)
+    checkpoint = load_checked(path, 'cpu')
+    parameters = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
+    if not parameters or not all(isinstance(v, torch.Tensor) for v in parameters.values()):
+        raise ConfigError(f'{path} is not a checkpoint: it holds no parameters of a model')
+    return {name.removeprefix('module.'): tensor for name, tensor in parameters.items()}
 
 
 def check_checkpoint(model: nn.Module, path: str, with_auxiliary_heads: bool = False) -> None:
@@ -59,11 +57,12 @@ def check_checkpoint(model: nn.Module, path: str, with_auxiliary_heads: bool = F
         with_auxiliary_heads: Whether they must be in it too; inference does without them.
 
     Raises:
-        ConfigError: The file is no checkpoint, or parameters are missing or of another shape.
+        ConfigError: The file is not trusted, or parameters are missing or of another shape.
+        CheckpointError: It is truncated, altered or no checkpoint.
     """
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = cast(nn.Module, model.module)
-    stored = _read_parameters(path)
+    stored = load_weights(path)
     needed = {
         name: tensor
         for name, tensor in model.state_dict().items()
@@ -84,15 +83,3 @@ def check_checkpoint(model: nn.Module, path: str, with_auxiliary_heads: bool = F
                 f'{purpose} needs, {len(names)} are {problem}, e.g. {", ".join(names[:3])}. '
                 'Use the config that it was trained with.'
             )
-
-
-def _read_parameters(path: str) -> dict[str, torch.Tensor]:
-    try:
-        checkpoint = CheckpointLoader.load_checkpoint(path, map_location='cpu', logger='silent')
-    except Exception as error:
-        first_line = (str(error) or type(error).__name__).splitlines()[0]
-        raise ConfigError(f'{path} is not a readable checkpoint: {first_line}') from error
-    parameters = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
-    if not parameters or not all(isinstance(v, torch.Tensor) for v in parameters.values()):
-        raise ConfigError(f'{path} is not a checkpoint: it holds no parameters of a model')
-    return {name.removeprefix('module.'): tensor for name, tensor in parameters.items()}

@@ -1,11 +1,13 @@
 """How a command line ends: one clear line for what a user can mend, a traceback for a bug."""
 
+import errno
 import re
 import sys
 from collections.abc import Callable
 
 from mmseg_ext.engine.allocator import keep_freed_memory
 from mmseg_ext.engine.build_errors import built_from_config, explain_build_error
+from mmseg_ext.engine.loaders import guard_loaders
 from mmseg_ext.errors import ConfigError, UserError
 
 EXIT_FAILED = 1
@@ -22,18 +24,24 @@ def run(main: Callable[[], int | None]) -> int:
     Returns:
         0 for success; 2 when the command line or the config must change (a `ConfigError`, an
         unknown registry name, arguments that a class refuses, a data set that cannot be built
-        because its folder is missing); 1 for any other `UserError`; 130 after Ctrl-C. The message
-        goes to standard error as `error: …`.
+        because its folder is missing); 1 for any other `UserError` and for a full disk; 130 after
+        Ctrl-C. The message goes to standard error as `error: …`.
 
     Raises:
         Exception: Whatever else `main` raises: a bug keeps its traceback.
     """
     keep_freed_memory()
+    guard_loaders()
     try:
         return main() or 0
     except UserError as error:
         usage = isinstance(error, ConfigError) or built_from_config(error)
         return _report(error, EXIT_USAGE if usage else EXIT_FAILED)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        full = UserError(f'{error.filename or "a file"} cannot be written: {error.strerror}')
+        return _report(full, EXIT_FAILED)
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return EXIT_INTERRUPTED

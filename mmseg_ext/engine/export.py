@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.runner import CheckpointLoader
 
 from mmseg_ext.engine.checkpoint import require_file, training_only
+from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.errors import ConfigError
 
 
@@ -25,8 +25,9 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
         The file, and a line that says what was kept and what was left out.
 
     Raises:
-        ConfigError: The checkpoint is missing, is none or is the output, or the output cannot be
-            written.
+        ConfigError: The checkpoint is missing, not trusted, none of mmengine or the output, or the
+            output cannot be written.
+        CheckpointError: It is truncated, altered or no checkpoint.
     """
     require_file(checkpoint)
     source = Path(checkpoint)
@@ -48,11 +49,7 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
 
 
 def _read(checkpoint: str) -> dict[str, Any]:
-    try:
-        stored = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu', logger='silent')
-    except Exception as error:
-        first_line = (str(error) or type(error).__name__).splitlines()[0]
-        raise ConfigError(f'{checkpoint} is not a readable checkpoint: {first_line}') from error
+    stored = load_checked(checkpoint, 'cpu')
     if not isinstance(stored, dict) or not isinstance(stored.get('state_dict'), dict):
         raise ConfigError(f'{checkpoint} is not a checkpoint of mmengine: it has no state_dict')
     return stored

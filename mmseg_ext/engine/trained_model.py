@@ -4,12 +4,11 @@ from mmengine.config import ConfigDict
 from mmengine.device import get_device
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
-from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS
 from torch import nn
 
 from mmseg_ext.engine.benchmark.trial import without_pretrained
-from mmseg_ext.engine.checkpoint import check_checkpoint, require_file
+from mmseg_ext.engine.checkpoint import check_checkpoint, load_weights, require_file
 
 
 def trained_model(
@@ -23,12 +22,13 @@ def trained_model(
         with_auxiliary_heads: Whether the checkpoint must hold them too.
 
     Raises:
-        ConfigError: The checkpoint is missing or is not of this model.
+        ConfigError: The checkpoint is missing, not trusted or not of this model.
+        CheckpointError: It is truncated, altered or no checkpoint.
     """
     require_file(checkpoint)
     MMLogger.get_current_instance().setLevel('WARNING')
     without_pretrained(model)
     built = revert_sync_batchnorm(MODELS.build(model)).to(get_device()).eval()
     check_checkpoint(built, checkpoint, with_auxiliary_heads)
-    load_checkpoint(built, checkpoint, map_location='cpu')
+    built.load_state_dict(load_weights(checkpoint), strict=False)
     return built

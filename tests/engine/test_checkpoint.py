@@ -1,10 +1,9 @@
 import pytest
 import torch
-from mmengine.config import Config
 from torch import nn
 
-from mmseg_ext.engine.checkpoint import AUTO, check_checkpoint, require_file, set_resume
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.engine.checkpoint import check_checkpoint, require_file
+from mmseg_ext.errors import CheckpointError, ConfigError
 
 
 def network(channels: int = 2) -> nn.Module:
@@ -64,11 +63,14 @@ def test_a_file_without_parameters(path, content):
         check_checkpoint(network(), path)
 
 
-@pytest.mark.parametrize('content', [b'', b'not a checkpoint'])
-def test_not_a_checkpoint(tmp_path, content):
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [(b'', r'empty \(0 bytes\)'), (b'not a checkpoint', 'not a readable checkpoint')],
+)
+def test_not_a_checkpoint(tmp_path, content, message):
     file = tmp_path / 'x.pth'
     file.write_bytes(content)
-    with pytest.raises(ConfigError, match='not a readable checkpoint'):
+    with pytest.raises(CheckpointError, match=message):
         check_checkpoint(network(), str(file))
 
 
@@ -76,17 +78,3 @@ def test_require_file(tmp_path):
     require_file('https://example.org/x.pth')
     with pytest.raises(ConfigError, match=r'no checkpoint file .*x\.pth'):
         require_file(str(tmp_path / 'x.pth'))
-
-
-def test_resume(tmp_path, path):
-    config = Config(dict(work_dir=str(tmp_path)))
-    set_resume(config, None)
-    assert config.resume is False and config.get('load_from') is None
-    set_resume(config, AUTO)
-    assert config.resume is False, 'a first start of a training that may be interrupted'
-    (tmp_path / 'checkpoint.pth').write_bytes(b'')
-    (tmp_path / 'last_checkpoint').write_text(path)
-    set_resume(config, AUTO)
-    assert config.resume is True and config.load_from == path
-    with pytest.raises(ConfigError, match='no checkpoint file other'):
-        set_resume(config, 'other')

@@ -1,3 +1,4 @@
+import errno
 import io
 from contextlib import redirect_stderr
 
@@ -52,6 +53,11 @@ def test_success():
         (DataError('x.png: empty'), 1, 'error: x.png: empty\n'),
         (UserError('so'), 1, 'error: so\n'),
         (KeyboardInterrupt(), 130, 'interrupted\n'),
+        (
+            OSError(errno.ENOSPC, 'No space left on device', 'log.txt'),
+            1,
+            'error: log.txt cannot be written: No space left on device\n',
+        ),
     ],
 )
 def test_errors_are_one_line_and_a_code(error, code, line):

@@ -56,5 +56,5 @@ def test_a_short_training_does_not_collapse_to_one_component(config):
     # An even use by every location alike would be a collapse too.
     usage = mixture.usage()
     information = torch.special.entr(usage).sum() - mixture.entropy().mean()
-    print("INFO", information)
+    print('INFO', information)
     assert information > 0.3

@@ -1,15 +1,20 @@
 """`--launcher pytorch` under torchrun, two processes, on the CPU."""
 
+import json
 import socket
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from states import assert_same_training
 
+from mmseg_ext.engine.checkpoint_file import read_intact
 from mmseg_ext.evaluation import read_evaluation
 
 TINY = Path(__file__).with_name('tiny_camvid.py')
+EVERYTHING = Path(__file__).with_name('everything.py')
 
 pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without a GPU')
 
@@ -47,3 +52,80 @@ def test_evaluation_equals_that_of_one_process(run_tool, trained, tested, tmp_pa
     )
     assert two.images == one.images[:3] == ('0.png', '1.png', '2.png')
     np.testing.assert_array_equal(two.matrices, one.matrices[:3])
+
+
+@pytest.fixture(scope='module')
+def train_together(run_tool, repository, toy_data, tmp_path_factory):
+    """Train everything in two processes, with a witness in each; gives what was said."""
+    folder = tmp_path_factory.mktemp('together')
+    config = folder / 'together.py'
+    config.write_text(
+        f"_base_ = '{EVERYTHING}'\n"
+        "custom_imports = dict(imports=['mmseg_ext', 'witness'], allow_failed_imports=False)\n"
+        "custom_hooks = [dict(type='Witness')]\n"
+        "model = dict(decode_head=dict(suppression=dict(draw='present')))\n"
+        'train_dataloader = dict(num_workers=1)\n'
+    )
+
+    def run(work_dir: Path, *options: str, **environment: str):
+        return run_tool(
+            *torchrun(), 'tools/train.py', config, '--work-dir', work_dir, '--launcher', 'pytorch',
+            *options, MMSEG_EXT_DATA=str(toy_data),
+            PYTHONPATH=f'{repository}:{Path(__file__).parent}', **environment,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.fixture(scope='module')
+def together(train_together, tmp_path_factory) -> Path:
+    work_dir = tmp_path_factory.mktemp('unbroken_together')
+    completed = train_together(work_dir)
+    assert completed.returncode == 0, completed.stderr[-3000:]
+    return work_dir
+
+
+def witnessed(work_dir: Path, rank: int) -> list:
+    return [json.loads(line) for line in (work_dir / f'rank_{rank}.jsonl').read_text().splitlines()]
+
+
+def test_every_process_suppresses_the_same_class_by_the_same_share(together):
+    first, second = witnessed(together, 0), witnessed(together, 1)
+    assert first == second
+    assert [iteration for iteration, _, _ in first] == list(range(1, 13))
+    assert len({dropped for _, dropped, _ in first}) > 2
+    assert [tau for _, _, tau in first] == [iteration / 12 for iteration in range(12)]
+
+
+def test_a_process_that_dies_ends_the_run_and_a_resume_goes_on_exactly(
+    train_together, together, tmp_path
+):
+    started = time.monotonic()
+    completed = train_together(tmp_path, WITNESS_DIES='5')
+    assert completed.returncode != 0
+    assert 'error: process 1 dies on purpose' in completed.stderr
+    # Not the half hour after which a collective operation gives up.
+    assert time.monotonic() - started < 120
+    last = (tmp_path / 'last_checkpoint').read_text()
+    assert last in {str(tmp_path / f'iter_{iteration}.pth') for iteration in (4, 5)}
+    read_intact(last)
+    completed = train_together(tmp_path, '--resume')
+    assert completed.returncode == 0, completed.stderr[-3000:]
+    assert_same_training(tmp_path, together, iterations=12)
+    for rank in (0, 1):
+        assert set(map(tuple, witnessed(tmp_path, rank))) == set(
+            map(tuple, witnessed(together, rank))
+        )
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed(train_together, together, tmp_path):
+    """Without a word of its own; torchrun ends the other one."""
+    started = time.monotonic()
+    completed = train_together(tmp_path, WITNESS_DIES='5', WITNESS_KILLED='1')
+    assert completed.returncode != 0
+    assert 'Signal 9 (SIGKILL)' in completed.stderr
+    assert time.monotonic() - started < 120
+    completed = train_together(tmp_path, '--resume')
+    assert completed.returncode == 0, completed.stderr[-3000:]
+    assert_same_training(tmp_path, together, iterations=12)

@@ -75,7 +75,7 @@ tta_model = dict(type='SegTTAModel')
 train_dataloader = dict(
     batch_size=2,
     num_workers=1,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
+    sampler=dict(type='SeededInfiniteSampler', shuffle=True),
     dataset=dict(type='CamVidDataset', data_root=data_root, split='train', pipeline=train_pipeline),
 )
 val_dataloader = dict(
@@ -97,8 +97,11 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=1, log_metric_by_epoch=False),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=2, save_best='mIoU'),
+    checkpoint=dict(type='AtomicCheckpointHook', by_epoch=False, interval=2, save_best='mIoU'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    exact_resume=dict(type='ExactResumeHook'),
+    bad_samples=dict(type='BadSampleHook'),
+    non_finite=dict(type='NonFiniteHook'),
     visualization=dict(type='SegVisualizationHook'),
 )
 log_processor = dict(by_epoch=False)

@@ -40,7 +40,7 @@ train_dataloader = dict(
     batch_size=8,
     num_workers=2,
     persistent_workers=True,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
+    sampler=dict(type='SeededInfiniteSampler', shuffle=True),
     dataset=dict(type='CamVidDataset', data_root=data_root, split='train', pipeline=train_pipeline),
 )
 val_dataloader = dict(

@@ -1,0 +1,90 @@
+"""A wrapper that gives any data set of mmseg what those of mmseg_ext have."""
+
+from typing import Any
+
+from mmengine.dataset import BaseDataset
+from mmseg.registry import DATASETS
+
+from mmseg_ext.data.guard import RAISE, check_ids, check_policy, guarded_sample, run_pipeline
+
+
+@DATASETS.register_module()
+class GuardedDataset:
+    """Any data set, with seeded samples, checked labels and a policy for bad samples.
+
+    For `BaseSegDataset` and its like, `ConcatDataset` and other wrappers. Data sets of mmseg_ext
+    need it only inside another wrapper: `GuardedDataset(ConcatDataset(CamVidDataset, ...))`.
+
+    - With `SeededInfiniteSampler` the sample's augmentation follows from seed and position.
+    - Whatever goes wrong in the pipeline is a DataError that names the sample's files; so is a
+      pipeline that gives None, and a label id that is neither a class nor ignored.
+    - A bad sample ends the training, or is skipped as `on_bad_sample` says.
+
+    Args:
+        dataset: Config of the data set, or the data set.
+        on_bad_sample: 'raise', or 'skip' to train on another sample instead; that needs
+            `SeededInfiniteSampler` and is counted by `BadSampleHook`.
+        max_bad_share: With 'skip', the share of the data set's samples that may be bad, in [0, 1].
+        ignore_index: The label of pixels that are not counted.
+
+    Raises:
+        ConfigError: `on_bad_sample` is not a policy.
+    """
+
+    seeds_draws = True
+
+    def __init__(
+        self,
+        dataset: Any,
+        on_bad_sample: str = RAISE,
+        max_bad_share: float = 0.01,
+        ignore_index: int = 255,
+    ) -> None:
+        check_policy('GuardedDataset', on_bad_sample)
+        self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        self.on_bad_sample = on_bad_sample
+        self.max_bad_share = max_bad_share
+        self.ignore_index = ignore_index
+        _never_refetch(self.dataset)
+
+    @property
+    def metainfo(self) -> dict:
+        """Return the data set's classes and palette."""
+        return self.dataset.metainfo
+
+    def full_init(self) -> None:
+        """List the data set's files."""
+        self.dataset.full_init()
+
+    def get_data_info(self, idx: int) -> dict:
+        """Return the entry of one sample in the data set's list."""
+        return self.dataset.get_data_info(int(idx))
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.dataset)
+
+    def __getitem__(self, idx: int) -> Any:
+        """Run the pipeline on one sample.
+
+        Raises:
+            DataError: The sample is bad; it names the files.
+        """
+        return guarded_sample(idx, self._fetch, len(self), self.on_bad_sample)
+
+    def _fetch(self, index: int) -> Any:
+        info = self.get_data_info(index)
+        keys = ('img_path', 'seg_map_path')
+        files = ' with '.join(str(info[key]) for key in keys if info.get(key)) or f'sample {index}'
+        sample = run_pipeline(lambda: self.dataset[index], files)
+        check_ids(sample, len(self.metainfo['classes']), self.ignore_index, files)
+        return sample
+
+
+def _never_refetch(dataset: Any) -> None:
+    """Let mmengine's data sets fail, where they would take a random other sample for a None."""
+    if isinstance(dataset, BaseDataset):
+        dataset.max_refetch = 0
+    for inner in getattr(dataset, 'datasets', [getattr(dataset, 'dataset', None)]):
+        if inner is not None:
+            _never_refetch(inner)

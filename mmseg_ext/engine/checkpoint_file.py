@@ -1,0 +1,152 @@
+"""Checkpoint files: written whole or not at all, with a checksum of their content inside.
+
+A file of `torch.save` is a ZIP archive, and a ZIP archive may end in a comment. The comment holds
+the SHA-256 of every byte before it, so the checksum can neither be lost nor left behind when a file
+is copied or replaced, and any tool still reads the file.
+
+Source: our decision; PKWARE's APPNOTE 6.3.10, section 4.3.16.
+"""
+
+import errno
+import hashlib
+import io
+import struct
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmengine.fileio import LocalBackend, register_backend
+
+from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.errors import CheckpointError, DiskError
+
+TEMPORARY = '.*.tmp*'
+"""Pattern of the files that a kill leaves behind."""
+
+_MARK = b'sha256:'
+_COMMENT = len(_MARK) + hashlib.sha256().digest_size * 2
+_LENGTH, _NO_COMMENT = struct.pack('<H', _COMMENT), struct.pack('<H', 0)
+_END, _END_SIZE = b'PK\x05\x06', 22
+
+
+def seal(content: bytes) -> bytes:
+    """Add the checksum to the bytes of a checkpoint.
+
+    Args:
+        content: What `torch.save` wrote, without a comment.
+
+    Returns:
+        The same archive with the checksum as its comment.
+    """
+    assert content[-_END_SIZE:].startswith(_END) and content.endswith(_NO_COMMENT)
+    body = content[: -len(_NO_COMMENT)] + _LENGTH
+    return body + _MARK + hashlib.sha256(body).hexdigest().encode()
+
+
+def read_intact(path: str | Path) -> bytes:
+    """Read a checkpoint file and check that it is complete and is what was written.
+
+    Files without our checksum, such as mmengine's, must at least be complete archives. torch's old
+    format, which is none, passes: whether it is complete shows when it is read.
+
+    Returns:
+        Its bytes.
+
+    Raises:
+        CheckpointError: It cannot be read, or is not; the message names the file.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise CheckpointError(f'{path}: cannot be read ({error.strerror})') from None
+    if not content:
+        raise CheckpointError(f'{path}: the checkpoint is empty (0 bytes)')
+    body, comment = content[:-_COMMENT], content[-_COMMENT:]
+    if body[-_END_SIZE:].startswith(_END) and (comment.startswith(_MARK) or body.endswith(_LENGTH)):
+        if comment != _MARK + hashlib.sha256(body).hexdigest().encode():
+            raise CheckpointError(
+                f'{path}: the checkpoint was altered: its content does not fit its checksum'
+            )
+        return content
+    if not content.startswith(b'PK'):
+        return content
+    broken: object = 'it does not end as an archive of torch'
+    if content[-_END_SIZE:].startswith(_END) and content.endswith(_NO_COMMENT):
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                broken = archive.testzip()
+        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+            broken = error
+    if broken is not None:
+        raise CheckpointError(
+            f'{path}: the checkpoint is truncated or altered ({broken}; {len(content)} bytes)'
+        )
+    return content
+
+
+@register_backend('atomic')
+class AtomicBackend(LocalBackend):
+    """mmengine's local files, but each appears whole or not at all, checkpoints with a checksum.
+
+    Reached as `backend_args=dict(backend='atomic')`.
+    """
+
+    def __init__(self) -> None:
+        self._keeping = False
+        self._kept: list[str] = []
+
+    def put(self, obj: bytes, filepath: str | Path) -> None:
+        """Write a checkpoint beside its place, sync it to the disk and move it there.
+
+        Raises:
+            DiskError: It cannot be written, e.g. because the disk is full. What was there
+                before is still there.
+        """
+        _write(seal(obj), Path(filepath))
+
+    def put_text(self, obj: str, filepath: str | Path, encoding: str = 'utf-8') -> None:
+        """Write a text in the same way, without a checksum.
+
+        Raises:
+            DiskError: It cannot be written.
+        """
+        _write(obj.encode(encoding), Path(filepath))
+
+    def remove(self, filepath: str | Path) -> None:
+        """Remove a file; between `keep_removed` and `remove_kept` only note that it shall go."""
+        if self._keeping:
+            self._kept.append(str(filepath))
+        else:
+            super().remove(filepath)
+
+    def keep_removed(self) -> None:
+        """Put off removals."""
+        self._keeping = True
+
+    def remove_kept(self, needed: Sequence[str]) -> None:
+        """Make up for the removals put off, but for files that are needed again."""
+        self._keeping = False
+        for path in self._kept:
+            if path not in needed:
+                super().remove(path)
+        self._kept.clear()
+
+
+def remove_temporaries(folder: str | Path) -> None:
+    """Remove what processes that were killed while writing have left in a folder."""
+    for path in Path(folder).glob(TEMPORARY):
+        path.unlink(missing_ok=True)
+
+
+def _write(content: bytes, path: Path) -> None:
+    try:
+        with atomic_path(path, durable=True) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            reason += f'; {len(content) / 2**20:.1f} MiB are needed'
+        raise DiskError(
+            f'{path}: cannot be written ({reason}). Earlier checkpoints are as they were: make '
+            'room and go on with --resume'
+        ) from error

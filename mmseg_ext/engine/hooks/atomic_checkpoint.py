@@ -1,0 +1,87 @@
+"""mmengine's CheckpointHook, with files that a kill or a full disk cannot break."""
+
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+
+from mmseg_ext.engine.checkpoint_file import remove_temporaries
+from mmseg_ext.errors import ConfigError
+
+
+@HOOKS.register_module()
+class AtomicCheckpointHook(CheckpointHook):
+    """Save checkpoints so that at every moment the previous one is whole.
+
+    A checkpoint is written beside its place, synced, moved there, and only then named in
+    `last_checkpoint`, which is written in the same way; only after that is an outdated one removed.
+    Each file carries a checksum. The same holds for the best checkpoint of a validation.
+
+    Args:
+        **kwargs: Those of mmengine's `CheckpointHook`; files are local.
+
+    Raises:
+        ConfigError: `backend_args` or `file_client_args` asks for another place than local files.
+    """
+
+    keep_ckpt_ids: deque[int]
+
+    def __init__(self, **kwargs: Any) -> None:
+        for key in ('backend_args', 'file_client_args'):
+            if kwargs.get(key):
+                raise ConfigError(
+                    f'AtomicCheckpointHook writes local files; remove {key}={kwargs[key]}, or use '
+                    'type=CheckpointHook, whose files a kill can break'
+                )
+        super().__init__(**{**kwargs, 'backend_args': dict(backend='atomic')})
+
+    def before_train(self, runner: Runner) -> None:
+        """Remove what a killed process left of a checkpoint that it was writing."""
+        super().before_train(runner)
+        if is_main_process():
+            remove_temporaries(self.out_dir)
+            remove_temporaries(runner.work_dir)
+
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict[str, Any]) -> None:
+        outdated: list[int] = []
+        if self.max_keep_ckpts > 0:
+            kept = [*self.keep_ckpt_ids]
+            if step not in kept[-1:]:
+                kept.append(step)
+            # With the outdated ones still in it: if a kill comes before they are removed, the
+            # resumed training removes them.
+            runner.message_hub.update_info('keep_ckpt_ids', kept)
+            outdated, kept = kept[: -self.max_keep_ckpts], kept[-self.max_keep_ckpts :]
+            self.keep_ckpt_ids = deque(kept, self.max_keep_ckpts)
+        name = self.filename_tmpl.format(step)
+        self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
+        runner.message_hub.update_info('last_ckpt', self.last_ckpt)
+        runner.save_checkpoint(
+            self.out_dir,
+            name,
+            save_optimizer=self.save_optimizer,
+            save_param_scheduler=self.save_param_scheduler,
+            meta=meta,
+            by_epoch=self.by_epoch,
+            backend_args=self.backend_args,
+            **self.args,
+        )
+        if is_main_process():
+            pointer = str(Path(runner.work_dir, 'last_checkpoint'))
+            self.file_backend.put_text(self.last_ckpt, pointer)
+            for old in outdated:
+                path = Path(self.out_dir, self.filename_tmpl.format(old))
+                path.unlink(missing_ok=True)
+
+    def _save_best_checkpoint(self, runner: Runner, metrics: dict[str, Any]) -> None:
+        if not self.save_best:
+            return
+        # mmengine removes the previous best before it writes the new one.
+        self.file_backend.keep_removed()
+        super()._save_best_checkpoint(runner, metrics)
+        best = getattr(self, 'best_ckpt_path_dict', None)
+        self.file_backend.remove_kept([self.best_ckpt_path] if best is None else best.values())

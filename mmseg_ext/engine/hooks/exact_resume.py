@@ -1,0 +1,47 @@
+"""A resumed training goes on the path that it left."""
+
+from typing import Any
+
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.runner import IterBasedTrainLoop, Runner
+from mmseg.registry import HOOKS
+
+from mmseg_ext.data.seeding import STEP, seed_everything
+
+
+@HOOKS.register_module()
+class ExactResumeHook(Hook):
+    """Let the noise of every training step follow from seed, iteration and process.
+
+    Dropout and other noise in a model draw from global generators, which are seeded before each
+    step: no state of theirs has to travel in checkpoints, whichever process saved them. The
+    augmentation of each sample follows from its place in the stream of `SeededInfiniteSampler`.
+    Together, an interrupted `IterBasedTrainLoop` that is resumed ends bit-equal to an unbroken one.
+
+    A checkpoint is written before the validation of its iteration. A training that resumes from it
+    therefore begins with that validation.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def before_train(self, runner: Runner) -> None:
+        """Give the sampler the seed of the run, which a checkpoint may have set."""
+        sampler = runner.train_dataloader.sampler
+        if hasattr(sampler, 'seed'):
+            sampler.seed = runner.seed
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Validate where the resumed training left off, if a validation was due there."""
+        loop = runner.train_loop
+        if not isinstance(loop, IterBasedTrainLoop) or runner.val_loop is None:
+            return
+        if runner.iter == 0 or runner.iter < loop.val_begin:
+            return
+        if runner.iter % loop.val_interval == 0 or runner.iter == runner.max_iters:
+            runner.logger.info(f'Validation at {runner.iter} iterations, before going on')
+            runner.val_loop.run()
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
+        """Seed the noise of one step."""
+        seed_everything(runner.seed, STEP, runner.iter, get_rank(), devices=True)

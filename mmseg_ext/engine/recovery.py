@@ -1,0 +1,106 @@
+"""Going on from the last checkpoint with lower learning rates, counted and limited.
+
+What was decided is kept in `recoveries.json` in the work folder, so that it holds whoever resumes
+the training, and after a kill too.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.runner import Runner
+
+from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.engine.resume import newest_good_checkpoint
+from mmseg_ext.errors import ConfigError, NonFiniteError
+
+_FILE = 'recoveries.json'
+_KEY = 'recoveries'
+
+
+class RecoverableError(NonFiniteError):
+    """The training stopped, and a resume goes on with lower learning rates."""
+
+
+class Recovery:
+    """Decides on recoveries and applies them.
+
+    Args:
+        limit: How many a training may have.
+        lr_factor: What each multiplies the learning rates by, in (0, 1).
+
+    Raises:
+        ConfigError: An argument is out of its range.
+    """
+
+    def __init__(self, limit: int, lr_factor: float) -> None:
+        if limit < 0:
+            raise ConfigError(f'recoveries must be 0 or more, it is {limit}')
+        if not 0 < lr_factor < 1:
+            raise ConfigError(f'lr_factor must lie between 0 and 1, it is {lr_factor}')
+        self.limit, self.lr_factor = limit, lr_factor
+
+    def decide(self, runner: Runner, message: str) -> NonFiniteError:
+        """Note one more recovery, if there may be one.
+
+        Args:
+            runner: The training that stops.
+            message: Why it stops.
+
+        Returns:
+            The error to raise: a RecoverableError where a resume goes on.
+        """
+        if not self.limit:
+            return NonFiniteError(message)
+        # The same on every rank, unlike the file, which the main process is writing.
+        done = runner.message_hub.runtime_info.get(_KEY, 0)
+        if done >= self.limit:
+            return NonFiniteError(f'{message}\n  recoveries: {done}, and no more are allowed')
+        checkpoint = newest_good_checkpoint(Path(runner.work_dir))
+        if checkpoint is None:
+            return NonFiniteError(f'{message}\n  recoveries: none, as there is no checkpoint yet')
+        if is_main_process():
+            noted = _read(runner.work_dir)[:done]
+            noted.append(dict(iteration=runner.iter + 1, lr_factor=self.lr_factor))
+            with atomic_path(Path(runner.work_dir, _FILE), durable=True) as path:
+                path.write_text(json.dumps(noted))
+        return RecoverableError(
+            f'{message}\n  recovery {done + 1} of {self.limit}: go on from {checkpoint} with '
+            f'learning rates times {self.lr_factor}'
+        )
+
+    def apply(self, runner: Runner) -> None:
+        """Lower the learning rates of a resumed training by the recoveries that it has not had."""
+        if runner.iter == 0:
+            # A new training in a used folder.
+            if is_main_process():
+                Path(runner.work_dir, _FILE).unlink(missing_ok=True)
+            return
+        done = runner.message_hub.runtime_info.get(_KEY, 0)
+        noted = _read(runner.work_dir)
+        for entry in noted[done:]:
+            _scale_learning_rates(runner, entry['lr_factor'])
+            runner.logger.warning(
+                f'recovery from iteration {entry["iteration"]}: learning rates times '
+                f'{entry["lr_factor"]}'
+            )
+        runner.message_hub.update_info(_KEY, max(done, len(noted)))
+
+
+def _read(work_dir: str) -> list[dict[str, Any]]:
+    path = Path(work_dir, _FILE)
+    return json.loads(path.read_text()) if path.is_file() else []
+
+
+def _scale_learning_rates(runner: Runner, factor: float) -> None:
+    for group in runner.optim_wrapper.param_groups:
+        for key in ('lr', 'initial_lr'):
+            if key in group:
+                group[key] *= factor
+    schedulers = runner.param_schedulers or []
+    if isinstance(schedulers, dict):
+        schedulers = [scheduler for part in schedulers.values() for scheduler in part]
+    for scheduler in schedulers:
+        if scheduler.param_name == 'lr':
+            scheduler.base_values = [value * factor for value in scheduler.base_values]

@@ -1,0 +1,74 @@
+"""Finds the checkpoint that a training goes on from: the newest that is good."""
+
+import sys
+from pathlib import Path
+
+from mmengine.config import Config
+
+from mmseg_ext.engine.checkpoint import require_file
+from mmseg_ext.engine.checkpoint_file import read_intact
+from mmseg_ext.engine.launch import is_main_process
+from mmseg_ext.errors import CheckpointError
+
+AUTO = 'auto'
+
+
+def set_resume(config: Config, resume: str | None) -> None:
+    """Resume a training.
+
+    Args:
+        config: Changed in place; its `work_dir` is set.
+        resume: None not to resume, `auto` for the newest good checkpoint in the work folder (a new
+            start where there is none yet), or the path of a checkpoint.
+
+    Raises:
+        ConfigError: The checkpoint, or the config's `load_from`, does not exist.
+        CheckpointError: The work folder has checkpoints and none of them is good.
+    """
+    if resume == AUTO:
+        resume = newest_good_checkpoint(Path(config.work_dir))
+    config.resume = resume is not None
+    if resume is not None:
+        config.load_from = resume
+    if config.get('load_from'):
+        require_file(config.load_from)
+
+
+def newest_good_checkpoint(folder: Path) -> str | None:
+    """Find the newest intact checkpoint of a training, and say which broken ones were passed over.
+
+    `last_checkpoint` comes first: it names the one of the latest training in this folder. After it
+    come the others from the newest to the oldest; best checkpoints have no optimizer and do not
+    count.
+
+    Args:
+        folder: Where a training wrote its checkpoints.
+
+    Returns:
+        Its path, or None where there is no checkpoint at all.
+
+    Raises:
+        CheckpointError: There are checkpoints, and none is good.
+    """
+    pointer = folder / 'last_checkpoint'
+    candidates = []
+    if pointer.is_file():
+        candidates.append(Path(pointer.read_text().strip()))
+        folder = candidates[0].parent
+    files = (path for path in folder.glob('[!.]*.pth') if not path.name.startswith('best_'))
+    newest_first = sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    candidates += [path for path in newest_first if path not in candidates]
+    broken = []
+    for candidate in candidates:
+        try:
+            read_intact(candidate)
+        except CheckpointError as error:
+            broken.append(str(error))
+            continue
+        if broken and is_main_process():
+            passed = '; '.join(broken)
+            print(f'--resume goes on from {candidate}, because {passed}', file=sys.stderr)
+        return str(candidate)
+    if broken:
+        raise CheckpointError('--resume finds no good checkpoint: ' + '; '.join(broken))
+    return None

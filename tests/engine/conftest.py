@@ -1,0 +1,51 @@
+"""A training of seconds in the test's own process."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import layouts
+import pytest
+from mmengine.config import Config
+
+TINY = Path(__file__).resolve().parents[1] / 'tools' / 'tiny_camvid.py'
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch) -> Config:
+    """The tiny config of the tools' tests, without workers and validation, on a drawn CamVid."""
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path))
+    layouts.write_camvid(tmp_path / 'camvid', frames=4, size=(48, 64))
+    config = Config.fromfile(TINY)
+    config.work_dir = str(tmp_path / 'work')
+    config.train_dataloader.num_workers = 0
+    # mmengine formats the whole config for each checkpoint, which takes longer than a step.
+    for key in list(config):
+        if key.startswith(('val_', 'test_', 'tta_')) or key.endswith('_pipeline'):
+            config.pop(key)
+    config.visualizer.vis_backends = [dict(type='LocalVisBackend')]
+    for part in (config.model.backbone, config.model.decode_head, config.model.auxiliary_head):
+        part.norm_cfg.type = 'BN'
+    config.default_hooks.checkpoint = dict(
+        type='AtomicCheckpointHook', by_epoch=False, interval=1, max_keep_ckpts=2
+    )
+    config.randomness = dict(seed=0)
+    config.log_level = 'WARNING'
+    return config
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of three MiB."""
+    folder = tmp_path / 'disk'
+    folder.mkdir()
+    if os.geteuid() != 0 or shutil.which('mount') is None:
+        pytest.skip('only root can mount a small disk')
+    mounted = subprocess.run(
+        ['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', str(folder)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f'no small disk can be mounted here: {mounted.stderr.decode().strip()}')
+    yield folder
+    subprocess.run(['umount', '--lazy', str(folder)], check=True)

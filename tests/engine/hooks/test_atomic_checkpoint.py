@@ -1,0 +1,121 @@
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.hooks import Hook
+
+from mmseg_ext.engine.checkpoint_file import AtomicBackend, read_intact
+from mmseg_ext.engine.runner import build_runner
+from mmseg_ext.engine.safe_loading import read_checkpoint
+from mmseg_ext.errors import ConfigError, DiskError
+
+
+def names(folder: str) -> list[str]:
+    return sorted(path.name for path in Path(folder).glob('*.pth'))
+
+
+class Watch(Hook):
+    """Notes which checkpoints there are whenever one has just been saved or removed."""
+
+    def __init__(self, monkeypatch, folder: str) -> None:
+        self.seen: list[tuple[list[str], str]] = []
+        write = AtomicBackend.put, AtomicBackend.put_text
+
+        def put(backend, obj, path):
+            self.note(folder)
+            write[0](backend, obj, path)
+            self.note(folder)
+
+        monkeypatch.setattr(AtomicBackend, 'put', put)
+
+    def note(self, folder: str) -> None:
+        pointer = Path(folder, 'last_checkpoint')
+        self.seen.append(
+            (names(folder), Path(pointer.read_text()).name if pointer.exists() else '')
+        )
+
+
+def test_the_previous_one_goes_only_when_the_next_is_there(tiny, monkeypatch):
+    tiny.default_hooks.checkpoint.max_keep_ckpts = 1
+    watch = Watch(monkeypatch, tiny.work_dir)
+    build_runner(tiny).train()
+    assert watch.seen == [
+        ([], ''),
+        (['iter_1.pth'], ''),
+        (['iter_1.pth'], 'iter_1.pth'),
+        (['iter_1.pth', 'iter_2.pth'], 'iter_1.pth'),
+        (['iter_2.pth'], 'iter_2.pth'),
+        (['iter_2.pth', 'iter_3.pth'], 'iter_2.pth'),
+        (['iter_3.pth'], 'iter_3.pth'),
+        (['iter_3.pth', 'iter_4.pth'], 'iter_3.pth'),
+    ]
+    assert names(tiny.work_dir) == ['iter_4.pth']
+
+
+def test_what_a_kill_left_is_cleared_away(tiny):
+    """A file half written, and a checkpoint that was about to be removed."""
+    folder = Path(tiny.work_dir)
+    tiny.default_hooks.checkpoint.max_keep_ckpts = 1
+    build_runner(tiny).train()
+    for name in ('.iter_5.123.tmp.pth', '.last_checkpoint.123.tmp'):
+        (folder / name).write_bytes(b'half')
+    shutil.copy(folder / 'iter_4.pth', folder / 'iter_3.pth')
+    tiny.resume, tiny.train_cfg.max_iters = True, 5
+    build_runner(tiny).train()
+    assert names(tiny.work_dir) == ['iter_5.pth']
+    assert not list(folder.glob('.*.tmp*'))
+    assert read_checkpoint(str(folder / 'iter_5.pth'))['message_hub']['runtime_info'][
+        'keep_ckpt_ids'
+    ] == [4, 5]
+
+
+def test_the_best_checkpoint_is_replaced_in_the_same_way(tiny, monkeypatch):
+    hook_config = dict(tiny.default_hooks.checkpoint, save_best='score', rule='greater')
+    hook_config['interval'] = 10
+    tiny.default_hooks.checkpoint = hook_config
+    runner = build_runner(tiny)
+    (hook,) = (hook for hook in runner.hooks if type(hook).__name__ == 'AtomicCheckpointHook')
+    runner.train()
+    watch = Watch(monkeypatch, tiny.work_dir)
+    for iteration, score in ((1, 0.5), (2, 0.4), (3, 0.6), (3, 0.7)):
+        runner.train_loop._iter = iteration
+        hook.after_val_epoch(runner, dict(score=score))
+    best = [[name for name in found if name.startswith('best')] for found, _ in watch.seen]
+    first, second = 'best_score_iter_1.pth', 'best_score_iter_3.pth'
+    assert [first, second] in best
+    assert all(best[1:]), 'there is a best checkpoint at every moment'
+    assert [name for name in names(tiny.work_dir) if 'best' in name] == [second]
+    read_intact(Path(tiny.work_dir, second))
+
+
+def test_other_places_are_refused(tiny):
+    tiny.default_hooks.checkpoint.backend_args = dict(backend='petrel')
+    with pytest.raises(ConfigError, match='writes local files; remove backend_args='):
+        build_runner(tiny)
+
+
+def test_a_full_disk_ends_the_training_and_it_can_go_on(tiny, small_disk):
+    tiny.work_dir = str(small_disk)
+    tiny.train_cfg.max_iters = 2
+    build_runner(tiny).train()
+    size = (small_disk / 'iter_2.pth').stat().st_size
+    free = os.statvfs(small_disk)
+    ballast = small_disk / 'ballast'
+    ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - size // 2))
+    tiny.train_cfg.max_iters, tiny.resume = 4, True
+    with pytest.raises(
+        DiskError,
+        match=r'iter_3\.pth: cannot be written \(No space left on device; 0\.\d MiB',
+    ):
+        build_runner(tiny).train()
+    assert (small_disk / 'last_checkpoint').read_text().endswith('iter_2.pth')
+    assert names(str(small_disk)) == ['iter_1.pth', 'iter_2.pth']
+    for name in names(str(small_disk)):
+        read_intact(small_disk / name)
+    ballast.unlink()
+    build_runner(tiny).train()
+    assert torch.isfinite(
+        read_checkpoint(str(small_disk / 'iter_4.pth'))['state_dict']['decode_head.conv_seg.weight']
+    ).all()

@@ -1,0 +1,67 @@
+"""A resumed training, in one process; killed ones are in tests/tools/test_kills.py."""
+
+import pytest
+import torch
+from states import assert_equal
+
+from mmseg_ext.engine.runner import build_runner
+from mmseg_ext.engine.safe_loading import read_checkpoint
+
+
+@pytest.fixture
+def tiny(tiny):
+    tiny.default_hooks.checkpoint.interval = 2
+    return tiny
+
+
+def trained(config, work_dir, resume: str | None = None) -> dict:
+    """Train, and give weights and optimizer of the end."""
+    config.work_dir = str(work_dir)
+    config.resume, config.load_from = resume is not None, resume
+    build_runner(config).train()
+    end = read_checkpoint(f'{work_dir}/iter_4.pth')
+    return {key: end[key] for key in ('state_dict', 'optimizer', 'param_schedulers')}
+
+
+def differ(first: dict, second: dict) -> bool:
+    return any(
+        not torch.equal(value, second['state_dict'][name])
+        for name, value in first['state_dict'].items()
+    )
+
+
+@pytest.mark.parametrize('seed', [0, None])
+def test_it_ends_where_the_unbroken_one_does(tiny, tmp_path, seed):
+    """Also with a seed that was drawn, which only the checkpoint knows."""
+    tiny.randomness = dict(seed=seed)
+    whole = trained(tiny, tmp_path / 'whole')
+    resumed = trained(tiny, tmp_path / 'resumed', f'{tmp_path}/whole/iter_2.pth')
+    assert_equal(resumed, whole)
+
+
+def test_the_seed_of_the_checkpoint_counts(tiny, tmp_path):
+    whole = trained(tiny, tmp_path / 'whole')
+    tiny.randomness = dict(seed=1)
+    assert_equal(trained(tiny, tmp_path / 'a', f'{tmp_path}/whole/iter_2.pth'), whole)
+    assert differ(trained(tiny, tmp_path / 'b'), whole)
+
+
+@pytest.mark.parametrize('missing', ['hook', 'sampler'])
+def test_without_the_hook_or_the_sampler_it_does_not(tiny, tmp_path, missing):
+    if missing == 'hook':
+        tiny.default_hooks.pop('exact_resume')
+        # Without a worker the model's noise would go on from the seed of the last sample.
+        tiny.train_dataloader.num_workers = 1
+    else:
+        tiny.train_dataloader.sampler.type = 'InfiniteSampler'
+    whole = trained(tiny, tmp_path / 'whole')
+    assert differ(trained(tiny, tmp_path / 'resumed', f'{tmp_path}/whole/iter_2.pth'), whole)
+
+
+def test_a_wrapped_data_set(tiny, tmp_path):
+    """Two data sets put together, as a user's config might."""
+    one = tiny.train_dataloader.dataset
+    both = dict(type='ConcatDataset', datasets=[one, {**one, 'split': 'val'}])
+    tiny.train_dataloader.dataset = dict(type='GuardedDataset', dataset=both)
+    whole = trained(tiny, tmp_path / 'whole')
+    assert_equal(trained(tiny, tmp_path / 'resumed', f'{tmp_path}/whole/iter_2.pth'), whole)

@@ -1,0 +1,182 @@
+"""`kill -9` at random moments: a resumed training ends bit-equal to an unbroken one.
+
+Class suppression, mixture and boundary heads, dropout and every kind of augmentation are on. Each
+training is a real process; see `forks.py`.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from states import assert_same_training
+
+from mmseg_ext.engine.checkpoint_file import read_intact
+
+EVERYTHING = Path(__file__).with_name('everything.py')
+FORKS = Path(__file__).with_name('forks.py')
+MAX_ITERS = 12
+WORKERS = (0, 2)
+
+pytestmark = pytest.mark.skipif(not Path('/proc/self/task').is_dir(), reason='needs Linux')
+
+
+class Trainings:
+    """Runs `tools/train.py --resume` in processes of their own and kills them."""
+
+    def __init__(self, repository: Path, data: Path) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, str(FORKS)],
+            cwd=repository,
+            env={
+                **os.environ,
+                'PYTHONPATH': str(repository),
+                'MMSEG_EXT_DATA': str(data),
+                'OMP_NUM_THREADS': '1',
+                'NO_ALBUMENTATIONS_UPDATE': '1',
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert 'ready\n' in iter(self._line, '')
+
+    def run(
+        self, work_dir: Path, workers: int, kill_when: Callable[[], object] | None = None
+    ) -> int:
+        """Train, and kill when `kill_when` returns; gives the exit code, -9 for a kill."""
+        work_dir.mkdir(exist_ok=True)
+        command = [
+            'tools/train.py', str(EVERYTHING), '--work-dir', str(work_dir), '--resume',
+            '--cfg-options', f'train_dataloader.num_workers={workers}',
+        ]  # fmt: skip
+        assert self._server.stdin
+        request = dict(command=command, log=str(work_dir / 'output.txt'))
+        self._server.stdin.write(json.dumps(request) + '\n')
+        self._server.stdin.flush()
+        process = int(self._line())
+        if kill_when is not None:
+            kill_when()
+            os.kill(process, signal.SIGKILL)
+        return int(self._line())
+
+    def close(self) -> None:
+        """End the program that forks."""
+        assert self._server.stdin
+        self._server.stdin.close()
+        self._server.wait(60)
+
+    def _line(self) -> str:
+        assert self._server.stdout
+        return self._server.stdout.readline()
+
+
+@pytest.fixture(scope='module')
+def trainings(repository, toy_data):
+    trainings = Trainings(repository, toy_data)
+    yield trainings
+    trainings.close()
+
+
+@pytest.fixture(scope='module')
+def unbroken(trainings, tmp_path_factory) -> Path:
+    """A finished training that nothing disturbed; its seconds are in `seconds`."""
+    work_dir = tmp_path_factory.mktemp('unbroken')
+    started = time.monotonic()
+    assert trainings.run(work_dir, workers=0) == 0, (work_dir / 'output.txt').read_text()[-3000:]
+    (work_dir / 'seconds').write_text(str(time.monotonic() - started))
+    return work_dir
+
+
+def kill_in_a_row(
+    train: Callable[[Path, Callable[[], None]], int], work_dir: Path, kills: int, seconds: float
+) -> None:
+    """Kill trainings in a row: half of them anywhere, half while a checkpoint is written.
+
+    Args:
+        train: Trains in a folder and kills when the function returns; gives the exit code.
+        work_dir: The folder.
+        kills: How many.
+        seconds: How long an unbroken training takes.
+    """
+    chance = random.Random(0)
+
+    def anywhere() -> None:
+        time.sleep(chance.uniform(0, 0.3 * seconds))
+
+    def while_writing() -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not list(work_dir.glob('.iter_*.tmp.pth')):
+            time.sleep(0.0005)
+        time.sleep(chance.uniform(0, 0.003))
+
+    for kill in range(kills):
+        code = train(work_dir, while_writing if kill % 2 else anywhere)
+        assert code == -signal.SIGKILL, (
+            f'kill {kill}: {(work_dir / "output.txt").read_text()[-3000:]}'
+        )
+        pointer = work_dir / 'last_checkpoint'
+        if pointer.is_file():
+            read_intact(pointer.read_text())
+
+
+@pytest.mark.parametrize('workers', WORKERS)
+def test_twenty_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path, workers):
+    seconds = float((unbroken / 'seconds').read_text())
+    work_dir = tmp_path / 'killed'
+    kill_in_a_row(
+        lambda folder, kill_when: trainings.run(folder, workers, kill_when), work_dir, 20, seconds
+    )
+    assert trainings.run(work_dir, workers) == 0
+    assert_same_training(work_dir, unbroken, MAX_ITERS)
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path):
+    seconds = float((unbroken / 'seconds').read_text())
+    work_dir = tmp_path / 'killed'
+    kill_in_a_row(
+        lambda folder, kill_when: trainings.run(folder, 2, kill_when), work_dir, 100, seconds
+    )
+    assert trainings.run(work_dir, 2) == 0
+    assert_same_training(work_dir, unbroken, MAX_ITERS)
+
+
+@pytest.mark.slow
+def test_kills_of_the_command_line_itself(run_tool, repository, toy_data, unbroken, tmp_path):
+    """`python tools/train.py CONFIG --resume`, started anew after each kill, nothing shared."""
+    work_dir = tmp_path / 'killed'
+    command = ['tools/train.py', str(EVERYTHING), '--work-dir', str(work_dir), '--resume']
+    environment = {
+        **os.environ,
+        'PYTHONPATH': str(repository),
+        'MMSEG_EXT_DATA': str(toy_data),
+        'OMP_NUM_THREADS': '1',
+    }
+
+    def train(folder: Path, kill_when: Callable[[], object]) -> int:
+        folder.mkdir(exist_ok=True)
+        with open(folder / 'output.txt', 'a') as output:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=repository,
+                env=environment,
+                stdout=output,
+                stderr=output,
+            )
+            deadline = time.monotonic() + 60
+            while not list(folder.glob('*/vis_data')) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            kill_when()
+            process.kill()
+            return process.wait(60)
+
+    kill_in_a_row(train, work_dir, 10, float((unbroken / 'seconds').read_text()))
+    run_tool(*command, check=True, MMSEG_EXT_DATA=str(toy_data))
+    assert_same_training(work_dir, unbroken, MAX_ITERS)

@@ -1,0 +1,88 @@
+"""Checkpoints that would run code, given to every command line that loads one."""
+
+import json
+import threading
+from functools import partial
+from http.server import HTTPServer, SimpleHTTPRequestHandler
+from pathlib import Path
+
+import malicious
+import pytest
+import torch
+
+TINY = str(Path(__file__).with_name('tiny_camvid.py'))
+
+# Runs command lines one after the other; prints the exit code and standard error of each, and
+# whether the code in the checkpoint has run by then.
+ONE_BY_ONE = """
+import contextlib, io, json, os, runpy, sys
+outcomes, marker = [], sys.argv[1]
+for tool, *arguments in json.loads(sys.argv[2]):
+    sys.argv = [tool, *arguments]
+    errors, code = io.StringIO(), 0
+    with contextlib.redirect_stderr(errors):
+        try:
+            runpy.run_path(tool, run_name='__main__')
+        except SystemExit as ended:
+            code = ended.code
+    outcomes.append([code, errors.getvalue(), os.path.exists(marker)])
+print(json.dumps(outcomes))
+"""
+
+
+@pytest.fixture
+def address(tmp_path):
+    """The address of a web server of the test's folder."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with HTTPServer(('127.0.0.1', 0), handler) as http:
+        thread = threading.Thread(target=http.serve_forever)
+        thread.start()
+        yield f'http://127.0.0.1:{http.server_port}'
+        http.shutdown()
+        thread.join()
+
+
+def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address):
+    marker = tmp_path / 'marker'
+    payload = malicious.checkpoint(malicious.payloads(marker)['posix.mkdir'])
+    bad = str(malicious.write(tmp_path / 'bad.pth', payload))
+    used = tmp_path / 'used'
+    used.mkdir()
+    (used / 'last_checkpoint').write_text(bad)
+    work = ['--work-dir', str(tmp_path / 'work')]
+    backbone = ['--cfg-options', 'model.backbone.init_cfg.type=Pretrained']
+    commands = [
+        ['tools/test.py', TINY, bad, *work],
+        ['tools/train.py', TINY, *work, '--resume', bad],
+        ['tools/train.py', TINY, '--work-dir', str(used), '--resume'],
+        ['tools/train.py', TINY, *work, '--cfg-options', f'load_from={bad}'],
+        ['tools/train.py', TINY, *work, *backbone, f'model.backbone.init_cfg.checkpoint={bad}'],
+        ['tools/train.py', TINY, *work, *backbone,
+         f'model.backbone.init_cfg.checkpoint={address}/bad.pth'],
+        ['tools/train.py', TINY, *work, '--cfg-options', f'model.pretrained={bad}'],
+        ['tools/export_weights.py', bad],
+        ['tools/show_mixture.py', 'configs/gmm_deeplab.py', bad,
+         str(data / 'camvid' / 'images' / 'val' / '0.png'), '--out', str(tmp_path / 'out')],
+        ['tools/browse_data.py', TINY, '--out', str(tmp_path / 'out'), '--show-targets-of', bad],
+    ]  # fmt: skip
+    # Nothing but plain values, and yet mmengine's resume would run it.
+    configured = torch.load(trained / 'iter_2.pth', weights_only=False)
+    configured['meta']['config'] = f'import os\nos.mkdir({str(marker)!r})\n'
+    torch.save(configured, tmp_path / 'configured.pth')
+    resuming = ['tools/train.py', TINY, *work, '--resume', str(tmp_path / 'configured.pth')]
+    trusting = ['tools/test.py', TINY, bad, *work, '--trust-checkpoint']
+    completed = run_tool(
+        '-c', ONE_BY_ONE, marker, json.dumps([*commands, resuming, trusting]),
+        check=True, TORCH_HOME=str(tmp_path / 'torch'),
+    )  # fmt: skip
+    *outcomes, resumed, trusted = json.loads(completed.stdout.splitlines()[-1])
+    for (code, errors, ran), command in zip(outcomes, commands, strict=True):
+        assert not ran, command
+        assert code == 2, (command, errors)
+        assert 'bad.pth is not loaded, because reading it could run code' in errors
+        assert 'it needs posix.mkdir' in errors
+        assert '--trust-checkpoint' in errors and 'Traceback' not in errors
+    assert resumed[0] == 0 and not resumed[2], resumed[1]
+    code, errors, ran = trusted
+    assert ran, 'the code in the file works, and was held back'
+    assert code == 2 and 'is not a checkpoint of this model' in errors

@@ -1,0 +1,41 @@
+"""A hook that writes down what each process of a training does, and lets one of them die."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmseg.registry import HOOKS
+
+from mmseg_ext.errors import DataError
+
+
+@HOOKS.register_module()
+class Witness(Hook):
+    """Write `rank_N.jsonl` in the work folder: the dropped class and tau of every iteration.
+
+    With WITNESS_DIES=N in the environment, process 1 fails at iteration N, or is killed there with
+    WITNESS_KILLED=1.
+    """
+
+    def before_train(self, runner):
+        self._file = Path(runner.work_dir) / f'rank_{get_rank()}.jsonl'
+        policy = runner.model.module.decode_head.drop_policy
+        at = policy.at
+
+        def recorded(*arguments):
+            self._drop = at(*arguments)
+            return self._drop
+
+        policy.at = recorded
+
+    def after_train_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        record = [runner.iter + 1, self._drop.dropped, self._drop.tau]
+        with self._file.open('a') as file:
+            file.write(json.dumps(record) + '\n')
+        if get_rank() == 1 and str(runner.iter + 1) == os.environ.get('WITNESS_DIES'):
+            if 'WITNESS_KILLED' in os.environ:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise DataError('process 1 dies on purpose')
