@@ -53,8 +53,7 @@ def test_a_short_training_does_not_collapse_to_one_component(config):
     data = model.eval().data_preprocessor(pseudo_collate([dataset[i] for i in range(4)]), False)
     with torch.no_grad():
         mixture = model.decode_head.predict_mixture(model.extract_feat(data['inputs']))
-    # An even use by every location alike would be a collapse too.
+    # An even use by every location alike would be a collapse too: 0.03 without PostNet.
     usage = mixture.usage()
     information = torch.special.entr(usage).sum() - mixture.entropy().mean()
-    print('INFO', information)
-    assert information > 0.3
+    assert information > 0.15
