@@ -19,6 +19,8 @@ def tiny(tmp_path, monkeypatch) -> Config:
     layouts.write_camvid(tmp_path / 'camvid', frames=4, size=(48, 64))
     config = Config.fromfile(TINY)
     config.work_dir = str(tmp_path / 'work')
+    # mmengine's logs and message hubs are shared by name, and the time in it has only seconds.
+    config.experiment_name = tmp_path.name
     config.train_dataloader.num_workers = 0
     # mmengine formats the whole config for each checkpoint, which takes longer than a step.
     for key in list(config):

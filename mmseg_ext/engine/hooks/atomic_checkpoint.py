@@ -49,9 +49,8 @@ class AtomicCheckpointHook(CheckpointHook):
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict[str, Any]) -> None:
         outdated: list[int] = []
         if self.max_keep_ckpts > 0:
-            kept = [*self.keep_ckpt_ids]
-            if step not in kept[-1:]:
-                kept.append(step)
+            # A step that is saved again, after a validation, is the newest and not outdated.
+            kept = [*(old for old in self.keep_ckpt_ids if old != step), step]
             # With the outdated ones still in it: if a kill comes before they are removed, the
             # resumed training removes them.
             runner.message_hub.update_info('keep_ckpt_ids', kept)

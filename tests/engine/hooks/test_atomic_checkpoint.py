@@ -119,3 +119,11 @@ def test_a_full_disk_ends_the_training_and_it_can_go_on(tiny, small_disk):
     assert torch.isfinite(
         read_checkpoint(str(small_disk / 'iter_4.pth'))['state_dict']['decode_head.conv_seg.weight']
     ).all()
+
+
+def test_a_step_that_is_saved_again_is_kept(tiny):
+    runner = build_runner(tiny)
+    (hook,) = (hook for hook in runner.hooks if type(hook).__name__ == 'AtomicCheckpointHook')
+    runner.train()
+    hook._save_checkpoint_with_step(runner, 3, dict(epoch=0, iter=3))
+    assert names(tiny.work_dir) == ['iter_3.pth', 'iter_4.pth']
