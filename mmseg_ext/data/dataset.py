@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from mmseg.datasets import BaseSegDataset
 
-from mmseg_ext.data.guard import RAISE, check_ids, check_policy, guarded_sample, run_pipeline
+from mmseg_ext.data.guard import (
+    RAISE,
+    check_ids,
+    check_policy,
+    guarded_sample,
+    named_files,
+    run_pipeline,
+)
 from mmseg_ext.data.pairing import Pairing
 from mmseg_ext.data.readers import check_image_file
 from mmseg_ext.errors import ConfigError, DataError
@@ -170,9 +177,8 @@ class CheckedSegDataset(BaseSegDataset):
                 files.
         """
         info = self.get_data_info(idx)
-        image, label = info['img_path'], info.get('seg_map_path')
-        check_image_file(image)
-        files = f'{image} with {label}' if label else image
+        check_image_file(info['img_path'])
+        files = named_files(info)
         sample = run_pipeline(lambda: self.pipeline(info), files)
         check_ids(sample, len(self._metainfo['classes']), self.ignore_index, files)
         return sample

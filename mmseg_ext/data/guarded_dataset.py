@@ -5,7 +5,14 @@ from typing import Any
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
 
-from mmseg_ext.data.guard import RAISE, check_ids, check_policy, guarded_sample, run_pipeline
+from mmseg_ext.data.guard import (
+    RAISE,
+    check_ids,
+    check_policy,
+    guarded_sample,
+    named_files,
+    run_pipeline,
+)
 
 
 @DATASETS.register_module()
@@ -73,9 +80,7 @@ class GuardedDataset:
         return guarded_sample(idx, self._fetch, len(self), self.on_bad_sample)
 
     def _fetch(self, index: int) -> Any:
-        info = self.get_data_info(index)
-        keys = ('img_path', 'seg_map_path')
-        files = ' with '.join(str(info[key]) for key in keys if info.get(key)) or f'sample {index}'
+        files = named_files(self.get_data_info(index)) or f'sample {index}'
         sample = run_pipeline(lambda: self.dataset[index], files)
         check_ids(sample, len(self.metainfo['classes']), self.ignore_index, files)
         return sample

@@ -45,7 +45,9 @@ def load_weights(path: str) -> dict[str, torch.Tensor]:
     return {name.removeprefix('module.'): tensor for name, tensor in parameters.items()}
 
 
-def check_checkpoint(model: nn.Module, path: str, with_auxiliary_heads: bool = False) -> None:
+def check_checkpoint(
+    model: nn.Module, path: str, with_auxiliary_heads: bool = False
+) -> dict[str, torch.Tensor]:
     """Check that a checkpoint holds every parameter that the model predicts with.
 
     mmengine loads what fits and only warns about the rest: an evaluation would then be of a partly
@@ -55,6 +57,9 @@ def check_checkpoint(model: nn.Module, path: str, with_auxiliary_heads: bool = F
         model: The built model, or its wrapper for several processes or test-time augmentation.
         path: The checkpoint file.
         with_auxiliary_heads: Whether they must be in it too; inference does without them.
+
+    Returns:
+        The checkpoint's tensors, as of :func:`load_weights`.
 
     Raises:
         ConfigError: The file is not trusted, or parameters are missing or of another shape.
@@ -83,3 +88,4 @@ def check_checkpoint(model: nn.Module, path: str, with_auxiliary_heads: bool = F
                 f'{purpose} needs, {len(names)} are {problem}, e.g. {", ".join(names[:3])}. '
                 'Use the config that it was trained with.'
             )
+    return stored

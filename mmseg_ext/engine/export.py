@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.engine.checkpoint import require_file, training_only
 from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.errors import ConfigError
@@ -41,8 +42,8 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
     metadata = stored.get('meta', {}).get('dataset_meta') or {}
     kept = {key: _plain(metadata[key]) for key in ('classes', 'palette') if key in metadata}
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        torch.save({'state_dict': weights, 'meta': {'dataset_meta': kept}}, target)
+        with atomic_path(target) as temporary:
+            torch.save({'state_dict': weights, 'meta': {'dataset_meta': kept}}, temporary)
     except (OSError, RuntimeError) as error:
         raise ConfigError(f'--out {target}: could not be written ({error})') from error
     return target, _summary(stored['state_dict'], weights, source, target)

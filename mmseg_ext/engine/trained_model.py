@@ -8,7 +8,7 @@ from mmseg.registry import MODELS
 from torch import nn
 
 from mmseg_ext.engine.benchmark.trial import without_pretrained
-from mmseg_ext.engine.checkpoint import check_checkpoint, load_weights, require_file
+from mmseg_ext.engine.checkpoint import check_checkpoint, require_file
 
 
 def trained_model(
@@ -29,6 +29,6 @@ def trained_model(
     MMLogger.get_current_instance().setLevel('WARNING')
     without_pretrained(model)
     built = revert_sync_batchnorm(MODELS.build(model)).to(get_device()).eval()
-    check_checkpoint(built, checkpoint, with_auxiliary_heads)
-    built.load_state_dict(load_weights(checkpoint), strict=False)
+    weights = check_checkpoint(built, checkpoint, with_auxiliary_heads)
+    built.load_state_dict(weights, strict=False)
     return built
