@@ -9,10 +9,11 @@ from mmseg_ext.version import __version__
 check_stack()
 
 from mmseg_ext import boundary, data, debias, evaluation, gmm, losses  # noqa: E402
-from mmseg_ext.engine import hooks  # noqa: E402
+from mmseg_ext.engine import bfloat16, hooks  # noqa: E402
 
 __all__ = [
     '__version__',
+    'bfloat16',
     'boundary',
     'check_stack',
     'data',
