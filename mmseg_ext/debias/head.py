@@ -4,6 +4,7 @@ import inspect
 from typing import Any, ClassVar, cast
 
 import torch
+import torch.nn.functional as F
 from mmengine.dist import all_reduce
 from mmengine.structures import PixelData
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
@@ -33,6 +34,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
         options = _checked_options(suppression or {})
         norm_cfg = options.pop('norm_cfg', None) or self.norm_cfg or dict(type='BN')
         self.suppression_weight = float(options.pop('weight', 10.0))
+        self.detach_classifier = bool(options.pop('detach_classifier', False))
         classifier = self.conv_seg
         if not isinstance(classifier, nn.Conv2d) or classifier.kernel_size != (1, 1):
             raise ConfigError(
@@ -52,7 +54,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
         in `loss_by_feat`, which knows the labels.
         """
         if not self._in_loss:
-            return self._suppressed_logits(feat, dropped=None)
+            return super().cls_seg(self._selected(feat, dropped=None))
         logits = super().cls_seg(feat)
         self._classified = feat, logits
         return logits
@@ -86,7 +88,8 @@ class ClassSuppressionMixin(BaseDecodeHead):
         feature = self._feature_behind(seg_logits)
         labels = self._stack_batch_gt(batch_data_samples)
         drop = self.drop_policy.at(Progress.current(), self._present(labels))
-        suppressed = self._suppressed_logits(feature, drop.dropped)
+        selected = self._selected(feature, drop.dropped)
+        suppressed = super().cls_seg(selected)
         samples = self._without(drop.dropped, batch_data_samples)
 
         if type(self).head_class.loss_by_feat is BaseDecodeHead.loss_by_feat:
@@ -100,7 +103,8 @@ class ClassSuppressionMixin(BaseDecodeHead):
             suppressed_losses, drop.tau, suppressed, self._stack_batch_gt(samples)
         )
         losses |= {f'suppressed.{name}': value for name, value in losses_suppressed.items()}
-        losses['loss_suppression'] = self._suppression_loss(suppressed, drop)
+        to_suppress = self._by_a_fixed_classifier(selected) if self.detach_classifier else suppressed
+        losses['loss_suppression'] = self._suppression_loss(to_suppress, drop)
         losses['tau'] = seg_logits.new_tensor(drop.tau)
         if 'acc_seg' in suppressed_losses:
             losses['acc_seg'] = suppressed_losses['acc_seg']
@@ -115,12 +119,18 @@ class ClassSuppressionMixin(BaseDecodeHead):
             )
         return self._classified[0]
 
-    def _suppressed_logits(self, feature: Tensor, dropped: int | None) -> Tensor:
+    def _selected(self, feature: Tensor, dropped: int | None) -> Tensor:
         weights = class_weights(self.conv_seg)
         keep = torch.ones(len(weights), device=weights.device, dtype=weights.dtype)
         if dropped is not None:
             keep[dropped] = 0
-        return super().cls_seg(self.feature_selection(feature, weights, keep))
+        return self.feature_selection(feature, weights, keep)
+
+    def _by_a_fixed_classifier(self, selected: Tensor) -> Tensor:
+        classifier = self.conv_seg
+        selected = selected if self.dropout is None else self.dropout(selected)
+        bias = None if classifier.bias is None else classifier.bias.detach()
+        return F.conv2d(selected, classifier.weight.detach(), bias)
 
     def _present(self, labels: Tensor) -> Tensor | None:
         if self.drop_policy.draw != 'present':
@@ -182,7 +192,9 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
         suppression (dict, optional): ``weight`` is that of the suppression term (default 10, the
             released value; in short trainings from scratch it wipes out rare classes, see
             docs/methods.md), ``norm_cfg`` the batch normalisation of the selection (default the
-            head's own); the rest goes to :class:`~mmseg_ext.debias.suppression.DropPolicy`.
+            head's own); ``detach_classifier=True`` keeps the gradient of the suppression term from
+            the classifier's weight and bias (our option), so that lowering the bias of a class
+            does not satisfy it; the rest goes to :class:`~mmseg_ext.debias.suppression.DropPolicy`.
         **head_args: The head's own arguments.
 
     Returns:
@@ -197,7 +209,7 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
 
 
 def _checked_options(suppression: dict) -> dict:
-    known = {'weight', 'norm_cfg', *inspect.signature(DropPolicy).parameters} - {'num_classes'}
+    known = {'weight', 'norm_cfg', 'detach_classifier', *inspect.signature(DropPolicy).parameters} - {'num_classes'}
     for name in suppression:
         if name not in known:
             raise ConfigError(f'suppression has no option {name!r}{nearest(name, known)}')

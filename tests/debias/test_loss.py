@@ -80,6 +80,28 @@ def test_equals_the_formulas(suppression):
     assert losses['tau'] == 0.3
 
 
+def gradients_of_the_term(**options):
+    set_progress(30)
+    head = head_in_training(dict(**ALWAYS, **options))
+    term = head.loss(features(torch.float64), data_samples(labels()), None)['loss_suppression']
+    term.backward()
+    return head, term.detach()
+
+
+def test_a_detached_classifier_gets_no_gradient_from_the_term_but_the_feature_does():
+    head, term = gradients_of_the_term()
+    fixed, same_term = gradients_of_the_term(detach_classifier=True)
+    torch.testing.assert_close(term, same_term, rtol=1e-12, atol=0)
+    assert head.conv_seg.bias.grad.abs().max() > 0
+    assert fixed.conv_seg.bias.grad is None
+    for one, other in zip(head.convs.parameters(), fixed.convs.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, rtol=1e-10, atol=1e-14)
+    # What is left reaches the weight through the selection alone, where the dropped class has none.
+    dropped = fixed.drop_policy.at(Progress(30, 100, 0)).dropped
+    reached = fixed.conv_seg.weight.grad.flatten(1).abs().sum(1) > 0
+    assert not reached[dropped] and reached.sum() == NUM_CLASSES - 1
+
+
 def test_the_labels_of_the_batch_stay_as_they_are():
     set_progress(30)
     samples = data_samples(labels())

@@ -8,8 +8,15 @@ from pathlib import Path
 import layouts
 import pytest
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 TINY = Path(__file__).resolve().parents[1] / 'tools' / 'tiny_camvid.py'
+
+
+@pytest.fixture(autouse=True)
+def mmseg_scope():
+    """Names in configs are looked up in mmseg's registries, as in a run."""
+    init_default_scope('mmseg')
 
 
 @pytest.fixture

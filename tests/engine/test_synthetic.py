@@ -50,6 +50,12 @@ def test_crop_is_set_wherever_the_config_has_it():
     assert synthetic_batch(setting, 1)['inputs'][0].shape == (3, 20, 30)
 
 
+def test_a_resizing_to_less_than_the_crop_leaves_the_images_alike():
+    resize = dict(type='RandomResize', scale=(48, 32), ratio_range=(0.5, 2.0), keep_ratio=True)
+    setting = config(resize, dict(type='RandomCrop', crop_size=(32, 48)))
+    assert {image.shape for image in synthetic_batch(setting, 8)['inputs']} == {(3, 32, 48)}
+
+
 def test_nothing_pretrained_is_left():
     model = dict(
         pretrained='open-mmlab://x',

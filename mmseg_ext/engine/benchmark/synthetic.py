@@ -9,6 +9,7 @@ from mmengine.dataset import pseudo_collate
 
 IGNORE_INDEX = 255
 _LOADERS = ('LoadImageFromFile', 'LoadCheckedLabels', 'LoadAnnotations', 'LoadInstanceMap')
+_RESIZERS = ('Resize', 'RandomResize', 'RandomChoiceResize')
 _PATCH = 16
 
 
@@ -35,8 +36,8 @@ def num_classes_of(config: Config) -> int:
 def synthetic_batch(config: Config, batch_size: int, seed: int = 0) -> dict[str, Any]:
     """Make a batch as the config's data loader would, from drawn images.
 
-    The images go through the config's own training pipeline except for the loading, so that the
-    targets that its heads need are there.
+    The images go through the config's own training pipeline except for loading and resizing: they
+    are drawn at the size of the crops, and the targets that its heads need are there.
 
     Args:
         config: The config; its crop size is that of the drawn images.
@@ -48,7 +49,7 @@ def synthetic_batch(config: Config, batch_size: int, seed: int = 0) -> dict[str,
     """
     pipeline = config.train_dataloader.dataset.pipeline
     instances = any(transform['type'] == 'LoadInstanceMap' for transform in pipeline)
-    transforms = Compose([t for t in pipeline if t['type'] not in _LOADERS])
+    transforms = Compose([t for t in pipeline if t['type'] not in _LOADERS + _RESIZERS])
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     rng = np.random.default_rng(seed)
