@@ -8,6 +8,7 @@ from mmseg_ext.data.draws import SeededInfiniteSampler
 from mmseg_ext.data.freiburg_forest import FreiburgForestDataset
 from mmseg_ext.data.guarded_dataset import GuardedDataset
 from mmseg_ext.data.loading import LoadCheckedLabels, LoadInstanceMap
+from mmseg_ext.data.paste import PasteRareInstances
 from mmseg_ext.data.synthia import SynthiaDataset
 from mmseg_ext.data.toy_streets import ToyStreetsDataset
 
@@ -20,6 +21,7 @@ __all__ = [
     'GuardedDataset',
     'LoadCheckedLabels',
     'LoadInstanceMap',
+    'PasteRareInstances',
     'SeededInfiniteSampler',
     'SynthiaDataset',
     'ToyStreetsDataset',

@@ -1,6 +1,7 @@
 """What all data sets have in common: folders, pairs and errors that name the file."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -154,10 +155,20 @@ class CheckedSegDataset(BaseSegDataset):
         return info
 
     def get_data_info(self, idx: int) -> dict:
-        """Return one sample's entry with ``read_labels`` added, the reader of its label file."""
+        """Return one sample's entry, with what transforms need to know of the data set.
+
+        ``read_labels`` is the reader of label files, ``frames`` the image and the label file of
+        every labelled sample, a tuple of pairs.
+        """
         info = super().get_data_info(idx)
         info['read_labels'] = self.label_reader()
+        info['frames'] = self._frames
         return info
+
+    @cached_property
+    def _frames(self) -> tuple[tuple[str, str], ...]:
+        infos = [super(CheckedSegDataset, self).get_data_info(i) for i in range(len(self))]
+        return tuple((i['img_path'], i['seg_map_path']) for i in infos if 'seg_map_path' in i)
 
     def __getitem__(self, idx: int) -> Any:
         """Run the pipeline on one sample, with the random stream of its draw.

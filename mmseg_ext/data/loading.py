@@ -1,5 +1,7 @@
 """Pipeline transforms that load labels and instance maps."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
@@ -41,11 +43,7 @@ class LoadCheckedLabels(BaseTransform):
         if 'seg_map_path' not in results:
             return results
         labels, _ = _read(results, with_instances=False)
-        if results.get('label_map'):
-            table = np.arange(256, dtype=np.uint8)
-            for old, new in results['label_map'].items():
-                table[old] = new
-            labels = table[labels]
+        labels = map_labels(labels, results.get('label_map'))
         results['gt_seg_map'] = labels
         results.setdefault('seg_fields', []).append('gt_seg_map')
         return results
@@ -97,6 +95,16 @@ class LoadInstanceMap(BaseTransform):
         results['gt_instance_map'] = instances
         results.setdefault('seg_fields', []).append('gt_instance_map')
         return results
+
+
+def map_labels(labels: np.ndarray, label_map: Mapping[int, int] | None) -> np.ndarray:
+    """Give classes other ids, as mmseg's `label_map` says: a data set with a choice of classes."""
+    if not label_map:
+        return labels
+    table = np.arange(256, dtype=np.uint8)
+    for old, new in label_map.items():
+        table[old] = new
+    return table[labels]
 
 
 def _read(results: dict, with_instances: bool) -> tuple[np.ndarray, np.ndarray | None]:

@@ -103,7 +103,9 @@ class ClassSuppressionMixin(BaseDecodeHead):
             suppressed_losses, drop.tau, suppressed, self._stack_batch_gt(samples)
         )
         losses |= {f'suppressed.{name}': value for name, value in losses_suppressed.items()}
-        to_suppress = self._by_a_fixed_classifier(selected) if self.detach_classifier else suppressed
+        to_suppress = (
+            self._by_a_fixed_classifier(selected) if self.detach_classifier else suppressed
+        )
         losses['loss_suppression'] = self._suppression_loss(to_suppress, drop)
         losses['tau'] = seg_logits.new_tensor(drop.tau)
         if 'acc_seg' in suppressed_losses:
@@ -209,7 +211,12 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
 
 
 def _checked_options(suppression: dict) -> dict:
-    known = {'weight', 'norm_cfg', 'detach_classifier', *inspect.signature(DropPolicy).parameters} - {'num_classes'}
+    known = {
+        'weight',
+        'norm_cfg',
+        'detach_classifier',
+        *inspect.signature(DropPolicy).parameters,
+    } - {'num_classes'}
     for name in suppression:
         if name not in known:
             raise ConfigError(f'suppression has no option {name!r}{nearest(name, known)}')
