@@ -1,5 +1,5 @@
-# The study: class-weighted cross-entropy. The weight of a class is the square root of the median of
-# the classes' shares of the training pixels by its own share: between no weights and SegNet's median
+# The study: class-weighted cross-entropy. A class's weight is the square root of the median of the
+# classes' shares of the training pixels by its own share: between no weights and SegNet's median
 # frequency balancing, which would give the rarest class 108 times the weight of the most common.
 _base_ = './baseline.py'
 class_weight = [

@@ -115,7 +115,7 @@ class PasteRareInstances(BaseTransform):
                 'each of them, in place of dataset'
             )
         # mmengine and SeededInfiniteSampler seed the global state.
-        random = np.random  # noqa: NPY002
+        random = np.random
         if random.random() >= self.prob:
             return results
         frames = results['frames']

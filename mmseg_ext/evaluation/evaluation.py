@@ -13,6 +13,7 @@ from mmseg_ext.evaluation.intervals import (
     draw_images,
     percentile_interval,
     resampled_scores,
+    resampled_sums,
 )
 from mmseg_ext.evaluation.scores import ClassScores
 from mmseg_ext.evaluation.tail import Tail
@@ -158,9 +159,8 @@ class Evaluation:
         quality = self.boundary_quality
         if self.boundary is None or quality is None:
             return {}
-        draws = draw_images(len(self.images), resamples, seed).astype(np.float64)
-        sums = draws @ self.boundary.reshape(len(self.images), -1).astype(np.float64)
-        scores = quality.score(sums.reshape(-1, *self.boundary.shape[1:]))
+        draws = draw_images(len(self.images), resamples, seed)
+        scores = quality.score(resampled_sums(self.boundary, draws))
         return {
             name: percentile_interval(samples)
             for name, samples in scores.named(self.classes, quality.trimap_widths).items()

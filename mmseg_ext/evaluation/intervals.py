@@ -45,9 +45,22 @@ def resampled_scores(matrices: np.ndarray, draws: np.ndarray) -> ClassScores:
     counts = np.concatenate(
         [np.diagonal(matrices, axis1=1, axis2=2), matrices.sum(2), matrices.sum(1)], axis=1
     )
+    return ClassScores(*np.split(resampled_sums(counts, draws), 3, axis=1))
+
+
+def resampled_sums(counts: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Sum the counts of the images of every resample.
+
+    Args:
+        counts (np.ndarray): Of every image, int, shape (N, ...).
+        draws (np.ndarray): Of :func:`draw_images`, shape (R, N).
+
+    Returns:
+        np.ndarray: float64, shape (R, ...).
+    """
     # float64 sums of counts are exact below 2**53 pixels, and go through BLAS.
-    sums = draws.astype(np.float64) @ counts.astype(np.float64)
-    return ClassScores(*np.split(sums, 3, axis=1))
+    sums = draws.astype(np.float64) @ counts.reshape(len(counts), -1).astype(np.float64)
+    return sums.reshape(len(draws), *counts.shape[1:])
 
 
 def percentile_interval(samples: np.ndarray, confidence: float = 0.95) -> np.ndarray:

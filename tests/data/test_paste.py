@@ -259,7 +259,7 @@ def test_a_wrong_place_in_the_pipeline_is_refused(frame):
 
 
 def test_a_choice_of_classes_needs_its_own_shares(frame):
-    chosen = sample(frame, label_map={i: 255 for i in range(10)} | {10: 0})
+    chosen = sample(frame, label_map=dict.fromkeys(range(10), 255) | {10: 0})
     with pytest.raises(ConfigError, match='choice of classes'):
         paste(shares=None, dataset='CamVidDataset')(chosen)
     seed_everything(0)

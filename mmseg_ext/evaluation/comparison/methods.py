@@ -26,27 +26,48 @@ class Method:
     runs: tuple[Evaluation, ...]
 
 
-def align(methods: Sequence[Method]) -> list[np.ndarray]:
+@dataclass(frozen=True)
+class AlignedCounts:
+    """The counts of a method's runs, all methods' images in the same order.
+
+    Attributes:
+        matrices (np.ndarray): Confusion matrices, int64, shape (S, N, C, C).
+        boundary (np.ndarray | None): Boundary counts, int64, shape (S, N, K, C), where all runs of
+            all methods have them with the same settings.
+    """
+
+    matrices: np.ndarray
+    boundary: np.ndarray | None
+
+
+def align(methods: Sequence[Method]) -> list[AlignedCounts]:
     """Bring the images of all evaluations into the order of the first one.
 
     Returns:
-        list[np.ndarray]: For each method the matrices of its runs, int64, shape (S, N, C, C).
+        list[AlignedCounts]: For each method the counts of its runs.
 
     Raises:
         DataError: If two evaluations differ in classes, images or labels, or are of the same model;
             the message names the difference.
     """
     first = methods[0].runs[0]
+    settings = [run.boundary_settings for method in methods for run in method.runs]
+    same_boundary = first.boundary is not None and all(s == settings[0] for s in settings)
     aligned = []
     for method in methods:
-        runs = [_in_order_of(first, run, (methods[0].name, method.name)) for run in method.runs]
-        for one, other in itertools.combinations(runs, 2):
+        orders = [_order_of(first, run, (methods[0].name, method.name)) for run in method.runs]
+        ordered = list(zip(method.runs, orders, strict=True))
+        matrices = [run.matrices[order] for run, order in ordered]
+        for one, other in itertools.combinations(matrices, 2):
             if np.array_equal(one, other):
                 raise DataError(
                     f'{method.name}: two of its runs have the same predictions; give runs of '
                     'different seeds, since copies would hide the spread between seeds'
                 )
-        aligned.append(np.stack(runs))
+        boundary = [run.boundary[order] for run, order in ordered if run.boundary is not None]
+        aligned.append(
+            AlignedCounts(np.stack(matrices), np.stack(boundary) if same_boundary else None)
+        )
     return aligned
 
 
@@ -63,7 +84,7 @@ def check_classes(first: Evaluation, other: Evaluation, names: tuple[str, str]) 
         raise DataError(f'{names[0]} and {names[1]} have the same classes in another order')
 
 
-def _in_order_of(first: Evaluation, other: Evaluation, names: tuple[str, str]) -> np.ndarray:
+def _order_of(first: Evaluation, other: Evaluation, names: tuple[str, str]) -> np.ndarray:
     check_classes(first, other, names)
     for run, name in ((first, names[0]), (other, names[1])):
         if len(set(run.images)) < len(run.images):
@@ -81,7 +102,8 @@ def _in_order_of(first: Evaluation, other: Evaluation, names: tuple[str, str]) -
                 f'{names[1]}: {len(other.images)} of {data[1]})'
             )
     places = {image: place for place, image in enumerate(other.images)}
-    matrices = other.matrices[[places[image] for image in first.images]]
+    order = np.array([places[image] for image in first.images])
+    matrices = other.matrices[order]
     differing = np.argwhere(matrices.sum(2) != first.matrices.sum(2))
     if len(differing):
         image, label = differing[0]
@@ -91,7 +113,7 @@ def _in_order_of(first: Evaluation, other: Evaluation, names: tuple[str, str]) -
             f'labelled pixels in {names[0]} ({data[0]}) and {pixels[1]} in {names[1]} ({data[1]}); '
             'compare evaluations of the same data at the same size'
         )
-    return matrices
+    return order
 
 
 def _some(names: Sequence[str]) -> str:

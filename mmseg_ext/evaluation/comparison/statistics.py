@@ -6,23 +6,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mmseg_ext.errors import DataError
-from mmseg_ext.evaluation.comparison.methods import Method, align
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
+from mmseg_ext.evaluation.comparison.methods import AlignedCounts, Method, align
 from mmseg_ext.evaluation.comparison.significance import SIGNIFICANCE, holm, p_values
 from mmseg_ext.evaluation.intervals import (
     RESAMPLES,
     draw_images,
     percentile_interval,
     resampled_scores,
+    resampled_sums,
 )
 from mmseg_ext.evaluation.scores import ClassScores
+
+_BOUNDARY_MEANS = {'mBoundaryIoU': 'Boundary IoU', 'mBoundaryF': 'Boundary F'}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A method against the baseline in one IoU; fractions.
+    """A method against the baseline in one IoU or mean; fractions.
 
     Attributes:
-        name (str): Class, or `mIoU` or `tail mIoU`.
+        name (str): Class, or the name of a mean.
         baseline (float): Mean over the baseline's seeds.
         method (float): Mean over the method's seeds.
         interval (np.ndarray): 95 % interval of the difference over images, paired, shape (2,).
@@ -59,7 +63,8 @@ class Comparison:
         baseline (Method): The baseline.
         method (Method): The method.
         classes (list[Difference]): Class by class.
-        means (list[Difference]): `mIoU`, and `tail mIoU` where the baseline has a tail.
+        means (list[Difference]): `mIoU`, `tail mIoU` where the baseline has a tail, and the means
+            `Boundary IoU` and `Boundary F` where all runs counted them with the same settings.
     """
 
     baseline: Method
@@ -90,20 +95,23 @@ def compare(
     Raises:
         DataError: If the evaluations are not of the same data, or of one image only.
     """
-    matrices = align([baseline, *methods])
+    counts = align([baseline, *methods])
     first = baseline.runs[0]
     if len(first.images) < 2:
         raise DataError('a comparison needs two images or more: one shows no spread')
     draws = draw_images(len(first.images), resamples, seed)
     names = [*first.classes, 'mIoU', *(['tail mIoU'] if first.tail else [])]
-    found = [_quantities(runs, draws, first.tail_ids) for runs in matrices]
+    quality = None if counts[0].boundary is None else first.boundary_quality
+    if quality is not None:
+        names += _BOUNDARY_MEANS.values()
+    found = [_quantities(of_method, draws, first.tail_ids, quality) for of_method in counts]
     raw = [_differences(names, found[0], other, len(first.images)) for other in found[1:]]
-    count = len(first.classes)
-    classes = _adjusted([differences[:count] for differences in raw])
-    means = _adjusted([differences[count:] for differences in raw])
+    of_classes = len(first.classes)
+    classes = _adjusted([differences[:of_classes] for differences in raw])
+    means = _adjusted([differences[of_classes:] for differences in raw])
     return [
-        Comparison(baseline, method, of_classes, of_means)
-        for method, of_classes, of_means in zip(methods, classes, means, strict=True)
+        Comparison(baseline, method, class_differences, mean_differences)
+        for method, class_differences, mean_differences in zip(methods, classes, means, strict=True)
     ]
 
 
@@ -115,16 +123,34 @@ class _Quantities:
     resampled: np.ndarray
 
 
-def _quantities(matrices: np.ndarray, draws: np.ndarray, tail: list[int]) -> _Quantities:
-    def quantities(scores: ClassScores) -> np.ndarray:
+def _quantities(
+    counts: AlignedCounts, draws: np.ndarray, tail: list[int], quality: BoundaryQuality | None
+) -> _Quantities:
+    def quantities(scores: ClassScores, boundary: np.ndarray | None) -> np.ndarray:
         means = [scores.mean_iou, *([scores.mean_iou_of(tail)] if tail else [])]
+        if quality is not None and boundary is not None:
+            means += _boundary_means(quality, boundary)
         return np.concatenate([scores.iou, np.stack(means, axis=-1)], axis=-1)
 
-    resampled = [quantities(resampled_scores(run, draws)) for run in matrices]
+    resampled = [
+        quantities(
+            resampled_scores(matrices, draws),
+            None if counts.boundary is None else resampled_sums(counts.boundary[run], draws),
+        )
+        for run, matrices in enumerate(counts.matrices)
+    ]
     return _Quantities(
-        runs=quantities(ClassScores.from_confusion(matrices.sum(1))),
+        runs=quantities(
+            ClassScores.from_confusion(counts.matrices.sum(1)),
+            None if counts.boundary is None else counts.boundary.sum(1),
+        ),
         resampled=np.mean(resampled, axis=0),
     )
+
+
+def _boundary_means(quality: BoundaryQuality, counts: np.ndarray) -> list[np.ndarray]:
+    named = quality.score(counts).named((), quality.trimap_widths)
+    return [named[name] for name in _BOUNDARY_MEANS]
 
 
 def _differences(

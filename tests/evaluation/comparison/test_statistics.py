@@ -1,11 +1,14 @@
 """Differences against noise: known cases, other implementations, and how often it is wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn import draw_evaluation
 from scipy.stats import t, ttest_ind
 
 from mmseg_ext.evaluation import Evaluation
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.comparison import Method, compare
 from mmseg_ext.evaluation.comparison.significance import holm
 
@@ -81,6 +84,50 @@ def test_without_noise_of_the_images_it_is_the_t_test(seeds):
     p_values = ttest_ind(*ious, axis=0).pvalue
     assert p_values[0] == pytest.approx(expected)
     assert smallest == pytest.approx(min(1, 2 * p_values.min()))
+
+
+def with_boundaries(sharpness, seed, settings=None):
+    quality = BoundaryQuality(**(settings or {}))
+    evaluation = draw_evaluation(seed=seed)
+    rng = np.random.default_rng(seed)
+    shape = (30, quality.rows, 3)
+    right = rng.integers(0, sharpness, shape)
+    counts = np.where(np.arange(quality.rows)[:, None] % 3 == 0, right, 100 + right)
+    # The matched and all predicted, the found and all true boundary pixels.
+    counts[:, -4:] = np.stack([right[:, 0], 0 * right[:, 0] + 100] * 2, axis=1)
+    return replace(evaluation, boundary=counts, boundary_settings=quality.settings)
+
+
+def test_boundaries_are_compared_where_all_runs_counted_them_alike():
+    plain = Method('plain', tuple(with_boundaries(60, seed) for seed in (0, 1)))
+    ours = Method('ours', tuple(with_boundaries(90, seed) for seed in (2, 3)))
+    (comparison,) = compare(plain, [ours], resamples=500)
+    assert [row.name for row in comparison.means] == [
+        'mIoU', 'tail mIoU', 'Boundary IoU', 'Boundary F',
+    ]  # fmt: skip
+    for row, score in zip(comparison.means[2:], ('mBoundaryIoU', 'mBoundaryF'), strict=True):
+        values = [[run.scalars()[score] for run in side.runs] for side in (plain, ours)]
+        assert 100 * row.baseline == pytest.approx(np.mean(values[0]))
+        assert 100 * row.method == pytest.approx(np.mean(values[1]))
+        assert 100 * row.method_spread == pytest.approx(np.std(values[1], ddof=1))
+        low, high = row.interval
+        assert low < row.change < high
+    rng, changes = np.random.default_rng(9), []
+    quality = BoundaryQuality()
+    for _ in range(2000):
+        drawn = rng.integers(0, 30, 30)
+        means = [
+            np.mean([np.nanmean(quality.score(run.boundary[drawn].sum(0)).boundary_iou)
+                     for run in side.runs])
+            for side in (plain, ours)
+        ]  # fmt: skip
+        changes.append(means[1] - means[0])
+    expected = np.percentile(changes, [2.5, 97.5])
+    np.testing.assert_allclose(comparison.means[2].interval, expected, atol=0.004)
+
+    for other in (draw_evaluation(seed=4), with_boundaries(90, 4, dict(tolerance=3))):
+        (comparison,) = compare(plain, [Method('other', (other,))], resamples=50)
+        assert [row.name for row in comparison.means] == ['mIoU', 'tail mIoU']
 
 
 def test_holm():
