@@ -9,6 +9,7 @@ from mmseg_ext.data.freiburg_forest import FreiburgForestDataset
 from mmseg_ext.data.guarded_dataset import GuardedDataset
 from mmseg_ext.data.loading import LoadCheckedLabels, LoadInstanceMap
 from mmseg_ext.data.paste import PasteRareInstances
+from mmseg_ext.data.rare_classes import RareClassSampler
 from mmseg_ext.data.synthia import SynthiaDataset
 from mmseg_ext.data.toy_streets import ToyStreetsDataset
 
@@ -22,6 +23,7 @@ __all__ = [
     'LoadCheckedLabels',
     'LoadInstanceMap',
     'PasteRareInstances',
+    'RareClassSampler',
     'SeededInfiniteSampler',
     'SynthiaDataset',
     'ToyStreetsDataset',

@@ -1,6 +1,7 @@
 """What all data sets have in common: folders, pairs and errors that name the file."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mmseg_ext.data.guard import (
     named_files,
     run_pipeline,
 )
+from mmseg_ext.data.loading import map_labels
 from mmseg_ext.data.pairing import Pairing
 from mmseg_ext.data.readers import check_image_file
 from mmseg_ext.errors import ConfigError, DataError
@@ -169,6 +171,28 @@ class CheckedSegDataset(BaseSegDataset):
     def _frames(self) -> tuple[tuple[str, str], ...]:
         infos = [super(CheckedSegDataset, self).get_data_info(i) for i in range(len(self))]
         return tuple((i['img_path'], i['seg_map_path']) for i in infos if 'seg_map_path' in i)
+
+    def class_pixels(self) -> np.ndarray:
+        """Count the labelled pixels of each class in each sample, by reading every label file.
+
+        Returns:
+            int64, shape (N, C); zeros for a sample without labels.
+
+        Raises:
+            DataError: A label file is bad; it names the file.
+        """
+        classes = len(self.metainfo['classes'])
+
+        def count(index: int) -> np.ndarray:
+            info = self.get_data_info(index)
+            if 'seg_map_path' not in info:
+                return np.zeros(classes, np.int64)
+            labels, _ = info['read_labels'](info['seg_map_path'], with_instances=False)
+            labels = map_labels(labels, self.label_map)
+            return np.bincount(labels.ravel(), minlength=256)[:classes]
+
+        with ThreadPoolExecutor() as pool:
+            return np.stack(list(pool.map(count, range(len(self)))))
 
     def __getitem__(self, idx: int) -> Any:
         """Run the pipeline on one sample, with the random stream of its draw.

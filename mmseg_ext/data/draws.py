@@ -74,13 +74,17 @@ class SeededInfiniteSampler(Sampler):
         generator.manual_seed(self.seed)
         first = self.rank + self._start * self.world_size
         for epoch in count():
-            order = torch.randperm(self.size, generator=generator) if self.shuffle else None
+            order = self.order(generator)
             end = (epoch + 1) * self.size
             while first < end:
-                place = first - epoch * self.size
-                index = place if order is None else int(order[place])
-                yield Draw(index, first, self.seed)
+                yield Draw(int(order[first - epoch * self.size]), first, self.seed)
                 first += self.world_size
+
+    def order(self, generator: torch.Generator) -> torch.Tensor:
+        """Draw the indices of one pass over the data, int64, shape (N,)."""
+        if not self.shuffle:
+            return torch.arange(self.size)
+        return torch.randperm(self.size, generator=generator)
 
     def __len__(self) -> int:
         """Return the length of the data set, as `InfiniteSampler` does."""
