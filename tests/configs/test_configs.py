@@ -44,6 +44,8 @@ def config(request, data, monkeypatch):
     config.model.backbone.init_cfg = None
     config.model.data_preprocessor.size = CROP
     config.model.test_cfg = dict(mode='whole')
+    if config.train_dataloader.sampler.type == 'RareClassSampler':
+        config.train_dataloader.sampler.min_pixels = 1
     pipeline = config.train_dataloader.dataset.pipeline
     for transform in pipeline:
         if 'crop_size' in transform:
