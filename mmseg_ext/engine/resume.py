@@ -8,7 +8,8 @@ from mmengine.config import Config
 from mmseg_ext.engine.checkpoint import require_file
 from mmseg_ext.engine.checkpoint_file import read_intact
 from mmseg_ext.engine.launch import is_main_process
-from mmseg_ext.errors import CheckpointError
+from mmseg_ext.engine.loaders import load_checked
+from mmseg_ext.errors import CheckpointError, ConfigError
 
 AUTO = 'auto'
 
@@ -22,16 +23,30 @@ def set_resume(config: Config, resume: str | None) -> None:
             start where there is none yet), or the path of a checkpoint.
 
     Raises:
-        ConfigError: The checkpoint, or the config's `load_from`, does not exist.
+        ConfigError: The checkpoint, or the config's `load_from`, does not exist, or there are only
+            weights in the checkpoint to resume from.
         CheckpointError: The work folder has checkpoints and none of them is good.
     """
     if resume == AUTO:
         resume = newest_good_checkpoint(Path(config.work_dir))
+    elif resume is not None:
+        _require_training_state(resume)
     config.resume = resume is not None
     if resume is not None:
         config.load_from = resume
     if config.get('load_from'):
         require_file(config.load_from)
+
+
+def _require_training_state(checkpoint: str) -> None:
+    require_file(checkpoint)
+    content = load_checked(checkpoint, 'cpu')
+    parts = ('meta', 'optimizer', 'state_dict')
+    if not isinstance(content, dict) or any(part not in content for part in parts):
+        raise ConfigError(
+            f'{checkpoint} is not a checkpoint to resume from: it lacks the state of its training. '
+            f'To start a new training from its weights: --cfg-options load_from={checkpoint}'
+        )
 
 
 def newest_good_checkpoint(folder: Path) -> str | None:

@@ -13,7 +13,11 @@ from mmseg_ext.engine.checkpoint_file import AtomicBackend, read_intact, seal
 from mmseg_ext.engine.resume import AUTO, set_resume
 from mmseg_ext.errors import CheckpointError, ConfigError, DiskError
 
-STATE = dict(state_dict={'a.weight': torch.arange(6.0).reshape(2, 3)}, meta=dict(iter=3))
+STATE = dict(
+    state_dict={'a.weight': torch.arange(6.0).reshape(2, 3)},
+    meta=dict(iter=3),
+    optimizer=dict(state={}),
+)
 
 
 def saved(state: object = STATE) -> bytes:
@@ -140,6 +144,17 @@ def test_resume(tmp_path, path):
     assert config.resume is True and config.load_from == str(path)
     with pytest.raises(ConfigError, match='no checkpoint file other'):
         set_resume(config, 'other')
+
+
+@pytest.mark.parametrize(
+    'content', [dict(weight=torch.ones(2)), dict(meta={}, state_dict=dict(weight=torch.ones(2)))]
+)
+def test_weights_alone_are_no_training_to_resume(tmp_path, content):
+    torch.save(content, tmp_path / 'weights.pth')
+    with pytest.raises(
+        ConfigError, match=r'weights\.pth is not a checkpoint to resume from.*load_from'
+    ):
+        set_resume(Config(dict(work_dir=str(tmp_path))), str(tmp_path / 'weights.pth'))
 
 
 def test_resume_falls_back_to_the_newest_good_checkpoint(path, capsys):
