@@ -1,8 +1,15 @@
-"""Hooks that make trainings survive faults; importing registers them in mmseg's registry."""
+"""Hooks, most of which make trainings survive faults; importing registers them in mmseg."""
 
 from mmseg_ext.engine.hooks.atomic_checkpoint import AtomicCheckpointHook
 from mmseg_ext.engine.hooks.bad_samples import BadSampleHook
+from mmseg_ext.engine.hooks.channels_last import ChannelsLastHook
 from mmseg_ext.engine.hooks.exact_resume import ExactResumeHook
 from mmseg_ext.engine.hooks.non_finite import NonFiniteHook
 
-__all__ = ['AtomicCheckpointHook', 'BadSampleHook', 'ExactResumeHook', 'NonFiniteHook']
+__all__ = [
+    'AtomicCheckpointHook',
+    'BadSampleHook',
+    'ChannelsLastHook',
+    'ExactResumeHook',
+    'NonFiniteHook',
+]
