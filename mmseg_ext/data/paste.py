@@ -11,7 +11,7 @@ from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.data.loading import map_labels
 from mmseg_ext.data.readers import check_image_file
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import ConfigError, DataError
 
 _MOVED = {'gt_seg_map', 'gt_instance_map'}
 _TARGETS = ('gt_edge_map', 'gt_contour_map', 'gt_distance_map')
@@ -130,6 +130,11 @@ class PasteRareInstances(BaseTransform):
         number = random.randint(1, self.max_instances + 1)
         check_image_file(image_path)
         image = mmcv.imread(image_path)
+        if image.shape[:2] != labels.shape:
+            raise DataError(
+                f'{label_path}: labels are {labels.shape} pixels (height, width), but {image_path} is '
+                f'{image.shape[:2]}'
+            )
         for label in random.choice(present, number, p=odds / odds.sum()):
             cutouts, are_objects = find_cutouts(labels, instances, label, self.min_pixels)
             if cutouts:

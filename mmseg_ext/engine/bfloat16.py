@@ -17,8 +17,8 @@ class BFloat16OptimWrapper(OptimWrapper):
     mmengine's `AmpOptimWrapper` refuses to work without a GPU. bfloat16 has the range of float32,
     so that no gradient needs scaling. Evaluation stays in float32. It takes the place of
     `OptimWrapper` in a config, `optim_wrapper=dict(type='BFloat16OptimWrapper')`, and pays where
-    the processor has instructions for it (`lscpu` shows avx512_bf16 or amx_bf16); elsewhere it is
-    slower.
+    the processor has instructions for it (`lscpu` shows avx512_bf16 or amx_bf16); elsewhere it may
+    be slower.
 
     Args:
         **kwargs: Those of mmengine's `OptimWrapper`.

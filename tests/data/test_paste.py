@@ -277,3 +277,11 @@ def test_a_broken_other_image_is_named(frame, tmp_path):
     (tmp_path / 'image.png').write_bytes(b'')
     with pytest.raises(DataError, match=r'image\.png'):
         paste()(sample(frame))
+
+
+def test_another_frame_whose_labels_have_another_size_is_named(frame, tmp_path):
+    write_png(tmp_path / 'image.png', np.zeros((6, 20, 3), np.uint8))
+    with pytest.raises(
+        DataError, match=r'label\.png: labels are \(12, 20\).*image\.png is \(6, 20\)'
+    ):
+        paste()(sample(frame))
