@@ -132,8 +132,8 @@ class PasteRareInstances(BaseTransform):
         image = mmcv.imread(image_path)
         if image.shape[:2] != labels.shape:
             raise DataError(
-                f'{label_path}: labels are {labels.shape} pixels (height, width), but {image_path} is '
-                f'{image.shape[:2]}'
+                f'{label_path}: labels are {labels.shape} pixels (height, width), but '
+                f'{image_path} is {image.shape[:2]}'
             )
         for label in random.choice(present, number, p=odds / odds.sum()):
             cutouts, are_objects = find_cutouts(labels, instances, label, self.min_pixels)
