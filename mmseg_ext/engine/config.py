@@ -65,11 +65,12 @@ def use_mixed_precision(config: Config) -> None:
     """Turn on automatic mixed precision.
 
     Raises:
-        ConfigError: The config's optimizer wrapper is neither `OptimWrapper` nor `AmpOptimWrapper`.
+        ConfigError: The config's optimizer wrapper is neither `OptimWrapper` nor one that works in
+            mixed precision already.
     """
     wrapper = config.get('optim_wrapper', {})
     kind = wrapper.get('type', 'OptimWrapper')
-    if kind == 'AmpOptimWrapper':
+    if kind in ('AmpOptimWrapper', 'BFloat16OptimWrapper'):
         return
     if kind != 'OptimWrapper':
         raise ConfigError(f'--amp replaces an optim_wrapper of type OptimWrapper, found {kind!r}')

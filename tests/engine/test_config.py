@@ -120,6 +120,9 @@ def test_mixed_precision(path):
         type='AmpOptimWrapper', loss_scale='dynamic', clip_grad=dict(max_norm=1)
     )
     use_mixed_precision(config)
+    config.optim_wrapper.type = 'BFloat16OptimWrapper'
+    use_mixed_precision(config)
+    assert config.optim_wrapper.type == 'BFloat16OptimWrapper'
     config.optim_wrapper.type = 'ApexOptimWrapper'
     with pytest.raises(ConfigError, match='ApexOptimWrapper'):
         use_mixed_precision(config)
