@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -159,18 +158,12 @@ class CheckedSegDataset(BaseSegDataset):
     def get_data_info(self, idx: int) -> dict:
         """Return one sample's entry, with what transforms need to know of the data set.
 
-        ``read_labels`` is the reader of label files, ``frames`` the image and the label file of
-        every labelled sample, a tuple of pairs.
+        ``read_labels`` is the reader of label files, ``frames`` are the :class:`Frames`.
         """
         info = super().get_data_info(idx)
         info['read_labels'] = self.label_reader()
-        info['frames'] = self._frames
+        info['frames'] = Frames(self)
         return info
-
-    @cached_property
-    def _frames(self) -> tuple[tuple[str, str], ...]:
-        infos = [super(CheckedSegDataset, self).get_data_info(i) for i in range(len(self))]
-        return tuple((i['img_path'], i['seg_map_path']) for i in infos if 'seg_map_path' in i)
 
     def class_pixels(self) -> np.ndarray:
         """Count the labelled pixels of each class in each sample, by reading every label file.
@@ -217,3 +210,23 @@ class CheckedSegDataset(BaseSegDataset):
         sample = run_pipeline(lambda: self.pipeline(info), files)
         check_ids(sample, len(self._metainfo['classes']), self.ignore_index, files)
         return sample
+
+
+class Frames:
+    """The image and the label file of every sample of a labelled data set, found when asked for."""
+
+    def __init__(self, dataset: CheckedSegDataset) -> None:
+        self._dataset = dataset
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self._dataset)
+
+    def __getitem__(self, index: int) -> tuple[str, str]:
+        """Return the paths of one sample."""
+        info = BaseSegDataset.get_data_info(self._dataset, index)
+        return info['img_path'], info['seg_map_path']
+
+    def __deepcopy__(self, memo: dict) -> 'Frames':
+        """Stay the same: mmcv copies whole samples for test-time augmentation."""
+        return self
