@@ -32,6 +32,10 @@ class FeatureSelection(nn.Module):
     convolution instead of A: the same function without another activation to keep (our
     decision). In evaluation mode convolution, selection and normalisation are one convolution.
 
+    A training step that drops a class is normalised by its own statistics, but the running ones are
+    those with every class kept, which inference has (our decision: the release takes all steps alike,
+    so that at its end, when every step drops a class, they are of features that inference never sees).
+
     Args:
         channels (int): Channels D of the feature.
         norm_cfg (dict): mmcv's config of a batch normalisation. It is essential: w is tiny when
@@ -61,14 +65,33 @@ class FeatureSelection(nn.Module):
 
     def forward(self, feature: Tensor, weights: Tensor, keep: Tensor) -> Tensor:
         """Select the information about the kept classes."""
-        selection = (keep @ weights.relu()) / keep.sum()
-        weight = self.conv.weight * selection.view(1, -1, 1, 1)
-        bias = self.conv.bias
+        weight, bias = self._selective_weight(weights, keep), self.conv.bias
         if self.training:
-            return F.relu(self.norm(F.conv2d(feature, weight, bias)), inplace=True)
+            mixed = F.conv2d(feature, weight, bias)
+            if keep.all():
+                return F.relu(self.norm(mixed), inplace=True)
+            self._track_statistics(feature, weights)
+            return F.relu(self._normalised_untracked(mixed), inplace=True)
         # torch's own fusion helpers cut the gradient, which fine-tuning in eval mode needs.
         norm = self.norm
         scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
         weight = weight * scale.view(-1, 1, 1, 1)
         bias = (bias - norm.running_mean) * scale + norm.bias
         return F.relu(F.conv2d(feature, weight, bias), inplace=True)
+
+    def _selective_weight(self, weights: Tensor, keep: Tensor) -> Tensor:
+        selection = (keep @ weights.relu()) / keep.sum()
+        return self.conv.weight * selection.view(1, -1, 1, 1)
+
+    @torch.no_grad()
+    def _track_statistics(self, feature: Tensor, weights: Tensor) -> None:
+        every_class = weights.new_ones(len(weights))
+        weight = self._selective_weight(weights, every_class)
+        self.norm(F.conv2d(feature, weight, self.conv.bias))
+
+    def _normalised_untracked(self, mixed: Tensor) -> Tensor:
+        self.norm.track_running_stats = False
+        try:
+            return self.norm(mixed)
+        finally:
+            self.norm.track_running_stats = True

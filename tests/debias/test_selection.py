@@ -40,6 +40,20 @@ def test_training_equals_the_formula(keep):
     torch.testing.assert_close(selection(feature, weights, keep), expected, rtol=1e-9, atol=1e-9)
 
 
+def test_running_statistics_are_those_of_inference():
+    torch.manual_seed(0)
+    dropping, keeping = FeatureSelection(4, BN).train(), FeatureSelection(4, BN).train()
+    keeping.load_state_dict(dropping.state_dict())
+    weights = torch.randn(3, 4)
+    for _ in range(3):
+        feature = torch.rand(2, 4, 3, 5)
+        dropping(feature, weights, torch.tensor([1.0, 0.0, 1.0]))
+        keeping(feature, weights, torch.ones(3))
+    for name, value in keeping.norm.named_buffers():
+        torch.testing.assert_close(dropping.norm.get_buffer(name), value, msg=name)
+    assert not torch.equal(dropping.norm.running_var, torch.ones(4))
+
+
 def test_gradcheck():
     torch.manual_seed(0)
     selection = FeatureSelection(3, BN).double()
