@@ -32,9 +32,10 @@ class FeatureSelection(nn.Module):
     convolution instead of A: the same function without another activation to keep (our
     decision). In evaluation mode convolution, selection and normalisation are one convolution.
 
-    A training step that drops a class is normalised by its own statistics, but the running ones are
-    those with every class kept, which inference has (our decision: the release takes all steps alike,
-    so that at its end, when every step drops a class, they are of features that inference never sees).
+    A training step that drops a class is normalised by its own statistics, but the running ones
+    are those with every class kept, which inference has (our decision: the release takes all steps
+    alike, so that at its end, when every step drops a class, they are of features that inference
+    never sees).
 
     Args:
         channels (int): Channels D of the feature.
