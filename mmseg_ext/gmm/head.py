@@ -13,6 +13,7 @@ from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
 from mmseg_ext.errors import ConfigError
+from mmseg_ext.gmm.aggregate import AtrousFusion
 from mmseg_ext.gmm.decoder import MixtureDecoder
 from mmseg_ext.gmm.latent import GlobalLatent
 from mmseg_ext.gmm.mixture import GaussianMixture, effective_components
@@ -42,6 +43,8 @@ class GMMSkipHead(BaseDecodeHead):
     Args:
         in_channels (Sequence[int]): Channels of 2 to 5 levels, the shallowest first.
         channels (int): Width of the projections and of the decoder.
+        dilations (Sequence[int]): Rates of parallel atrous convolutions that fuse the levels into
+            the aggregate and give it context (our option); none fuses by a 1×1 convolution.
         num_components (int, optional): K; the number of classes by default. 0 is the ablation with
             plain skip connections: no mixture, no PostNet.
         latent_channels (int): Dimensions d of the local feature.
@@ -66,6 +69,7 @@ class GMMSkipHead(BaseDecodeHead):
         in_channels: Sequence[int],
         channels: int,
         *,
+        dilations: Sequence[int] = (),
         num_components: int | None = None,
         latent_channels: int = 64,
         global_channels: int = 64,
@@ -80,6 +84,7 @@ class GMMSkipHead(BaseDecodeHead):
         super().__init__(in_channels, channels, input_transform='multiple_select', **kwargs)
         components = self.num_classes if num_components is None else num_components
         posterior = posterior and components > 0
+        _check_dilations(dilations)
         _check_numbers(components, latent_channels, global_channels, posterior, posterior_share)
         self.beta_z, self.beta_g, self.beta_q = beta_z, beta_g, beta_q
         self.posterior_share = posterior_share
@@ -87,7 +92,12 @@ class GMMSkipHead(BaseDecodeHead):
         self.projections = nn.ModuleList(
             ConvModule(level, channels, 1, norm_cfg=norm_cfg) for level in in_channels
         )
-        self.fuse = ConvModule(len(in_channels) * channels, channels, 1, norm_cfg=norm_cfg)
+        concatenated = len(in_channels) * channels
+        self.fuse = (
+            AtrousFusion(concatenated, channels, dilations, norm_cfg)
+            if dilations
+            else ConvModule(concatenated, channels, 1, norm_cfg=norm_cfg)
+        )
         self.mixture_net = MixtureNet(channels, components, latent_channels) if components else None
         self.prototypes = (
             nn.Parameter(torch.randn(components, latent_channels)) if components else None
@@ -214,6 +224,13 @@ def _check_levels(in_channels: Sequence[int]) -> None:
         raise ConfigError(
             f'GMMSkipHead needs 2 to 5 levels, got in_channels={in_channels}; give in_channels and '
             'in_index as lists, the shallowest level first'
+        )
+
+
+def _check_dilations(dilations: Sequence[int]) -> None:
+    if isinstance(dilations, int) or any(dilation < 1 for dilation in dilations):
+        raise ConfigError(
+            f'GMMSkipHead: dilations={dilations}, give a list of whole numbers from 1, or none'
         )
 
 
