@@ -1,22 +1,4 @@
-# The study: class-weighted cross-entropy. A class's weight is the square root of the median of the
-# classes' shares of the training pixels by its own share: between no weights and SegNet's median
-# frequency balancing, which would give the rarest class 108 times the weight of the most common.
-_base_ = './baseline.py'
-class_weight = [
-    0.516,  # Sky
-    0.439,  # Building
-    2.137,  # Pole
-    0.376,  # Road
-    1.000,  # Sidewalk
-    0.679,  # Tree
-    1.956,  # SignSymbol
-    1.996,  # Fence
-    0.875,  # Car
-    2.648,  # Pedestrian
-    3.920,  # Bicyclist
-]
-model = dict(
-    decode_head=dict(
-        loss_decode=dict(_delete_=True, type='WeightedCrossEntropyLoss', class_weight=class_weight)
-    )
-)
+# The study: class-weighted cross-entropy.
+_base_ = ['./baseline.py', '../_base_/class_weights/camvid.py']
+loss = dict(type='WeightedCrossEntropyLoss', class_weight=_base_.class_weight)
+model = dict(decode_head=dict(loss_decode=dict(_delete_=True, **loss)))
