@@ -8,7 +8,9 @@ model = dict(
         suppression=dict(weight=1.0),
         in_channels=[32, 64, 128, 256],
         in_index=[0, 1, 2, 3],
-        channels=64,
+        channels=128,
+        dilations=(1, 3, 6, 9),
+        separable=True,
         num_classes=11,
         norm_cfg=_base_.norm_cfg,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch
-from mmcv.cnn import ConvModule, build_norm_layer
+from mmcv.cnn import ConvModule, DepthwiseSeparableConvModule, build_norm_layer
 from mmseg.models.utils import resize
 from torch import Tensor, nn
 from torch.nn.functional import relu
@@ -61,6 +61,7 @@ class MixtureDecoder(nn.Module):
         global_channels (int): Dimensions of g; 0 goes without.
         norm_cfg (dict, optional): Normalisation.
         align_corners (bool): Of every resize.
+        separable (bool): Whether the 3×3 convolutions are depthwise separable, as DeepLabV3+'s.
 
     Shape:
         - skips: `num_levels` maps (B, channels, H_i, W_i), the shallowest first
@@ -79,19 +80,18 @@ class MixtureDecoder(nn.Module):
         global_channels: int,
         norm_cfg: dict | None,
         align_corners: bool,
+        separable: bool = False,
     ):
         super().__init__()
         self.align_corners = align_corners
         self.merges = nn.ModuleList(
             SkipMerge(channels, local_channels, norm_cfg, align_corners) for _ in range(num_levels)
         )
+        block = DepthwiseSeparableConvModule if separable else ConvModule
         self.stages = nn.ModuleList(
-            ConvModule(channels, channels, 3, padding=1, norm_cfg=norm_cfg)
-            for _ in range(num_levels)
+            block(channels, channels, 3, padding=1, norm_cfg=norm_cfg) for _ in range(num_levels)
         )
-        self.merger = nn.Conv2d(
-            num_levels * channels, channels, 3, padding=1, bias=norm_cfg is None
-        )
+        self.merger = _merger(num_levels * channels, channels, separable, norm_cfg)
         self.from_global = (
             nn.Linear(global_channels, channels, bias=False) if global_channels else None
         )
@@ -112,6 +112,19 @@ class MixtureDecoder(nn.Module):
         if self.from_global is not None:
             feature = feature + self.from_global(g)[..., None, None]
         return relu(self.norm(feature))
+
+
+def _merger(
+    in_channels: int, channels: int, separable: bool, norm_cfg: dict | None
+) -> nn.Conv2d | nn.Sequential:
+    """Build the merger's convolution, whose normalisation comes after g."""
+    bias = norm_cfg is None
+    if not separable:
+        return nn.Conv2d(in_channels, channels, 3, padding=1, bias=bias)
+    depthwise = ConvModule(
+        in_channels, in_channels, 3, padding=1, groups=in_channels, norm_cfg=norm_cfg
+    )
+    return nn.Sequential(depthwise, nn.Conv2d(in_channels, channels, 1, bias=bias))
 
 
 def _resized(feature: Tensor, like: Tensor, align_corners: bool) -> Tensor:

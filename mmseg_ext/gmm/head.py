@@ -45,6 +45,8 @@ class GMMSkipHead(BaseDecodeHead):
         channels (int): Width of the projections and of the decoder.
         dilations (Sequence[int]): Rates of parallel atrous convolutions that fuse the levels into
             the aggregate and give it context (our option); none fuses by a 1×1 convolution.
+        separable (bool): Whether the 3×3 convolutions of decoder and merger are depthwise separable
+            (our option): twice the width then costs less.
         num_components (int, optional): K; the number of classes by default. 0 is the ablation with
             plain skip connections: no mixture, no PostNet.
         latent_channels (int): Dimensions d of the local feature.
@@ -70,6 +72,7 @@ class GMMSkipHead(BaseDecodeHead):
         channels: int,
         *,
         dilations: Sequence[int] = (),
+        separable: bool = False,
         num_components: int | None = None,
         latent_channels: int = 64,
         global_channels: int = 64,
@@ -115,6 +118,7 @@ class GMMSkipHead(BaseDecodeHead):
             global_channels,
             norm_cfg=norm_cfg,
             align_corners=self.align_corners,
+            separable=separable,
         )
         self.register_load_state_dict_post_hook(_allow_no_posterior)
 

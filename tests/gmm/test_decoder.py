@@ -79,3 +79,14 @@ def test_it_starts_as_the_plain_decoder():
     skips = [torch.randn(2, 4, 6, 8), torch.randn(2, 4, 3, 4)]
     local, g = torch.randn(2, 3, 3, 4), torch.randn(2, 5)
     torch.testing.assert_close(merged(skips, local, g), plain(skips, None, None))
+
+
+def test_a_separable_decoder_has_no_dense_3x3_convolution():
+    arguments = dict(channels=4, local_channels=3, global_channels=5, norm_cfg=dict(type='BN'))
+    dense, separable = (
+        MixtureDecoder(2, **arguments, align_corners=False, separable=choice)
+        for choice in (False, True)
+    )
+    for decoder, groups in ((dense, {1}), (separable, {4, 8})):
+        kernels = [one for one in decoder.modules() if isinstance(one, nn.Conv2d)]
+        assert {one.groups for one in kernels if one.kernel_size == (3, 3)} == groups

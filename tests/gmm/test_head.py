@@ -71,6 +71,7 @@ def test_trains_and_predicts_on_any_number_of_levels(levels):
         (dict(num_components=1), LATENT | USAGE),
         (dict(num_components=32, posterior_share=0.5), LATENT | USAGE),
         (dict(dilations=(1, 2)), LATENT | USAGE),
+        (dict(separable=True), LATENT | USAGE),
     ],
 )
 def test_ablations(options, logged):

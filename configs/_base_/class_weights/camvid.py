@@ -1,6 +1,7 @@
-# Weights of CamVid's classes for a cross-entropy: the square root of the median of the classes' shares
-# of the training pixels by the class's own share, which is between no weights and SegNet's median
-# frequency balancing, which would give the rarest class 108 times the weight of the most common.
+# Weights of CamVid's classes for a cross-entropy: the square root of the median of the classes'
+# shares of the training pixels by the class's own share. That is between no weights and SegNet's
+# median frequency balancing, which would give the rarest class 108 times the weight of the most
+# common.
 class_weight = [
     0.516,  # Sky
     0.439,  # Building
