@@ -1,4 +1,3 @@
 # The study: boundary tasks beside class-weighted cross-entropy.
 _base_ = ['./boundary.py', '../_base_/class_weights/camvid.py']
-loss = dict(type='WeightedCrossEntropyLoss', class_weight=_base_.class_weight)
-model = dict(decode_head=dict(loss_decode=dict(_delete_=True, **loss)))
+model = dict(decode_head=dict(loss_decode=dict(_delete_=True, **_base_.weighted_loss)))

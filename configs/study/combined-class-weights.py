@@ -1,4 +1,3 @@
 # The study: all three methods with class-weighted cross-entropy.
 _base_ = ['./combined.py', '../_base_/class_weights/camvid.py']
-loss = dict(type='WeightedCrossEntropyLoss', class_weight=_base_.class_weight)
-model = dict(decode_head=dict(loss_decode=loss))
+model = dict(decode_head=dict(loss_decode=_base_.weighted_loss))

@@ -232,7 +232,9 @@ def _check_levels(in_channels: Sequence[int]) -> None:
 
 
 def _check_dilations(dilations: Sequence[int]) -> None:
-    if isinstance(dilations, int) or any(dilation < 1 for dilation in dilations):
+    if isinstance(dilations, int) or any(
+        not isinstance(dilation, int) or dilation < 1 for dilation in dilations
+    ):
         raise ConfigError(
             f'GMMSkipHead: dilations={dilations}, give a list of whole numbers from 1, or none'
         )

@@ -238,6 +238,7 @@ def test_on_the_features_of_any_backbone(name):
         (dict(num_components=-1), 'num_components=-1, give 0 or more'),
         (dict(latent_channels=0), 'latent_channels=0, give 1 or more'),
         (dict(dilations=(1, 0)), 'give a list of whole numbers from 1'),
+        (dict(dilations=(1, 2.5)), 'give a list of whole numbers from 1'),
         (dict(dilations=3), 'dilations=3, give a list'),
         (dict(posterior_share=1.5), 'posterior_share=1.5, give a number from 0 to 1'),
         (dict(posterior_share=0.5, num_components=0), 'needs PostNet'),
