@@ -3,9 +3,8 @@
 import ctypes
 import platform
 
-# Names and numbers of malloc.h; glibc allows no larger threshold for mmap than 32 MiB.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_LARGEST_BLOCK = 32 * 2**20
+# Names and numbers of malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 _KEPT = 2**31 - 1
 
 
@@ -19,5 +18,6 @@ def keep_freed_memory() -> None:
     """
     if platform.libc_ver()[0] == 'glibc':
         libc = ctypes.CDLL(None)
-        libc.mallopt(_M_MMAP_THRESHOLD, _LARGEST_BLOCK)
+        # A larger threshold would not do: glibc allows none above 32 MiB, and activations are larger.
+        libc.mallopt(_M_MMAP_MAX, 0)
         libc.mallopt(_M_TRIM_THRESHOLD, _KEPT)

@@ -50,9 +50,9 @@ class MixtureDecoder(nn.Module):
     A stage is a 3×3 block on the merged skip connection plus the up-sampled stage below it. The
     deepest skip connection is the aggregate itself: with the local feature alone in its place, all
     that the decoder knew of the deepest level were K shares a location (docs/methods.md). The
-    merger is a 3×3 block on the concatenation of all stages at the largest size; g enters it as a
-    concatenated map of constant value that goes on beyond the border, which is a bias of each
-    image. All our decision.
+    merger is a 3×3 convolution over all stages and g: each stage has its part of the kernel, at its
+    own size, and the parts are resized and added up, the deepest first. g, a map of constant value
+    that goes on beyond the border, is a bias of each image. All our decision.
 
     Args:
         num_levels (int): Skip connections, the aggregate included.
@@ -91,7 +91,9 @@ class MixtureDecoder(nn.Module):
         self.stages = nn.ModuleList(
             block(channels, channels, 3, padding=1, norm_cfg=norm_cfg) for _ in range(num_levels)
         )
-        self.merger = _merger(num_levels * channels, channels, separable, norm_cfg)
+        self.mergers = nn.ModuleList(
+            _merger(channels, separable, norm_cfg) for _ in range(num_levels)
+        )
         self.from_global = (
             nn.Linear(global_channels, channels, bias=False) if global_channels else None
         )
@@ -101,30 +103,29 @@ class MixtureDecoder(nn.Module):
 
     def forward(self, skips: Sequence[Tensor], local: Tensor | None, g: Tensor | None) -> Tensor:
         """Decode into the feature that is classified."""
-        stages: list[Tensor] = []
-        for skip, merge, stage in reversed(list(zip(skips, self.merges, self.stages, strict=True))):
-            merged = merge(skip, local)
-            if stages:
-                merged = merged + _resized(stages[-1], skip, self.align_corners)
-            stages.append(stage(merged))
-        links = [_resized(stage, skips[0], self.align_corners) for stage in stages]
-        feature = self.merger(torch.cat(links, dim=1))
+        stage: Tensor | None = None
+        feature: Tensor | None = None
+        levels = zip(skips, self.merges, self.stages, self.mergers, strict=True)
+        for skip, merge, block, merger in reversed(list(levels)):
+            stage = block(self._add_resized(merge(skip, local), stage))
+            feature = self._add_resized(merger(stage), feature)
         if self.from_global is not None:
             feature = feature + self.from_global(g)[..., None, None]
         return relu(self.norm(feature))
 
+    def _add_resized(self, feature: Tensor, deeper: Tensor | None) -> Tensor:
+        if deeper is None:
+            return feature
+        return feature + _resized(deeper, feature, self.align_corners)
 
-def _merger(
-    in_channels: int, channels: int, separable: bool, norm_cfg: dict | None
-) -> nn.Conv2d | nn.Sequential:
-    """Build the merger's convolution, whose normalisation comes after g."""
+
+def _merger(channels: int, separable: bool, norm_cfg: dict | None) -> nn.Conv2d | nn.Sequential:
+    """Build one stage's part of the merger, whose normalisation comes after g."""
     bias = norm_cfg is None
     if not separable:
-        return nn.Conv2d(in_channels, channels, 3, padding=1, bias=bias)
-    depthwise = ConvModule(
-        in_channels, in_channels, 3, padding=1, groups=in_channels, norm_cfg=norm_cfg
-    )
-    return nn.Sequential(depthwise, nn.Conv2d(in_channels, channels, 1, bias=bias))
+        return nn.Conv2d(channels, channels, 3, padding=1, bias=bias)
+    depthwise = ConvModule(channels, channels, 3, padding=1, groups=channels, norm_cfg=norm_cfg)
+    return nn.Sequential(depthwise, nn.Conv2d(channels, channels, 1, bias=bias))
 
 
 def _resized(feature: Tensor, like: Tensor, align_corners: bool) -> Tensor:

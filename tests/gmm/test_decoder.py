@@ -22,26 +22,48 @@ def test_merging_is_a_1x1_convolution_over_the_resized_and_concatenated_maps(ali
     torch.testing.assert_close(merge(skip, local), expected, rtol=1e-10, atol=1e-10)
 
 
-def test_g_enters_the_merger_as_a_concatenated_constant_map():
+class Recorder:
+    """Records what modules return."""
+
+    def __init__(self, modules):
+        self.seen = []
+        for module in modules:
+            module.register_forward_hook(lambda _, __, output: self.seen.append(output))
+
+
+def test_the_merger_of_stages_of_one_size_is_a_3x3_convolution_over_all_of_them_and_g():
     decoder = MixtureDecoder(
         3, channels=4, local_channels=3, global_channels=5, norm_cfg=dict(type='BN'),
         align_corners=False,
     ).eval()  # fmt: skip
     decoder.from_global.weight.data.normal_()
-    local = torch.randn(2, 3, 3, 4)
-    skips = [torch.randn(2, 4, *size) for size in ((12, 16), (6, 8), (3, 4))]
-    g = torch.randn(2, 5)
-    seen = []
-    decoder.merger.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
-    result = decoder(skips, local, g)
+    local, g = torch.randn(2, 3, 6, 8), torch.randn(2, 5)
+    stages = Recorder(decoder.stages)
+    result = decoder([torch.randn(2, 4, 6, 8) for _ in range(3)], local, g)
     # The centre of the kernel alone sees g, so that the map may go on beyond the border.
     of_g = torch.zeros(4, 5, 3, 3)
     of_g[:, :, 1, 1] = decoder.from_global.weight
-    weight = torch.cat([decoder.merger.weight, of_g], dim=1)
-    constant = g[..., None, None].expand(2, 5, 12, 16)
-    merged = F.conv2d(torch.cat([seen[0], constant], dim=1), weight, padding=1)
-    expected = decoder.norm(merged).clamp(min=0)
-    torch.testing.assert_close(result, expected, rtol=1e-4, atol=1e-5)
+    weight = torch.cat([*(part.weight for part in reversed(decoder.mergers)), of_g], dim=1)
+    constant = g[..., None, None].expand(2, 5, 6, 8)
+    merged = F.conv2d(torch.cat([*stages.seen, constant], dim=1), weight, padding=1)
+    torch.testing.assert_close(result, decoder.norm(merged).clamp(min=0), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize('align_corners', [False, True])
+def test_the_parts_of_the_merger_are_added_up_from_the_deepest_to_the_shallowest(align_corners):
+    decoder = MixtureDecoder(
+        3, channels=4, local_channels=0, global_channels=0, norm_cfg=dict(type='BN'),
+        align_corners=align_corners, separable=True,
+    ).eval()  # fmt: skip
+    parts = Recorder(decoder.mergers)
+    result = decoder([torch.randn(2, 4, *size) for size in ((12, 16), (6, 8), (3, 4))], None, None)
+    total = parts.seen[0]
+    for part in parts.seen[1:]:
+        total = part + F.interpolate(
+            total, part.shape[2:], mode='bilinear', align_corners=align_corners
+        )
+    assert [tuple(part.shape[2:]) for part in parts.seen] == [(3, 4), (6, 8), (12, 16)]
+    torch.testing.assert_close(result, decoder.norm(total).clamp(min=0))
 
 
 def test_plain_skips_go_without_the_local_feature():
@@ -63,12 +85,16 @@ def test_stages_go_from_deep_to_shallow():
         3, channels=1, local_channels=0, global_channels=0, norm_cfg=None, align_corners=False
     )
     decoder.merges = decoder.stages = nn.ModuleList(First() for _ in range(3))
-    seen = []
-    decoder.merger.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
+    parts = Recorder(decoder.mergers)
+    for part in decoder.mergers:
+        nn.init.zeros_(part.bias)
+        nn.init.dirac_(part.weight)
     levels = [(100.0, (4, 8)), (10.0, (2, 4)), (1.0, (2, 4))]
     decoder([torch.full((1, 1, *size), value) for value, size in levels], None, None)
-    for channel, value in enumerate((1.0, 11.0, 111.0)):
-        torch.testing.assert_close(seen[0][0, channel], torch.full((4, 8), value))
+    for part, value, size in zip(
+        parts.seen, (1.0, 11.0, 111.0), ((2, 4), (2, 4), (4, 8)), strict=True
+    ):
+        torch.testing.assert_close(part[0, 0], torch.full(size, value))
 
 
 def test_it_starts_as_the_plain_decoder():
@@ -87,6 +113,6 @@ def test_a_separable_decoder_has_no_dense_3x3_convolution():
         MixtureDecoder(2, **arguments, align_corners=False, separable=choice)
         for choice in (False, True)
     )
-    for decoder, groups in ((dense, {1}), (separable, {4, 8})):
+    for decoder, groups in ((dense, {1}), (separable, {4})):
         kernels = [one for one in decoder.modules() if isinstance(one, nn.Conv2d)]
         assert {one.groups for one in kernels if one.kernel_size == (3, 3)} == groups

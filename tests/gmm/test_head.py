@@ -154,7 +154,7 @@ def test_a_checkpoint_without_posterior_loads_without_a_warning_and_predicts_the
 
 def test_a_checkpoint_that_lacks_a_part_of_the_posterior_or_of_the_rest_is_named(capsys):
     stored = head().state_dict()
-    for name in ('posterior_net.classifier.weight', 'decoder.merger.weight'):
+    for name in ('posterior_net.classifier.weight', 'decoder.mergers.0.weight'):
         broken = {key: value for key, value in stored.items() if key != name}
         with pytest.raises(RuntimeError, match=name):
             head().load_state_dict(broken)
