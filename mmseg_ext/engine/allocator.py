@@ -18,6 +18,6 @@ def keep_freed_memory() -> None:
     """
     if platform.libc_ver()[0] == 'glibc':
         libc = ctypes.CDLL(None)
-        # A larger threshold would not do: glibc allows none above 32 MiB, and activations are larger.
+        # No threshold for mmap would do: glibc allows none above 32 MiB, activations are larger.
         libc.mallopt(_M_MMAP_MAX, 0)
         libc.mallopt(_M_TRIM_THRESHOLD, _KEPT)

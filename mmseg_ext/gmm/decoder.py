@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import torch
 from mmcv.cnn import ConvModule, DepthwiseSeparableConvModule, build_norm_layer
 from mmseg.models.utils import resize
 from torch import Tensor, nn
