@@ -46,7 +46,7 @@ class GMMSkipHead(BaseDecodeHead):
         dilations (Sequence[int]): Rates of parallel atrous convolutions that fuse the levels into
             the aggregate and give it context (our option); none fuses by a 1×1 convolution.
         separable (bool): Whether the 3×3 convolutions of decoder and merger are depthwise separable
-            (our option): twice the width then takes fewer multiplications, on a CPU not less time.
+            (our option): twice the width then takes fewer multiplications.
         num_components (int, optional): K; the number of classes by default. 0 is the ablation with
             plain skip connections: no mixture, no PostNet.
         latent_channels (int): Dimensions d of the local feature.

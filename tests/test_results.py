@@ -1,0 +1,54 @@
+"""The tables of docs/results.md are what the reports in docs/study say, to the last digit."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from mmseg_ext.evaluation import read_evaluation
+from mmseg_ext.evaluation.runs import find_reports
+
+SEEDS = re.compile(r'(\S+)-(\d+)')
+
+
+@pytest.fixture
+def document(repository):
+    return (repository / 'docs/results.md').read_text(encoding='utf-8')
+
+
+def comparisons(document):
+    commands = re.findall(r'^python (tools/report\.py compare (?:.*\\\n)*.*)$', document, re.M)
+    return [command for command in commands if 'docs/study/' in command]
+
+
+def test_every_comparison_prints_the_tables_that_the_document_shows(repository, document, tmp_path):
+    commands = comparisons(document)
+    assert commands
+    for command in commands:
+        arguments = [*shlex.split(command.replace('\\\n', ' ')), '--out', str(tmp_path)]
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=repository, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        rows = [
+            line
+            for line in (tmp_path / 'comparison.md').read_text(encoding='utf-8').splitlines()
+            if line.startswith('|')
+        ]
+        assert len(rows) > 10
+        for row in rows:
+            assert row in document.splitlines(), f'{command}\nprints\n{row}'
+
+
+def test_every_report_is_of_the_config_and_seed_that_its_folder_names(repository):
+    reports = find_reports(repository / 'docs/study')
+    assert reports
+    for file in reports:
+        variant, seed = SEEDS.fullmatch(file.parent.name).groups()
+        evaluation = read_evaluation(file)
+        assert evaluation.metadata['training_seed'] == int(seed), file
+        assert evaluation.metadata['config'] == f'configs/study/{variant}.py', file
+        assert evaluation.metadata['data']['split'] == file.parent.parent.name, file
+        assert (repository / f'configs/study/{variant}.py').is_file(), file
