@@ -10,7 +10,7 @@ import pytest
 from mmseg_ext.evaluation import read_evaluation
 from mmseg_ext.evaluation.runs import find_reports
 
-SEEDS = re.compile(r'(\S+)-(\d+)')
+RUN = re.compile(r'(\S+)-(\d+)')
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_every_report_is_of_the_config_and_seed_that_its_folder_names(repository
     reports = find_reports(repository / 'docs/study')
     assert reports
     for file in reports:
-        variant, seed = SEEDS.fullmatch(file.parent.name).groups()
+        variant, seed = RUN.fullmatch(file.parent.name).groups()
         evaluation = read_evaluation(file)
         assert evaluation.metadata['training_seed'] == int(seed), file
         assert evaluation.metadata['config'] == f'configs/study/{variant}.py', file

@@ -39,7 +39,7 @@ class SkipMerge(nn.Module):
         """Merge (B, channels, H, W) with (B, d, h, w) into (B, channels, H, W)."""
         merged = self.skip(skip)
         if self.local is not None:
-            merged = merged + _resized(self.local(local), skip, self.align_corners)
+            merged = _add_resized(merged, self.local(local), self.align_corners)
         return relu(self.norm(merged))
 
 
@@ -106,16 +106,11 @@ class MixtureDecoder(nn.Module):
         feature: Tensor | None = None
         levels = zip(skips, self.merges, self.stages, self.mergers, strict=True)
         for skip, merge, block, merger in reversed(list(levels)):
-            stage = block(self._add_resized(merge(skip, local), stage))
-            feature = self._add_resized(merger(stage), feature)
+            stage = block(_add_resized(merge(skip, local), stage, self.align_corners))
+            feature = _add_resized(merger(stage), feature, self.align_corners)
         if self.from_global is not None:
             feature = feature + self.from_global(g)[..., None, None]
         return relu(self.norm(feature))
-
-    def _add_resized(self, feature: Tensor, deeper: Tensor | None) -> Tensor:
-        if deeper is None:
-            return feature
-        return feature + _resized(deeper, feature, self.align_corners)
 
 
 def _merger(channels: int, separable: bool, norm_cfg: dict | None) -> nn.Conv2d | nn.Sequential:
@@ -127,7 +122,10 @@ def _merger(channels: int, separable: bool, norm_cfg: dict | None) -> nn.Conv2d 
     return nn.Sequential(depthwise, nn.Conv2d(channels, channels, 1, bias=bias))
 
 
-def _resized(feature: Tensor, like: Tensor, align_corners: bool) -> Tensor:
-    if feature.shape[2:] == like.shape[2:]:
+def _add_resized(feature: Tensor, deeper: Tensor | None, align_corners: bool) -> Tensor:
+    if deeper is None:
         return feature
-    return resize(feature, size=like.shape[2:], mode='bilinear', align_corners=align_corners)
+    size = feature.shape[2:]
+    if deeper.shape[2:] != size:
+        deeper = resize(deeper, size=size, mode='bilinear', align_corners=align_corners)
+    return feature + deeper
