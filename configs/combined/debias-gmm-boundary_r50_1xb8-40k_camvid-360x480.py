@@ -9,7 +9,9 @@ model = dict(
         suppression=dict(weight=10.0),
         in_channels=[256, 512, 1024, 2048],
         in_index=[0, 1, 2, 3],
-        channels=128,
+        channels=256,
+        dilations=(1, 12, 24, 36),
+        separable=True,
         num_classes=11,
         norm_cfg=_base_.norm_cfg,
     )

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mmseg_ext.evaluation.intervals import resampled_sums
 from mmseg_ext.evaluation.scores import ClassScores, mean_of_present
 
 
@@ -89,9 +90,4 @@ def resampled_dependence(
     Returns:
         ClassDependence: Of shape (R, C, C).
     """
-    weights = draws.astype(np.float64)
-    sums = [
-        (weights @ counts.reshape(len(counts), -1)).reshape(-1, *counts.shape[1:])
-        for counts in (plain, suppressed)
-    ]
-    return ClassDependence(*sums)
+    return ClassDependence(resampled_sums(plain, draws), resampled_sums(suppressed, draws))

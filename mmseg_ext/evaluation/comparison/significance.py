@@ -4,18 +4,24 @@ The difference of two methods is that of their IoUs averaged over seeds. Its var
 the sum of two parts. From the images: a paired bootstrap, in which every run is scored on the same
 drawn images. From the seeds: the pooled variance between the runs of a method, as in Student's
 t-test for two independent samples. The test is on Student's t with the degrees of freedom of the
-seeds, S + S' - 2, or N - 1 for N images where these are fewer or there is one run of each method.
+seeds, S + S' - 2, or n - 1 for n images where these are fewer or there is one run of each method.
 That is the careful choice: Satterthwaite's approximation, which gives more, called up to 14 % of
 simulated classes different that were not, where there were two seeds. What varies with both seed
 and image is in either part, which is careful as well. With one run of each method nothing is known
 of the seeds: then the test is about the images alone, and says so.
 
+A class that few images show has few observations, however many images there are: a class of one image
+has the same IoU in every resample. So n is Kish's effective number of images, (sum u)^2 / sum u^2 over
+the pixels u of the class in each image, labelled or predicted; that of a mean is the least of its
+classes. With N in its place, classes of 1, 2 and 5 of 50 images were called different that were not in
+100, 37 and 12 % of simulated comparisons; with n, in at most 6.5 % of any setting.
+
 Classes are many questions at once: their p-values are adjusted by Holm's method, over all classes
 of all methods in the comparison, so that the chance of any false "distinguishable" among them stays
 below 5 %. The means (mIoU, tail mIoU) are a family of their own, adjusted likewise.
 
-Sources: Efron & Tibshirani 1993; Holm, Scandinavian Journal of Statistics 6, 1979. Their
-combination is our decision.
+Sources: Efron & Tibshirani 1993; Holm, Scandinavian Journal of Statistics 6, 1979; Kish, Survey
+Sampling, 1965. Their combination is our decision.
 """
 
 import numpy as np
@@ -29,7 +35,7 @@ def p_values(
     samples: np.ndarray,
     baseline: np.ndarray,
     method: np.ndarray,
-    images: int,
+    images: np.ndarray,
 ) -> np.ndarray:
     """Test differences of seed means against no difference.
 
@@ -38,23 +44,41 @@ def p_values(
         samples: Each in every resample of the images, shape (R, Q).
         baseline: What the baseline's runs have, shape (S, Q).
         method: What the method's runs have, likewise.
-        images: Number of images, 2 or more.
+        images: Effective number of images of each, of :func:`effective_images`, shape (Q,).
 
     Returns:
         np.ndarray: Not adjusted, shape (Q,); NaN where there is no difference to test.
     """
     present = ~np.isnan(changes)
     image_variance = np.full(len(changes), np.nan)
-    # The bootstrap takes the variance of the images over N, like any plug-in estimate.
-    image_variance[present] = np.nanvar(samples[:, present], axis=0) * images / (images - 1)
+    image_variance[present] = np.nanvar(samples[:, present], axis=0)
     freedom = len(baseline) + len(method) - 2
     squares = sum(((side - side.mean(0)) ** 2).sum(0) for side in (baseline, method))
     seed_variance = squares / max(1, freedom) * (1 / len(baseline) + 1 / len(method))
     with np.errstate(divide='ignore', invalid='ignore'):
+        # The bootstrap takes the variance of the images over n, like any plug-in estimate.
+        image_variance = image_variance * images / (images - 1)
         statistic = np.abs(changes) / np.sqrt(image_variance + seed_variance)
-    degrees = min(freedom, images - 1) if freedom else images - 1
-    statistic = np.where(changes == 0, 0.0, statistic)
-    return np.where(present, 2 * student.sf(statistic, degrees), np.nan)
+    degrees = np.minimum(freedom, images - 1) if freedom else images - 1
+    testable = (changes != 0) & (images > 1)
+    with np.errstate(invalid='ignore'):
+        tested = np.where(testable, 2 * student.sf(statistic, degrees), 1.0)
+    return np.where(present, tested, np.nan)
+
+
+def effective_images(pixels: np.ndarray) -> np.ndarray:
+    """Count in how many images each class is seen, one that holds most of its pixels for less.
+
+    Args:
+        pixels: Pixels of each class in each image, shape (N, C).
+
+    Returns:
+        np.ndarray: Kish's effective number, float64, shape (C,): n where n images show the class
+        alike, 1 where one image has all; NaN where none has a pixel.
+    """
+    pixels = pixels.astype(np.float64)
+    with np.errstate(invalid='ignore'):
+        return pixels.sum(0) ** 2 / (pixels**2).sum(0)
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

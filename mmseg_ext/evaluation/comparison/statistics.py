@@ -8,7 +8,12 @@ import numpy as np
 from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.comparison.methods import AlignedCounts, Method, align
-from mmseg_ext.evaluation.comparison.significance import SIGNIFICANCE, holm, p_values
+from mmseg_ext.evaluation.comparison.significance import (
+    SIGNIFICANCE,
+    effective_images,
+    holm,
+    p_values,
+)
 from mmseg_ext.evaluation.intervals import (
     RESAMPLES,
     draw_images,
@@ -34,6 +39,8 @@ class Difference:
         method_spread (float): Likewise of the method.
         p_value (float): Of no difference, adjusted for the number of questions; NaN where the class
             has no IoU.
+        images (float): Effective number of images that show the class; of a mean the least of the
+            labelled classes; NaN where no image does.
     """
 
     name: str
@@ -43,6 +50,7 @@ class Difference:
     baseline_spread: float
     method_spread: float
     p_value: float
+    images: float
 
     @property
     def change(self) -> float:
@@ -105,7 +113,10 @@ def compare(
     if quality is not None:
         names += _BOUNDARY_MEANS.values()
     found = [_quantities(of_method, draws, first.tail_ids, quality) for of_method in counts]
-    raw = [_differences(names, found[0], other, len(first.images)) for other in found[1:]]
+    raw = [
+        _differences(names, found[0], other, _images([counts[0], of_method], len(names)))
+        for of_method, other in zip(counts[1:], found[1:], strict=True)
+    ]
     of_classes = len(first.classes)
     classes = _adjusted([differences[:of_classes] for differences in raw])
     means = _adjusted([differences[of_classes:] for differences in raw])
@@ -148,13 +159,23 @@ def _quantities(
     )
 
 
+def _images(pair: Sequence[AlignedCounts], quantities: int) -> np.ndarray:
+    """Effective number of images of the classes, and of the means, shape (Q,)."""
+    runs = np.concatenate([counts.matrices for counts in pair])
+    hits = np.diagonal(runs, axis1=2, axis2=3)
+    images = effective_images((runs.sum(2) + runs.sum(3) - hits).sum(0))
+    labelled = runs[0].sum((0, 2)) > 0
+    means = np.full(quantities - len(images), images[labelled].min(initial=np.inf))
+    return np.concatenate([images, means])
+
+
 def _boundary_means(quality: BoundaryQuality, counts: np.ndarray) -> list[np.ndarray]:
     named = quality.score(counts).named((), quality.trimap_widths)
     return [named[name] for name in _BOUNDARY_MEANS]
 
 
 def _differences(
-    names: Sequence[str], baseline: _Quantities, method: _Quantities, images: int
+    names: Sequence[str], baseline: _Quantities, method: _Quantities, images: np.ndarray
 ) -> list[Difference]:
     samples = method.resampled - baseline.resampled
     intervals = percentile_interval(samples)
@@ -164,7 +185,7 @@ def _differences(
     return [
         Difference(
             name, float(means[0][q]), float(means[1][q]), intervals[:, q], float(spreads[0][q]),
-            float(spreads[1][q]), float(tested[q]),
+            float(spreads[1][q]), float(tested[q]), float(images[q]),
         )
         for q, name in enumerate(names)
     ]  # fmt: skip

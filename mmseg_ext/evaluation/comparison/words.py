@@ -74,4 +74,12 @@ def _limits(comparison: Comparison) -> list[str]:
     images = len(comparison.baseline.runs[0].images)
     if images < _FEW_IMAGES:
         limits.append(f'From {images} images alone, the bootstrap makes intervals too narrow.')
+        return limits
+    few = [row for row in comparison.classes if row.images < _FEW_IMAGES]
+    if few:
+        listed = ', '.join(f'{row.name} ({row.images:.1f})' for row in few)
+        limits.append(
+            f'Few images show {listed} (effective numbers): the bootstrap makes their intervals too '
+            'narrow; the p-values allow for it.'
+        )
     return limits

@@ -10,7 +10,7 @@ from scipy.stats import t, ttest_ind
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.comparison import Method, compare
-from mmseg_ext.evaluation.comparison.significance import holm
+from mmseg_ext.evaluation.comparison.significance import effective_images, holm
 
 
 def method(name, accuracies, **fields):
@@ -156,6 +156,46 @@ def test_an_absent_class_has_no_difference():
     assert np.isnan(comparison.classes[2].change) and np.isnan(comparison.classes[2].p_value)
     assert not comparison.classes[2].beyond_noise
     assert not np.isnan(comparison.means[0].p_value)
+
+
+def test_effective_images():
+    pixels = np.array([[10, 7, 30, 0], [10, 0, 10, 0], [10, 0, 0, 0]])
+    np.testing.assert_allclose(effective_images(pixels), [3, 1, 1.6, np.nan])
+
+
+def of_few_images(hits, images=50):
+    """An evaluation of two classes, the first of which only the first images show."""
+    matrices = np.zeros((images, 2, 2), np.int64)
+    matrices[:, 1, 1] = 1000
+    matrices[: len(hits), 0, 0], matrices[: len(hits), 0, 1] = hits, 100 - np.asarray(hits)
+    return Evaluation(('thing', 'rest'), tuple(map(str, range(images))), matrices)
+
+
+@pytest.mark.parametrize('seeds', [1, 3])
+def test_a_class_of_one_image_proves_nothing(seeds):
+    sides = [
+        Method(name, tuple(of_few_images([hits + seed]) for seed in range(seeds)))
+        for name, hits in (('plain', 40), ('ours', 60))
+    ]
+    (comparison,) = compare(sides[0], sides[1:], resamples=200)
+    thing = comparison.classes[0]
+    assert thing.change == pytest.approx(0.2) and thing.images == 1
+    assert thing.p_value == 1 and not thing.beyond_noise
+    assert comparison.means[0].images == 1 and not comparison.means[0].beyond_noise
+
+
+@pytest.mark.parametrize('images_with_it', [2, 5])
+def test_equal_models_are_seldom_told_apart_by_a_class_of_few_images(images_with_it):
+    rng, found = np.random.default_rng(4), 0
+    for _ in range(300):
+        difficulty = rng.uniform(0.3, 0.7, images_with_it)
+        ours, theirs = (
+            of_few_images(rng.binomial(100, difficulty + rng.uniform(-0.2, 0.2, images_with_it)))
+            for _ in range(2)
+        )
+        (comparison,) = compare(Method('a', (ours,)), [Method('b', (theirs,))], resamples=100)
+        found += comparison.classes[0].p_value < 0.05
+    assert found / 300 <= 0.08
 
 
 def simulate(rng, effect, seeds, seed_noise):

@@ -20,9 +20,9 @@ from mmseg_ext.evaluation.comparison.words import findings, how_to_read
 RUN = draw_evaluation()
 
 
-def difference(name, change, p_value, spread=np.nan):
+def difference(name, change, p_value, spread=np.nan, images=30.0):
     interval = np.array([change - 0.01, change + 0.01])
-    return Difference(name, 0.5, 0.5 + change, interval, 0.004, spread, p_value)
+    return Difference(name, 0.5, 0.5 + change, interval, 0.004, spread, p_value, images)
 
 
 def comparison(runs, classes, mean, images=30):
@@ -61,6 +61,12 @@ def test_what_is_assumed_is_said():
     assert found[1] == 'No class of 1 can be told from noise.'
     assert found[-2].startswith('ours has one training: its seeds are taken to differ as much')
     assert found[-1].startswith('From 5 images alone')
+
+
+def test_classes_that_few_images_show_are_named():
+    rows = [difference('car', 0.0, 1.0), difference('train', 0.1, 0.9, images=1.25)]
+    found = findings(comparison((3, 3), rows, difference('mIoU', 0.0, 1.0)))
+    assert found[-1].startswith('Few images show train (1.2) (effective numbers)')
 
 
 def test_the_reading_counts_the_questions():
