@@ -40,21 +40,26 @@ def set_resume(config: Config, resume: str | None) -> None:
 
 def _require_training_state(checkpoint: str) -> None:
     require_file(checkpoint)
-    content = load_checked(checkpoint, 'cpu')
-    parts = ('meta', 'optimizer', 'state_dict')
-    if not isinstance(content, dict) or any(part not in content for part in parts):
+    if not _has_training_state(checkpoint):
         raise ConfigError(
             f'{checkpoint} is not a checkpoint to resume from: it lacks the state of its training. '
             f'To start a new training from its weights: --cfg-options load_from={checkpoint}'
         )
 
 
+def _has_training_state(checkpoint: str) -> bool:
+    content = load_checked(checkpoint, 'cpu')
+    parts = ('meta', 'optimizer', 'state_dict')
+    return isinstance(content, dict) and all(part in content for part in parts)
+
+
 def newest_good_checkpoint(folder: Path) -> str | None:
     """Find the newest intact checkpoint of a training, and say which broken ones were passed over.
 
-    `last_checkpoint` comes first: it names the one of the latest training in this folder. After it
-    come the others from the newest to the oldest; best checkpoints have no optimizer and do not
-    count.
+    The one that `last_checkpoint` names comes first: that of the latest training in this folder. In
+    a folder that was moved or copied, it is the file of that name in it. After it come the others
+    from the newest to the oldest; files without the state of a training, such as best checkpoints
+    and exported weights, do not count.
 
     Args:
         folder: Where a training wrote its checkpoints.
@@ -65,20 +70,14 @@ def newest_good_checkpoint(folder: Path) -> str | None:
     Raises:
         CheckpointError: There are checkpoints, and none is good.
     """
-    pointer = folder / 'last_checkpoint'
-    candidates = []
-    if pointer.is_file():
-        candidates.append(Path(pointer.read_text().strip()))
-        folder = candidates[0].parent
-    files = (path for path in folder.glob('[!.]*.pth') if not path.name.startswith('best_'))
-    newest_first = sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    candidates += [path for path in newest_first if path not in candidates]
     broken = []
-    for candidate in candidates:
+    for candidate in _candidates(folder):
         try:
             read_intact(candidate)
         except CheckpointError as error:
             broken.append(str(error))
+            continue
+        if not _has_training_state(str(candidate)):
             continue
         if broken and is_main_process():
             passed = '; '.join(broken)
@@ -87,3 +86,18 @@ def newest_good_checkpoint(folder: Path) -> str | None:
     if broken:
         raise CheckpointError('--resume finds no good checkpoint: ' + '; '.join(broken))
     return None
+
+
+def _candidates(folder: Path) -> list[Path]:
+    named, folders = [], [folder]
+    pointer = folder / 'last_checkpoint'
+    if pointer.is_file():
+        latest = Path(pointer.read_text().strip())
+        if (folder / latest.name).is_file():
+            named = [folder / latest.name]
+        else:
+            # CheckpointHook(out_dir=…) writes elsewhere.
+            named, folders = [latest], [folder, latest.parent]
+    files = {path for each in folders for path in each.glob('[!.]*.pth')} - set(named)
+    others = [path for path in files if not path.name.startswith('best_')]
+    return named + sorted(others, key=lambda path: path.stat().st_mtime_ns, reverse=True)

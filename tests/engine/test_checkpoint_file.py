@@ -1,5 +1,6 @@
 import io
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -164,6 +165,7 @@ def test_resume_falls_back_to_the_newest_good_checkpoint(path, capsys):
         file.write_bytes(seal(saved()))
         os.utime(file, ns=(10**18 - age, 10**18 - age))
     (folder / 'best_mIoU_iter_9.pth').write_bytes(seal(saved()))
+    (folder / 'iter_9_weights.pth').write_bytes(saved(dict(state_dict={}, meta={})))
     pointer = folder / 'last_checkpoint'
     # An earlier, longer training left iter_9; the latest was interrupted after iter_5.
     pointer.write_text(str(folder / 'iter_5.pth'))
@@ -182,3 +184,24 @@ def test_resume_falls_back_to_the_newest_good_checkpoint(path, capsys):
     with pytest.raises(CheckpointError, match='no good checkpoint: ') as caught:
         resumed(folder)
     assert all(f'iter_{number}.pth' in str(caught.value) for number in (3, 4, 5, 9))
+
+
+@pytest.mark.parametrize('original_stays', [True, False])
+def test_a_moved_or_copied_training_resumes_from_its_own_folder(path, original_stays):
+    folder = path.parent
+    (folder / 'last_checkpoint').write_text(str(path))
+    copy = folder.with_name('copy')
+    shutil.copytree(folder, copy)
+    if not original_stays:
+        shutil.rmtree(folder)
+    assert resumed(copy) == str(copy / path.name)
+    (copy / path.name).write_bytes(b'')
+    with pytest.raises(CheckpointError, match='no good checkpoint: '):
+        resumed(copy)
+
+
+def test_checkpoints_may_lie_in_another_folder_than_the_work_folder(tmp_path, path):
+    work = tmp_path / 'only_logs'
+    work.mkdir()
+    (work / 'last_checkpoint').write_text(str(path.with_name('iter_4.pth')))
+    assert resumed(work) == str(path)
