@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from mmseg_ext.data.atomic import atomic_path
-from mmseg_ext.engine.arguments import add_config_options
+from mmseg_ext.engine.arguments import add_config_options, add_trust_option
 from mmseg_ext.engine.bias import count_bias
 from mmseg_ext.engine.checkpoint import require_file
 from mmseg_ext.engine.cli import run
@@ -44,6 +44,7 @@ def main() -> None:
         '--out', type=Path, metavar='DIR', help='default: work_dirs/NAME_OF_CONFIG/bias'
     )
     add_config_options(parser)
+    add_trust_option(parser)
     arguments = parser.parse_args()
 
     pairs = [(arguments.config, arguments.checkpoint), *([arguments.vs] if arguments.vs else [])]

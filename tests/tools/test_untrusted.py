@@ -13,7 +13,7 @@ import torch
 TINY = str(Path(__file__).with_name('tiny_camvid.py'))
 
 # Runs command lines one after the other; prints the exit code and standard error of each, and
-# whether the code in the checkpoint has run by then.
+# whether the code in the checkpoint has run.
 ONE_BY_ONE = """
 import contextlib, io, json, os, runpy, sys
 outcomes, marker = [], sys.argv[1]
@@ -26,6 +26,8 @@ for tool, *arguments in json.loads(sys.argv[2]):
         except SystemExit as ended:
             code = ended.code
     outcomes.append([code, errors.getvalue(), os.path.exists(marker)])
+    if os.path.exists(marker):
+        os.rmdir(marker)
 print(json.dumps(outcomes))
 """
 
@@ -64,18 +66,22 @@ def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address
         ['tools/show_mixture.py', 'configs/gmm_deeplab.py', bad,
          str(data / 'camvid' / 'images' / 'val' / '0.png'), '--out', str(tmp_path / 'out')],
         ['tools/browse_data.py', TINY, '--out', str(tmp_path / 'out'), '--show-targets-of', bad],
+        ['tools/analyze_bias.py', TINY, bad, '--out', str(tmp_path / 'out')],
     ]  # fmt: skip
     # Nothing but plain values, and yet mmengine's resume would run it.
     configured = torch.load(trained / 'iter_2.pth', weights_only=False)
     configured['meta']['config'] = f'import os\nos.mkdir({str(marker)!r})\n'
     torch.save(configured, tmp_path / 'configured.pth')
     resuming = ['tools/train.py', TINY, *work, '--resume', str(tmp_path / 'configured.pth')]
-    trusting = ['tools/test.py', TINY, bad, *work, '--trust-checkpoint']
+    trusting = [
+        ['tools/test.py', TINY, bad, *work, '--trust-checkpoint'],
+        ['tools/analyze_bias.py', TINY, bad, '--out', str(tmp_path), '--trust-checkpoint'],
+    ]
     completed = run_tool(
-        '-c', ONE_BY_ONE, marker, json.dumps([*commands, resuming, trusting]),
+        '-c', ONE_BY_ONE, marker, json.dumps([*commands, resuming, *trusting]),
         check=True, TORCH_HOME=str(tmp_path / 'torch'),
     )  # fmt: skip
-    *outcomes, resumed, trusted = json.loads(completed.stdout.splitlines()[-1])
+    *outcomes, resumed, trusted, also_trusted = json.loads(completed.stdout.splitlines()[-1])
     for (code, errors, ran), command in zip(outcomes, commands, strict=True):
         assert not ran, command
         assert code == 2, (command, errors)
@@ -83,6 +89,6 @@ def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address
         assert 'it needs posix.mkdir' in errors
         assert '--trust-checkpoint' in errors and 'Traceback' not in errors
     assert resumed[0] == 0 and not resumed[2], resumed[1]
-    code, errors, ran = trusted
-    assert ran, 'the code in the file works, and was held back'
-    assert code == 2 and 'is not a checkpoint of this model' in errors
+    for code, errors, ran in (trusted, also_trusted):
+        assert ran, 'the code in the file works, and was held back'
+        assert code == 2 and 'is not a checkpoint of this model' in errors

@@ -34,16 +34,11 @@ def bias_figures(
         None.
 
     Raises:
-        DataError: If the two were not measured on the same images and classes.
+        DataError: If the two were not measured on the same images, classes and labels.
     """
     analysed = [_Analysed(counts, resamples) for counts in models]
     for other in models[1:]:
-        for name in ('classes', 'images'):
-            if getattr(other, name) != getattr(models[0], name):
-                raise DataError(
-                    f'{models[0].name} and {other.name} cannot be compared: their test sets have '
-                    f'different {name}'
-                )
+        _check_same_data(models[0], other)
     return {
         'format': FORMAT,
         'version': VERSION,
@@ -53,6 +48,26 @@ def bias_figures(
         'models': [each.figures for each in analysed],
         'difference': analysed[0].minus(analysed[1]) if len(analysed) == 2 else None,
     }
+
+
+def _check_same_data(first: BiasCounts, other: BiasCounts) -> None:
+    fields = ('classes', 'images')
+    differing = [field for field in fields if getattr(first, field) != getattr(other, field)]
+    if not differing and not _same_labels(first.matrices, other.matrices):
+        differing.append('labels')
+    if not _same_labels(first.shifted, other.shifted):
+        differing.append('labels in the split of another context')
+    if differing:
+        raise DataError(
+            f'{first.name} and {other.name} cannot be compared: their test sets have different '
+            f'{differing[0]}'
+        )
+
+
+def _same_labels(matrices: np.ndarray | None, others: np.ndarray | None) -> bool:
+    if matrices is None or others is None:
+        return True
+    return np.array_equal(matrices.sum(2), others.sum(2))
 
 
 class _Analysed:

@@ -72,7 +72,12 @@ def test_the_difference_of_two_models_is_the_first_minus_the_second():
 
 @pytest.mark.parametrize(
     ('changes', 'what'),
-    [(dict(images=tuple('abcdef')), 'images'), (dict(classes=tuple('abcd')), 'classes')],
+    [
+        (dict(images=tuple('abcdef')), 'images'),
+        (dict(classes=tuple('abcd')), 'classes'),
+        (dict(matrices=2 * counts().matrices), 'labels'),
+        (dict(shifted=counts().shifted[:2]), 'labels in the split of another context'),
+    ],
 )
 def test_models_on_different_data_are_not_compared(changes, what):
     with pytest.raises(DataError, match=f'debiased and plain .*different {what}'):
