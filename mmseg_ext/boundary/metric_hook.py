@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmengine.dist import all_reduce
+from mmengine.dist import all_reduce, get_rank, get_world_size
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
@@ -79,6 +79,8 @@ class BoundaryMetricHook(Hook):
     ) -> None:
         if mode == 'train':
             return
+        loader = (runner.val_loop if mode == 'val' else runner.test_loop).dataloader
+        first = batch_idx * loader.batch_size
         for name, head in self._heads.items():
             logits = head(self._features)
             for index, sample in enumerate(outputs):
@@ -86,7 +88,9 @@ class BoundaryMetricHook(Hook):
                 count = head.count(
                     _unpad(logits[index : index + 1], sample, target.shape), target.cpu().numpy()
                 )
-                self._counts[name] = self._counts.get(name, 0) + count
+                # Samplers repeat images so that every process has as many.
+                repeated = (first + index) * get_world_size() + get_rank() >= len(loader.dataset)
+                self._counts[name] = self._counts.get(name, 0) + count * (not repeated)
 
     def _report(self, runner: Runner, metrics: dict[str, float], mode: str) -> None:
         self._handle.remove()

@@ -53,7 +53,7 @@ class BoundaryTask(BaseDecodeHead):
             batch_data_samples: Samples that hold `target_key`, all padded to one size.
 
         Returns:
-            dict with one scalar under the name of each loss.
+            dict with one scalar under the name of each loss; losses of the same name add up.
 
         Raises:
             ConfigError: The samples have no such target, or of another kind.
@@ -63,10 +63,11 @@ class BoundaryTask(BaseDecodeHead):
             seg_logits, size=target.shape[1:], mode='bilinear', align_corners=self.align_corners
         )
         several = isinstance(self.loss_decode, nn.ModuleList)
-        return {
-            loss.loss_name: loss(seg_logits, target, ignore_index=self.ignore_index)
-            for loss in (self.loss_decode if several else [self.loss_decode])
-        }
+        losses: dict[str, Tensor] = {}
+        for loss in self.loss_decode if several else [self.loss_decode]:
+            value = loss(seg_logits, target, ignore_index=self.ignore_index)
+            losses[loss.loss_name] = losses.get(loss.loss_name, 0) + value
+        return losses
 
     def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
         """Return the targets of a batch, (B, H, W), in the dtype they were packed in."""

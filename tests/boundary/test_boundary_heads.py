@@ -200,6 +200,13 @@ def test_several_losses_each_under_its_name():
     assert {'aux_0.loss_edge', 'aux_0.loss_edge_plain'} <= set(losses_of(model))
 
 
+def test_losses_of_one_name_add_up():
+    loss = dict(type='BalancedBCELoss')
+    heads = [dict(type='EdgeHead', **PLAIN, loss_decode=losses) for losses in (loss, [loss, loss])]
+    once, twice = (losses_of(segmentor(RESNET, FCN, head))['aux_0.loss_edge'] for head in heads)
+    assert_close(twice, 2 * once)
+
+
 def test_missing_target_is_named():
     model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN))
     packed = sample()
