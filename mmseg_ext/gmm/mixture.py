@@ -81,7 +81,6 @@ class GaussianMixture:
         variance_ratio = self.log_var - other.log_var
         distance = (self.mean - other.mean).square() * (-other.log_var).exp()
         gaussian = 0.5 * (variance_ratio.exp() + distance - 1 - variance_ratio).sum(2)
-        # Not einsum, which autocast would compute in half precision.
         return categorical + (self.responsibilities * gaussian[..., None, None]).sum(1)
 
     def entropy(self) -> Tensor:
@@ -93,7 +92,13 @@ class GaussianMixture:
         return self.responsibilities.mean((0, 2, 3))
 
     def _mix(self, values: Tensor) -> Tensor:
-        return torch.einsum('bkhw,bkd->bdhw', self.responsibilities, values)
+        return einsum_in_full_precision('bkhw,bkd->bdhw', self.responsibilities, values)
+
+
+def einsum_in_full_precision(equation: str, *operands: Tensor) -> Tensor:
+    """Compute `torch.einsum` in float32 at least, which autocast would do in half precision."""
+    with torch.autocast(operands[0].device.type, enabled=False):
+        return torch.einsum(equation, *map(_full_precision, operands))
 
 
 def effective_components(usage: Tensor) -> Tensor:

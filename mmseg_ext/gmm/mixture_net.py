@@ -1,9 +1,8 @@
 """Predicts a Gaussian mixture from a feature map."""
 
-import torch
 from torch import Tensor, nn
 
-from mmseg_ext.gmm.mixture import GaussianMixture
+from mmseg_ext.gmm.mixture import GaussianMixture, einsum_in_full_precision
 
 
 class MixtureNet(nn.Module):
@@ -39,6 +38,6 @@ class MixtureNet(nn.Module):
         responsibilities = logits.float().softmax(1)
         # A component without any location would divide by 0.
         share = responsibilities.sum((2, 3)).clamp(min=1e-6)
-        pooled = torch.einsum('bkhw,bchw->bkc', responsibilities, feature.float())
+        pooled = einsum_in_full_precision('bkhw,bchw->bkc', responsibilities, feature)
         pooled = pooled / share.unsqueeze(-1)
         return GaussianMixture(logits, prototypes + self.mean(pooled), self.log_var(pooled))

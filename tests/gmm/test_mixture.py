@@ -11,6 +11,7 @@ from torch.distributions import Categorical, Independent, MixtureSameFamily, Nor
 
 from mmseg_ext.gmm import GaussianMixture, effective_components
 from mmseg_ext.gmm.mixture import LOG_VARIANCE_LIMIT
+from mmseg_ext.gmm.mixture_net import MixtureNet
 
 BATCH, COMPONENTS, CHANNELS, SIZE = 2, 3, 4, (2, 3)
 
@@ -188,9 +189,19 @@ def test_the_log_variance_is_clamped():
 def test_half_precision_of_autocast_reaches_the_mixture_only_in_its_inputs():
     with torch.autocast('cpu', torch.bfloat16):
         ours, other = mixture(1, dtype=torch.float32), mixture(2, dtype=torch.float32)
-        bound = ours.kl_bound(other)
-    exact = mixture(1, dtype=torch.float32).kl_bound(mixture(2, dtype=torch.float32))
-    torch.testing.assert_close(bound, exact)
+        bound, expected = ours.kl_bound(other), ours.expected()
+    ours, other = mixture(1, dtype=torch.float32), mixture(2, dtype=torch.float32)
+    torch.testing.assert_close(bound, ours.kl_bound(other))
+    torch.testing.assert_close(expected, ours.expected())
+
+
+def test_the_pooled_feature_of_a_large_image_fits_half_precision():
+    torch.manual_seed(0)
+    net = MixtureNet(4, 2, 3)
+    with torch.autocast('cpu', torch.float16):
+        large = net(torch.full((1, 4, 192, 192), 3.0), torch.zeros(2, 3))
+    small = net(torch.full((1, 4, 2, 2), 3.0), torch.zeros(2, 3))
+    torch.testing.assert_close(large.mean, small.mean, rtol=1e-2, atol=1e-2)
 
 
 @pytest.mark.parametrize(
