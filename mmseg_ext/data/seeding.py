@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import torch
+from mmengine.dist import broadcast, get_world_size
 
 SAMPLE, STEP = range(2)
 """Streams, the second word of a key: one sample's augmentation; one training step's noise."""
@@ -30,3 +31,15 @@ def seed_everything(*key: int, devices: bool = False) -> None:
         torch.manual_seed(int(words[3]))
     else:
         torch.default_generator.manual_seed(int(words[3]))
+
+
+def shared_seed(seed: int) -> int:
+    """Return the seed of the main process, in every process that calls this together with it.
+
+    mmengine's `randomness=dict(diff_rank_seed=True)` gives each process a seed of its own.
+    """
+    if get_world_size() == 1:
+        return seed
+    value = torch.tensor([seed])
+    broadcast(value)
+    return int(value)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mmengine.logging import MessageHub
 
+from mmseg_ext.data.seeding import shared_seed
 from mmseg_ext.errors import ConfigError
 
 
@@ -14,7 +15,7 @@ class Progress:
     Attributes:
         iteration (int): Number of the step, from 0.
         max_iters (int): Length of the run in steps.
-        seed (int): Seed of the run.
+        seed (int): Seed of the run, the same in every process.
     """
 
     iteration: int
@@ -42,5 +43,5 @@ class Progress:
                 'before each step of your own loop'
             )
         # A runner without a fixed seed writes None.
-        seed = runtime.get('seed') or 0
-        return cls(int(runtime['iter']), int(runtime['max_iters']), int(seed))
+        seed = shared_seed(int(runtime.get('seed') or 0))
+        return cls(int(runtime['iter']), int(runtime['max_iters']), seed)

@@ -97,6 +97,45 @@ def test_every_process_suppresses_the_same_class_by_the_same_share(together):
     assert [tau for _, _, tau in first] == [iteration / 12 for iteration in range(12)]
 
 
+def test_and_so_do_processes_with_seeds_of_their_own(train_together, tmp_path):
+    completed = train_together(
+        tmp_path, '--cfg-options', 'randomness.diff_rank_seed=True', 'train_cfg.max_iters=4'
+    )
+    assert completed.returncode == 0, completed.stderr[-3000:]
+    assert witnessed(tmp_path, 0) == witnessed(tmp_path, 1)
+
+
+def test_scores_of_the_boundary_tasks_equal_those_of_one_process(
+    run_tool, together, toy_data, tmp_path
+):
+    """Three frames in two processes: the one that is scored twice counts once."""
+    config = tmp_path / 'scored.py'
+    config.write_text(
+        f"_base_ = '{EVERYTHING}'\n"
+        "custom_hooks = [dict(type='BoundaryMetricHook')]\n"
+        'test_dataloader = dict(\n'
+        "    batch_size=1, sampler=dict(type='DefaultSampler', shuffle=False), dataset=dict(\n"
+        "        type='ToyStreetsDataset', data_root='{{$MMSEG_EXT_DATA:data}}/toy_streets',\n"
+        "        split='val', indices=3, pipeline=[dict(type='LoadImageFromFile'),\n"
+        "            dict(type='LoadCheckedLabels'), dict(type='LoadInstanceMap'),\n"
+        "            dict(type='GenerateBoundaryTargets', dataset='ToyStreetsDataset'),\n"
+        "            dict(type='PackBoundaryInputs')]))\n"
+        "test_cfg = dict(type='TestLoop')\n"
+        "test_evaluator = dict(type='PerClassIoU')\n"
+    )
+    scores = []
+    for name, launch in (('one', []), ('two', torchrun())):
+        run_tool(
+            *launch, 'tools/test.py', config, together / 'iter_12.pth', '--work-dir',
+            tmp_path / name, *(['--launcher', 'pytorch'] if launch else []),
+            check=True, MMSEG_EXT_DATA=str(toy_data),
+        )  # fmt: skip
+        (log,) = (tmp_path / name).glob('*/*.json')
+        (logged,) = map(json.loads, log.read_text().splitlines())
+        scores.append({key: logged[key] for key in ('edge.F', 'contour.mIoU', 'distance.accuracy')})
+    assert scores[0] == scores[1]
+
+
 def test_a_process_that_dies_ends_the_run_and_a_resume_goes_on_exactly(
     train_together, together, tmp_path
 ):

@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmseg.registry import HOOKS
 
-from mmseg_ext.data.seeding import STEP, seed_everything
+from mmseg_ext.data.seeding import STEP, seed_everything, shared_seed
 
 
 @HOOKS.register_module()
@@ -29,7 +29,7 @@ class ExactResumeHook(Hook):
         """Give the sampler the seed of the run, which a checkpoint may have set."""
         sampler = runner.train_dataloader.sampler
         if hasattr(sampler, 'seed'):
-            sampler.seed = runner.seed
+            sampler.seed = shared_seed(runner.seed)
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Validate where the resumed training left off, if a validation was due there."""
