@@ -1,9 +1,14 @@
 """Files that appear complete or not at all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mmseg_ext.errors import DataError
 
 
 @contextmanager
@@ -28,6 +33,25 @@ def atomic_path(path: Path, durable: bool = False) -> Iterator[Path]:
             _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_image(path: Path, image: np.ndarray, parameters: Sequence[int] = ()) -> None:
+    """Write an image file, complete or not at all.
+
+    Args:
+        path: Its suffix names the format.
+        image: What OpenCV writes: (H, W), or (H, W, 3) BGR.
+        parameters: OpenCV's, of the format.
+
+    Raises:
+        DataError: It cannot be written.
+    """
+    try:
+        with atomic_path(path) as temporary:
+            if not cv2.imwrite(str(temporary), image, parameters):
+                raise OSError('is the disk full?')
+    except (OSError, cv2.error) as error:
+        raise DataError(f'{path}: cannot be written ({error})') from error
 
 
 def _sync(path: Path) -> None:

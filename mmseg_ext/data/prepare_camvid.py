@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import cv2
-import numpy as np
 
-from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.data.atomic import write_image
 from mmseg_ext.data.camvid import VOID, CamVidDataset
 from mmseg_ext.data.colours import Colour, map_colours
 from mmseg_ext.data.pairing import pair_files
@@ -119,9 +118,11 @@ def _convert(pair: tuple[Path, Path], root: Path, size: tuple[int, int] | None) 
         split = split_of(stem)
         image_out = root / 'images' / split / f'{stem}.png'
         label_out = root / 'annotations' / split / f'{stem}.png'
-        if image_out.exists() and label_out.exists():
-            return False
         image = read_image(image_path)
+        if image_out.exists() and label_out.exists():
+            wanted = size or image.shape[1::-1]
+            there = read_image(image_out).shape[1::-1]
+            return False if there == wanted else _other_size(image_out, there, wanted, root)
         ids = map_colours(read_colour_map(label_path), _TABLE, label_path)
     except DataError as error:
         return str(error)
@@ -134,14 +135,15 @@ def _convert(pair: tuple[Path, Path], root: Path, size: tuple[int, int] | None) 
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         ids = cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST)
     try:
-        _write(image_out, image)
-        _write(label_out, ids)
-    except OSError as error:
-        return f'{root}: cannot be written to ({error})'
+        write_image(image_out, image)
+        write_image(label_out, ids)
+    except DataError as error:
+        return str(error)
     return True
 
 
-def _write(path: Path, array: np.ndarray) -> None:
-    with atomic_path(path) as temporary:
-        if not cv2.imwrite(str(temporary), array):
-            raise OSError(f'{temporary}: is the disk full?')
+def _other_size(path: Path, there: tuple[int, ...], wanted: tuple[int, ...], root: Path) -> str:
+    return (
+        f'{path}: {there[0]}x{there[1]} pixels from an earlier run, where {wanted[0]}x{wanted[1]} '
+        f'are wanted; remove {root}, or ask for the same size'
+    )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from mmcv.transforms import Compose
 from mmengine.config import Config
@@ -12,6 +11,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 from mmseg.registry import DATASETS
 
+from mmseg_ext.data.atomic import write_image
 from mmseg_ext.engine.panels import MAPS, Panel, arrange
 from mmseg_ext.engine.predicted_maps import MapPredictor
 from mmseg_ext.errors import ConfigError, DataError
@@ -52,7 +52,7 @@ def browse(
         legend = _legend(sample, predicted, dataset.metainfo['classes'], palette)
         sheet = arrange(_rows(sample, predicted, palette), legend)
         files.append(folder / f'{index:05}_{Path(sample["img_path"]).stem}.png')
-        cv2.imwrite(str(files[-1]), sheet)
+        write_image(files[-1], sheet)
     return files
 
 

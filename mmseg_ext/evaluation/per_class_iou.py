@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dist import is_main_process
@@ -12,6 +11,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger, print_log
 from mmseg.registry import METRICS
 
+from mmseg_ext.data.atomic import write_image
 from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.boundary_table import boundary_line, boundary_table
@@ -116,9 +116,7 @@ class PerClassIoU(BaseMetric):
 
     def _write(self, pred: torch.Tensor, name: str) -> None:
         assert self.output_dir is not None
-        path = self.output_dir / f'{name}.png'
-        if not cv2.imwrite(str(path), pred.cpu().numpy().astype(np.uint8)):
-            raise DataError(f'{path}: could not be written')
+        write_image(self.output_dir / f'{name}.png', pred.cpu().numpy().astype(np.uint8))
 
     def _tail(self) -> Tail | None:
         meta = self.dataset_meta

@@ -13,8 +13,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
+from mmseg_ext.data.atomic import write_image
 from mmseg_ext.engine.trained_model import trained_model
-from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.errors import ConfigError
 from mmseg_ext.gmm.head import GMMSkipHead
 from mmseg_ext.gmm.pictures import MixtureView, draw_means, draw_mixture
 from mmseg_ext.gmm.posterior import label_shares
@@ -69,7 +70,7 @@ def show_mixture(
     for number, image in enumerate(images):
         views.append(_view(model, head, _sample(config, Path(image)), len(classes)))
         files.append(Path(out) / f'{number:02}_{Path(image).stem}.png')
-        _write(files[-1], draw_mixture(views[-1], classes, palette))
+        write_image(files[-1], draw_mixture(views[-1], classes, palette))
     files.append(Path(out) / 'means.png')
     draw_means(views, classes, palette, files[-1])
     return files
@@ -135,8 +136,3 @@ def _resized(ids: torch.Tensor, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(
         ids.cpu().numpy().astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST
     )
-
-
-def _write(file: Path, image: np.ndarray) -> None:
-    if not cv2.imwrite(str(file), image):
-        raise DataError(f'{file}: could not be written')

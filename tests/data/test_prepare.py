@@ -95,6 +95,14 @@ def test_camvid_is_resumed(tmp_path):
     assert done.stat().st_mtime_ns == before
 
 
+def test_camvid_is_not_resumed_at_another_size(tmp_path):
+    write_published(tmp_path, frames=['0001TP_006690'], size=(6, 128))
+    assert prepare(tmp_path, (64, 3)) == (1, 0)
+    assert prepare(tmp_path, (64, 3)) == (0, 1)
+    with pytest.raises(DataError, match='64x3 pixels from an earlier run, where 128x6 are wanted'):
+        prepare(tmp_path)
+
+
 def test_splits_of_the_real_copy(camvid_root):
     for split, count in (('train', 367), ('val', 101), ('test', 233)):
         names = [path.stem for path in (camvid_root / 'images' / split).iterdir()]
@@ -125,7 +133,7 @@ def test_camvid_reports_all_errors_and_writes_the_rest(tmp_path):
 def test_a_place_that_cannot_be_written_to(tmp_path):
     write_published(tmp_path, frames=['0001TP_006690'])
     (tmp_path / 'out').write_text('a file')
-    with pytest.raises(DataError, match='out: cannot be written to'):
+    with pytest.raises(DataError, match=r'out/images/.*0001TP_006690\.png: cannot be written'):
         prepare(tmp_path)
 
 

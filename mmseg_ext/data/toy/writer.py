@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 from tqdm import tqdm
 
+from mmseg_ext.data.atomic import write_image
 from mmseg_ext.data.toy.context import SPLITS, STRENGTH, context_rule
 from mmseg_ext.data.toy.figures import EVIDENCE
 from mmseg_ext.data.toy.frame import draw_frame
@@ -145,14 +145,4 @@ def _draw_file(root: Path, job: tuple[str, int], **parameters: Any) -> None:
     frame = draw_frame(split=split, index=index, **parameters)
     images = (cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR), frame.labels, frame.instances)
     for path, image in zip(paths, images, strict=True):
-        _write_png(path, image)
-
-
-def _write_png(path: Path, image: np.ndarray) -> None:
-    """Write a PNG, all or nothing."""
-    written, data = cv2.imencode('.png', image, _PNG)
-    if not written:
-        raise DataError(f'{path} could not be encoded')
-    partial_path = path.with_suffix('.partial')
-    partial_path.write_bytes(data.tobytes())
-    os.replace(partial_path, path)
+        write_image(path, image, _PNG)

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from mmseg.datasets import CityscapesDataset
 
+from mmseg_ext.data.atomic import write_image
+
 THING_CLASSES = tuple(range(11, 19))
 """Training ids of Cityscapes' things: person, rider, car, …, bicycle."""
 
@@ -64,6 +66,6 @@ def write_cityscapes(root: Path, frames: int, height: int = 1024, width: int = 2
         image = np.clip(palette[labels] + grain, 0, 255).astype(np.uint8)
         instance_ids = np.where(ids > 0, ids, labels).astype(np.uint16)
         name = f'ulm_{index:06}_000019'
-        cv2.imwrite(str(images / f'{name}_leftImg8bit.png'), image)
-        cv2.imwrite(str(annotations / f'{name}_gtFine_labelTrainIds.png'), labels)
-        cv2.imwrite(str(annotations / f'{name}_gtFine_instanceIds.png'), instance_ids)
+        write_image(images / f'{name}_leftImg8bit.png', image)
+        write_image(annotations / f'{name}_gtFine_labelTrainIds.png', labels)
+        write_image(annotations / f'{name}_gtFine_instanceIds.png', instance_ids)
