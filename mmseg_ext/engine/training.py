@@ -35,7 +35,7 @@ def train(config: Config, hooks: Sequence[Hook] = ()) -> None:
         except RecoverableError as error:
             if is_main_process():
                 print(f'warning: {error}', file=sys.stderr)
-        # Its data-loading workers end with it.
+        # mmengine collects it, its workers and its model, when it builds the next data set.
         del runner
         # The main process has written down what was decided.
         barrier()

@@ -6,11 +6,12 @@ import math
 from mmseg_ext.engine.provenance import sha256_of, training_curves
 
 
-def leave(work_dir, run, *lines):
+def leave(work_dir, run, *lines, resume=False, cut_off=''):
     folder = work_dir / run / 'vis_data'
     folder.mkdir(parents=True)
     text = ''.join(json.dumps(line) + '\n' for line in lines)
-    (folder / 'scalars.json').write_text(text)
+    (folder / 'scalars.json').write_text(text + cut_off)
+    (folder / 'config.py').write_text(f'load_from = None\nresume = {resume}\n')
 
 
 def test_curves_are_those_of_the_newest_training(tmp_path):
@@ -24,6 +25,17 @@ def test_curves_are_those_of_the_newest_training(tmp_path):
     leave(tmp_path, '20260103_120000', {'mIoU': 30.0, 'step': 0})
     assert training_curves(tmp_path) == {
         'loss': [[10, 3.0], [20, 2.0]], 'mIoU': [[10, 20.0], [20, 30.0]],
+    }  # fmt: skip
+
+
+def test_curves_of_a_resumed_training_begin_where_it_began(tmp_path):
+    leave(tmp_path, '20260101_120000', {'loss': 99.0, 'step': 5})
+    leave(tmp_path, '20260102_120000', {'loss': 9.0, 'step': 10}, {'loss': 8.0, 'step': 20},
+          {'mIoU': 1.0, 'step': 20}, {'loss': 7.0, 'step': 30}, cut_off='{"loss": 6')  # fmt: skip
+    leave(tmp_path, '20260103_120000', {'mIoU': 2.0, 'step': 20}, {'loss': 5.0, 'step': 30},
+          {'mIoU': 3.0, 'step': 40}, {'loss': 4.0, 'step': 40}, resume=True)  # fmt: skip
+    assert training_curves(tmp_path) == {
+        'loss': [[10, 9.0], [20, 8.0], [30, 5.0], [40, 4.0]], 'mIoU': [[20, 2.0], [40, 3.0]],
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.engine.batches import files_of
 from mmseg_ext.engine.recovery import Recovery
 
@@ -116,9 +117,8 @@ class NonFiniteHook(Hook):
             lines.append(f'state for examination: {self._save(runner, losses)}')
         raise self._recovery.decide(runner, '\n  '.join(lines))
 
-    def _save(self, runner: Runner, losses: dict[str, float]) -> Path:
+    def _save(self, runner: Runner, losses: dict[str, float]) -> str:
         path = Path(runner.work_dir, 'non_finite', f'iter_{runner.iter + 1}.pth')
-        path.parent.mkdir(parents=True, exist_ok=True)
         state = dict(
             iter=runner.iter,
             losses=losses,
@@ -129,8 +129,12 @@ class NonFiniteHook(Hook):
             labels=[sample.gt_sem_seg.data for sample in self._batch['data_samples']],
             files=[files_of([sample]) for sample in self._batch['data_samples']],
         )
-        torch.save(state, path)
-        return path
+        try:
+            with atomic_path(path) as temporary:
+                torch.save(state, temporary)
+        except (OSError, RuntimeError) as error:  # torch's archive writer raises RuntimeErrors
+            return f'could not be saved as {path} ({error})'
+        return str(path)
 
 
 def _parts(term: Any) -> list[torch.Tensor]:

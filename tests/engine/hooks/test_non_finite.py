@@ -103,6 +103,14 @@ def test_it_stops_before_the_weights_are_touched(tiny, what):
     assert (Path(tiny.work_dir) / 'last_checkpoint').read_text().endswith('iter_2.pth')
 
 
+def test_what_was_not_finite_is_said_where_the_state_cannot_be_saved(tiny):
+    Path(tiny.work_dir).mkdir()
+    Path(tiny.work_dir, 'non_finite').write_text('a file in the way')
+    with pytest.raises(NonFiniteError, match='not finite at iteration 3') as caught:
+        build_runner(poisoned(tiny, what='gradient', iteration=3)).train()
+    assert f'could not be saved as {tiny.work_dir}/non_finite/iter_3.pth' in str(caught.value)
+
+
 def test_a_gradient_scaler_may_look_for_its_scale(tiny):
     tiny.optim_wrapper.type = 'ScaledOnCPU'
     runner = build_runner(poisoned(tiny, what='gradient', iteration=3))
