@@ -194,9 +194,10 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
         suppression (dict, optional): ``weight`` is that of the suppression term (default 10, the
             released value; in short trainings from scratch it wipes out rare classes, see
             docs/methods.md), ``norm_cfg`` the batch normalisation of the selection (default the
-            head's own); ``detach_classifier=True`` keeps the gradient of the suppression term from
-            the classifier's weight and bias (our option), so that lowering the bias of a class
-            does not satisfy it; the rest goes to :class:`~mmseg_ext.debias.suppression.DropPolicy`.
+            head's own); ``detach_classifier=True`` holds the classifier fixed where it gives the
+            logits of the suppression term (our option), so that lowering the bias of a class does
+            not satisfy it (through the selection the weights of the kept classes still have a
+            gradient); the rest goes to :class:`~mmseg_ext.debias.suppression.DropPolicy`.
         **head_args: The head's own arguments.
 
     Returns:

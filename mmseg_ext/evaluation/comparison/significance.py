@@ -10,11 +10,11 @@ simulated classes different that were not, where there were two seeds. What vari
 and image is in either part, which is careful as well. With one run of each method nothing is known
 of the seeds: then the test is about the images alone, and says so.
 
-A class that few images show has few observations, however many images there are: a class of one image
-has the same IoU in every resample. So n is Kish's effective number of images, (sum u)^2 / sum u^2 over
-the pixels u of the class in each image, labelled or predicted; that of a mean is the least of its
-classes. With N in its place, classes of 1, 2 and 5 of 50 images were called different that were not in
-100, 37 and 12 % of simulated comparisons; with n, in at most 6.5 % of any setting.
+A class that few images show has few observations, however many images there are: a class of one
+image has the same IoU in every resample. So n is Kish's effective number of images, (sum u)^2 /
+sum u^2 over the pixels u of the class in each image, labelled or predicted; that of a mean is the
+least of its classes. With N in its place, classes of 1, 2 and 5 of 50 images that were no different
+were called so in 100, 37 and 12 % of simulated comparisons, with n in at most 6.5 % of any setting.
 
 Classes are many questions at once: their p-values are adjusted by Holm's method, over all classes
 of all methods in the comparison, so that the chance of any false "distinguishable" among them stays

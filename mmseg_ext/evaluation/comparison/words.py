@@ -79,7 +79,7 @@ def _limits(comparison: Comparison) -> list[str]:
     if few:
         listed = ', '.join(f'{row.name} ({row.images:.1f})' for row in few)
         limits.append(
-            f'Few images show {listed} (effective numbers): the bootstrap makes their intervals too '
-            'narrow; the p-values allow for it.'
+            f'Few images show {listed} (effective numbers): the bootstrap makes their intervals '
+            'too narrow; the p-values allow for it.'
         )
     return limits
