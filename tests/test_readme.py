@@ -14,10 +14,10 @@ import pytest
 
 @pytest.fixture
 def project(tmp_path, repository):
-    """Another project: the README's config and a folder of images and labels."""
+    """Another project: the README's configs and a folder of images and labels."""
     readme = (repository / 'README.md').read_text(encoding='utf-8')
-    (config,) = re.findall(r'```python\n(.*?)```', readme, flags=re.DOTALL)
-    (tmp_path / 'my_config.py').write_text(config, encoding='utf-8')
+    for config, name in re.findall(r'```python\n(# (my_\w+\.py)\n.*?)```', readme, re.DOTALL):
+        (tmp_path / name).write_text(config, encoding='utf-8')
     rng = np.random.default_rng(0)
     for folder in ('images', 'labels'):
         (tmp_path / 'my_data' / folder).mkdir(parents=True)
@@ -35,7 +35,15 @@ def mmseg_tool(name):
     return str(Path(find_spec('mmseg').origin).parent / '.mim' / 'tools' / name)
 
 
-def test_the_example_trains_and_tests_with_the_tools_of_mmseg(project, repository):
+@pytest.mark.parametrize(
+    ('config', 'loss'),
+    [
+        ('my_config.py', 'decode.loss_suppression'),
+        ('my_boundary.py', 'aux_2.loss_distance'),
+        ('my_mixture.py', 'decode.loss_z'),
+    ],
+)
+def test_the_examples_train_and_test_with_the_tools_of_mmseg(project, repository, config, loss):
     environment = os.environ | {'PYTHONPATH': str(repository)}
 
     def run(*command):
@@ -45,9 +53,9 @@ def test_the_example_trains_and_tests_with_the_tools_of_mmseg(project, repositor
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
-    trained = run(mmseg_tool('train.py'), 'my_config.py', '--work-dir', 'work')
-    assert 'decode.loss_suppression' in trained
-    tested = run(mmseg_tool('test.py'), 'my_config.py', 'work/iter_4.pth', '--work-dir', 'work')
+    trained = run(mmseg_tool('train.py'), config, '--work-dir', 'work')
+    assert loss in trained
+    tested = run(mmseg_tool('test.py'), config, 'work/iter_4.pth', '--work-dir', 'work')
     for name in ('road', 'car', 'cyclist'):
         assert re.search(rf'\| {name} +\|', tested)
 
@@ -57,6 +65,23 @@ def test_every_file_that_the_documents_link_to_exists(repository):
         for target in re.findall(r'\]\(([^)#]+)', document.read_text(encoding='utf-8')):
             if '://' not in target:
                 assert (document.parent / target).exists(), f'{document.name} links to {target}'
+
+
+def headings(document: str) -> set[str]:
+    """The anchors that GitHub gives to the headings of a Markdown text."""
+    text = re.sub(r'^```.*?^```', '', document, flags=re.DOTALL | re.MULTILINE)
+    titles = re.findall(r'^#+ (.*)$', text, flags=re.MULTILINE)
+    return {re.sub(r'[^\w -]', '', title.lower()).replace(' ', '-') for title in titles}
+
+
+def test_every_section_that_the_documents_link_to_exists(repository):
+    for document in [*repository.glob('*.md'), *repository.glob('docs/*.md')]:
+        text = document.read_text(encoding='utf-8')
+        for file, anchor in re.findall(r'\]\(([^):#]*)#([^)]+)\)', text):
+            target = document.parent / file if file else document
+            if target.suffix == '.md':
+                known = headings(target.read_text(encoding='utf-8'))
+                assert anchor in known, f'{document.name} links to {file}#{anchor}'
 
 
 def test_every_test_that_proves_a_promise_exists(repository):
