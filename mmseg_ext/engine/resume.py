@@ -58,8 +58,8 @@ def newest_good_checkpoint(folder: Path) -> str | None:
 
     The one that `last_checkpoint` names comes first: that of the latest training in this folder. In
     a folder that was moved or copied, it is the file of that name in it. After it come the others
-    from the newest to the oldest; files without the state of a training, such as best checkpoints
-    and exported weights, do not count.
+    from the newest to the oldest; best checkpoints have no optimizer and do not count, and exported
+    weights are passed over like broken ones.
 
     Args:
         folder: Where a training wrote its checkpoints.
@@ -74,10 +74,10 @@ def newest_good_checkpoint(folder: Path) -> str | None:
     for candidate in _candidates(folder):
         try:
             read_intact(candidate)
+            if not _has_training_state(str(candidate)):
+                raise CheckpointError(f'{candidate}: it lacks the state of its training')
         except CheckpointError as error:
             broken.append(str(error))
-            continue
-        if not _has_training_state(str(candidate)):
             continue
         if broken and is_main_process():
             passed = '; '.join(broken)
