@@ -8,8 +8,6 @@ model = dict(
         in_channels=[32, 64, 128, 256],
         in_index=[0, 1, 2, 3],
         channels=64,
-        dilations=(1, 3, 6, 9),
-        separable=True,
         num_classes=12,
         norm_cfg=_base_.norm_cfg,
         loss_decode=dict(type='WeightedCrossEntropyLoss', class_weight=_base_.class_weight),
