@@ -10,6 +10,9 @@ import numpy as np
 
 from mmseg_ext.errors import DataError
 
+TEMPORARY = '.*.tmp*'
+"""Pattern of the files that a kill leaves behind."""
+
 
 @contextmanager
 def atomic_path(path: Path, durable: bool = False) -> Iterator[Path]:

@@ -17,11 +17,8 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 
-from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.data.atomic import TEMPORARY, atomic_path
 from mmseg_ext.errors import CheckpointError, DiskError
-
-TEMPORARY = '.*.tmp*'
-"""Pattern of the files that a kill leaves behind."""
 
 _MARK = b'sha256:'
 _COMMENT = len(_MARK) + hashlib.sha256().digest_size * 2

@@ -90,7 +90,7 @@ def test_an_interrupted_drawing_goes_on(drawn, tmp_path):
     before = kept.stat().st_mtime_ns
     (unfinished / 'annotations' / 'val' / '0003.png').unlink()
     (unfinished / 'images' / 'shift' / '0001.png').unlink()
-    (unfinished / 'images' / 'shift' / '0001.partial').write_bytes(b'half a file')
+    (unfinished / 'images' / 'shift' / '.0001.123.tmp.png').write_bytes(b'half a file')
     assert draw_toy_streets(tmp_path / 'set', seed=7, workers=1, **SMALL)
     assert digests(tmp_path / 'set') == digests(drawn)
     assert (tmp_path / 'set/images/val/0000.png').stat().st_mtime_ns == before
