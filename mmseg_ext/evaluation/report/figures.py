@@ -109,7 +109,7 @@ def curves_figure(curves: Mapping[str, Sequence[Sequence[float]]]) -> Markup:
 
 
 def changes_figure(rows: Sequence[Difference], name: str) -> Markup:
-    """Draw differences with their intervals, filled where they are beyond noise.
+    """Draw differences with their intervals, filled where the table says "yes".
 
     Args:
         rows: Classes and means, the first on top.
@@ -125,7 +125,7 @@ def changes_figure(rows: Sequence[Difference], name: str) -> Markup:
     axis.axvline(0, color=INK, lw=0.8)
     axis.set_yticks(range(len(rows)), [row.name for row in rows])
     axis.set_ylim(len(rows) - 0.5, -0.5)
-    axis.set_xlabel('change in IoU, points; a full circle is beyond noise')
+    axis.set_xlabel('change in IoU, points; a full circle is a "yes" of the table')
     return to_svg(figure, f'Change in IoU by {name}, with 95 % intervals over images')
 
 
