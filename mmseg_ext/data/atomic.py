@@ -10,9 +10,6 @@ import numpy as np
 
 from mmseg_ext.errors import DataError
 
-TEMPORARY = '.*.tmp*'
-"""Pattern of the files that a kill leaves behind."""
-
 
 @contextmanager
 def atomic_path(path: Path, durable: bool = False) -> Iterator[Path]:
@@ -36,6 +33,12 @@ def atomic_path(path: Path, durable: bool = False) -> Iterator[Path]:
             _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_temporaries(folder: str | Path) -> None:
+    """Remove what processes that were killed while writing have left in a folder."""
+    for path in Path(folder).glob('.*.tmp*'):
+        path.unlink(missing_ok=True)
 
 
 def write_image(path: Path, image: np.ndarray, parameters: Sequence[int] = ()) -> None:

@@ -118,11 +118,11 @@ def _convert(pair: tuple[Path, Path], root: Path, size: tuple[int, int] | None) 
         split = split_of(stem)
         image_out = root / 'images' / split / f'{stem}.png'
         label_out = root / 'annotations' / split / f'{stem}.png'
-        image = read_image(image_path)
         if image_out.exists() and label_out.exists():
-            wanted = size or image.shape[1::-1]
+            wanted = size or read_image(image_path).shape[1::-1]
             there = read_image(image_out).shape[1::-1]
             return False if there == wanted else _other_size(image_out, there, wanted, root)
+        image = read_image(image_path)
         ids = map_colours(read_colour_map(label_path), _TABLE, label_path)
     except DataError as error:
         return str(error)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
 
-from mmseg_ext.data.atomic import TEMPORARY, atomic_path
+from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.errors import CheckpointError, DiskError
 
 _MARK = b'sha256:'
@@ -127,12 +127,6 @@ class AtomicBackend(LocalBackend):
             if path not in needed:
                 super().remove(path)
         self._kept.clear()
-
-
-def remove_temporaries(folder: str | Path) -> None:
-    """Remove what processes that were killed while writing have left in a folder."""
-    for path in Path(folder).glob(TEMPORARY):
-        path.unlink(missing_ok=True)
 
 
 def _write(content: bytes, path: Path) -> None:

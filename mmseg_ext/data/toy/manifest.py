@@ -1,10 +1,10 @@
 """The manifest of a drawn set: with which parameters it was drawn, and that it is complete."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.errors import DataError
 
 NAME = 'manifest.json'
@@ -12,9 +12,8 @@ NAME = 'manifest.json'
 
 def write_manifest(root: Path, parameters: dict[str, Any]) -> None:
     """Write the parameters into ``root``, all or nothing."""
-    partial = root / f'{NAME}.partial'
-    partial.write_text(json.dumps(parameters, indent=2) + '\n', encoding='utf-8')
-    os.replace(partial, root / NAME)
+    with atomic_path(root / NAME) as temporary:
+        temporary.write_text(json.dumps(parameters, indent=2) + '\n', encoding='utf-8')
 
 
 def read_manifest(root: Path) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 from tqdm import tqdm
 
-from mmseg_ext.data.atomic import TEMPORARY, write_image
+from mmseg_ext.data.atomic import remove_temporaries, write_image
 from mmseg_ext.data.toy.context import SPLITS, STRENGTH, context_rule
 from mmseg_ext.data.toy.figures import EVIDENCE
 from mmseg_ext.data.toy.frame import draw_frame
@@ -87,8 +87,8 @@ def draw_toy_streets(
     for kind in KINDS:
         for split in SPLITS:
             (unfinished / kind / split).mkdir(parents=True, exist_ok=True)
-    for left_behind in unfinished.rglob(TEMPORARY):
-        left_behind.unlink()
+            remove_temporaries(unfinished / kind / split)
+    remove_temporaries(unfinished)
     write_manifest(unfinished, parameters)
     draw = partial(
         _draw_file,

@@ -9,7 +9,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
-from mmseg_ext.engine.checkpoint_file import remove_temporaries
+from mmseg_ext.data.atomic import remove_temporaries
 from mmseg_ext.errors import ConfigError
 
 
