@@ -42,13 +42,16 @@ def test_every_comparison_prints_the_tables_that_the_document_shows(repository, 
             assert row in document.splitlines(), f'{command}\nprints\n{row}'
 
 
-def test_every_report_is_of_the_config_and_seed_that_its_folder_names(repository):
-    reports = find_reports(repository / 'docs/study')
+def test_every_report_is_of_the_config_split_and_seed_that_its_folders_name(repository):
+    study = repository / 'docs/study'
+    reports = find_reports(study)
     assert reports
     for file in reports:
-        variant, seed = RUN.fullmatch(file.parent.name).groups()
+        *folders, split, run = file.parent.relative_to(study).parts
+        variant, seed = RUN.fullmatch(run).groups()
+        config = '/'.join(['configs/study', *folders, f'{variant}.py'])
         evaluation = read_evaluation(file)
         assert evaluation.metadata['training_seed'] == int(seed), file
-        assert evaluation.metadata['config'] == f'configs/study/{variant}.py', file
-        assert evaluation.metadata['data']['split'] == file.parent.parent.name, file
-        assert (repository / f'configs/study/{variant}.py').is_file(), file
+        assert evaluation.metadata['config'] == config, file
+        assert evaluation.metadata['data']['split'] == split, file
+        assert (repository / config).is_file(), file
