@@ -1,6 +1,7 @@
 """Class suppression around any decode head that ends in mmseg's `cls_seg`."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 import torch
@@ -90,18 +91,18 @@ class ClassSuppressionMixin(BaseDecodeHead):
         drop = self.drop_policy.at(Progress.current(), self._present(labels))
         selected = self._selected(feature, drop.dropped)
         suppressed = super().cls_seg(selected)
-        samples = self._without(drop.dropped, batch_data_samples)
+        kept_samples = self._without(drop.dropped, batch_data_samples)
 
+        samples, factor = self._learnable(batch_data_samples, 1 - drop.tau)
         if type(self).head_class.loss_by_feat is BaseDecodeHead.loss_by_feat:
-            plain_losses = decode_losses(self, seg_logits, labels)
+            plain_losses = decode_losses(self, seg_logits, self._stack_batch_gt(samples))
         else:
-            plain_losses = super().loss_by_feat(seg_logits, batch_data_samples, *args, **kwargs)
-        suppressed_losses = super().loss_by_feat(suppressed, samples, *args, **kwargs)
+            plain_losses = super().loss_by_feat(seg_logits, samples, *args, **kwargs)
+        losses = _weighed(plain_losses, factor)
 
-        losses = self._weighed(plain_losses, 1 - drop.tau, seg_logits, labels)
-        losses_suppressed = self._weighed(
-            suppressed_losses, drop.tau, suppressed, self._stack_batch_gt(samples)
-        )
+        samples, factor = self._learnable(kept_samples, drop.tau)
+        suppressed_losses = super().loss_by_feat(suppressed, samples, *args, **kwargs)
+        losses_suppressed = _weighed(suppressed_losses, factor)
         losses |= {f'suppressed.{name}': value for name, value in losses_suppressed.items()}
         to_suppress = (
             self._by_a_fixed_classifier(selected) if self.detach_classifier else suppressed
@@ -145,21 +146,27 @@ class ClassSuppressionMixin(BaseDecodeHead):
     def _without(self, dropped: int | None, batch_data_samples: list) -> list:
         if dropped is None:
             return batch_data_samples
-        samples = [sample.new() for sample in batch_data_samples]
-        for sample in samples:
-            labels = sample.gt_sem_seg.data
-            sample.gt_sem_seg = PixelData(
-                data=labels.masked_fill(labels == dropped, self.ignore_index)
-            )
-        return samples
+        return _relabelled(
+            batch_data_samples,
+            lambda labels: labels.masked_fill(labels == dropped, self.ignore_index),
+        )
 
-    def _weighed(self, losses: dict, factor: float, seg_logits: Tensor, labels: Tensor) -> dict:
-        # mmengine adds up every entry that has 'loss' in its name.
-        losses = {name: value for name, value in losses.items() if 'loss' in name}
-        if bool((labels != self.ignore_index).any()):
-            return {name: factor * value for name, value in losses.items()}
-        # Some losses divide by the number of labelled pixels: nothing to learn is 0, not NaN.
-        return dict.fromkeys(losses, 0 * seg_logits.sum())
+    def _learnable(self, batch_data_samples: list, factor: float) -> tuple[list, float]:
+        """Return samples with something to learn, and the factor of their loss.
+
+        Some losses fail, or divide by zero, where no pixel is labelled. One made-up pixel whose
+        loss counts 0 keeps every parameter in the graph, as DistributedDataParallel needs it.
+        """
+        if bool((self._stack_batch_gt(batch_data_samples) != self.ignore_index).any()):
+            return batch_data_samples, factor
+        some_class = 0 if self.ignore_index != 0 else 1
+
+        def with_one_pixel(labels: Tensor) -> Tensor:
+            labels = labels.clone()
+            labels[..., 0, 0] = some_class
+            return labels
+
+        return _relabelled(batch_data_samples, with_one_pixel), 0.0
 
     def _suppression_loss(self, suppressed: Tensor, drop: ClassDrop) -> Tensor:
         if drop.dropped is None:
@@ -173,6 +180,18 @@ class ClassSuppressionMixin(BaseDecodeHead):
     def __reduce__(self):
         """Pickle by the wrapped class: the class of the head has no importable name."""
         return _empty_head, (type(self).head_class,), self.__dict__
+
+
+def _relabelled(batch_data_samples: list, change: Callable[[Tensor], Tensor]) -> list:
+    samples = [sample.new() for sample in batch_data_samples]
+    for sample in samples:
+        sample.gt_sem_seg = PixelData(data=change(sample.gt_sem_seg.data))
+    return samples
+
+
+def _weighed(losses: dict, factor: float) -> dict:
+    # mmengine adds up every entry that has 'loss' in its name.
+    return {name: factor * value for name, value in losses.items() if 'loss' in name}
 
 
 @MODELS.register_module()

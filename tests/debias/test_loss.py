@@ -124,6 +124,29 @@ def test_an_all_ignored_batch_costs_nothing_but_the_suppression(loss_type, avg_n
     assert all(p.grad is None or p.grad.isfinite().all() for p in head.parameters())
 
 
+def test_a_binary_batch_of_the_dropped_class_alone_costs_the_suppressed_branch_nothing():
+    set_progress(30)
+    binary = dict(type='CrossEntropyLoss', use_sigmoid=True)
+    head = head_in_training(
+        ALWAYS, num_classes=2, out_channels=1, threshold=0.5, loss_decode=binary
+    )
+    dropped = head.drop_policy.at(Progress(30, 100, 0)).dropped
+    losses = head.loss(
+        features(torch.float64), data_samples(torch.full((2, 1, 32, 48), dropped)), None
+    )
+    assert losses['suppressed.loss_ce'] == 0 and losses['loss_ce'] > 0
+
+
+def test_an_all_ignored_batch_leaves_the_parameters_of_the_loss_in_the_graph():
+    set_progress(30)
+    ce = dict(type='UncertaintyWeightedLoss', loss=dict(type='CrossEntropyLoss'))
+    head = head_in_training(ALWAYS, loss_decode=ce)
+    samples = data_samples(torch.full((2, 1, 32, 48), 255))
+    losses = head.loss(features(torch.float64), samples, None)
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    assert head.loss_decode.log_variance.grad == 0
+
+
 def test_a_batch_of_the_dropped_class_alone_costs_the_suppressed_branch_nothing():
     set_progress(30)
     head = head_in_training(ALWAYS)
