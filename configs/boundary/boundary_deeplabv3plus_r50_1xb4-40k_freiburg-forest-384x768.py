@@ -1,9 +1,9 @@
 # DeepLabV3+ R50 with edge, contour and distance heads on Freiburg Forest.
-# There are no instances: the connected components of each class stand for them.
+# The data set knows no things: each connected component of every class is an instance.
 # Not trained here: it needs GPUs and data that were not at hand.
 _base_ = '../baseline/deeplabv3plus_r50_1xb4-40k_freiburg-forest-384x768.py'
 train_pipeline = _base_.train_pipeline[:-1] + [
-    dict(type='GenerateBoundaryTargets', dataset='FreiburgForestDataset'),
+    dict(type='GenerateBoundaryTargets', num_classes=5),
     dict(type='PackBoundaryInputs'),
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -1,5 +1,5 @@
 # The multi-task hourglass on Freiburg Forest.
-# There are no instances: the connected components of each class stand for them.
+# The data set knows no things: each connected component of every class is an instance.
 # Not trained here: it needs GPUs and data that were not at hand.
 _base_ = [
     '../_base_/models/hourglass_vgg16.py',
@@ -8,7 +8,7 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 train_pipeline = _base_.train_pipeline[:-1] + [
-    dict(type='GenerateBoundaryTargets', dataset='FreiburgForestDataset'),
+    dict(type='GenerateBoundaryTargets', num_classes=5),
     dict(type='PackBoundaryInputs'),
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

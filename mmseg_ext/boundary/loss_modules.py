@@ -98,8 +98,9 @@ class UncertaintyWeightedLoss(nn.Module):
     Differs from the paper: regression tasks use the same form (their factor 1/2 only shifts s by
     a constant), and a batch in which the task has nothing to learn (L = 0, as when every pixel
     is ignored) leaves s alone. The value can be negative. `train/log_variance_<task>` in the log
-    is s. Weight decay would pull s towards 0: set `paramwise_cfg=dict(custom_keys={
-    'log_variance': dict(decay_mult=0)})`.
+    is s, the task being the `loss_name` of the wrapped loss: losses that share a name share the
+    entry, so give each its own (`loss_name='loss_distance'`). Weight decay would pull s towards
+    0: set `paramwise_cfg=dict(custom_keys={'log_variance': dict(decay_mult=0)})`.
 
     Args:
         loss: Config of the loss; its `loss_weight` should stay 1.

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from mmengine.dist import all_reduce, get_rank, get_world_size
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.runner import Runner, autocast
 from mmseg.models.utils import resize
 from mmseg.registry import HOOKS
 from torch import nn
@@ -32,7 +32,8 @@ class BoundaryMetricHook(Hook):
 
     The test pipeline must end in `GenerateBoundaryTargets` (after the labels are loaded) and
     `PackBoundaryInputs`; `model.test_cfg.mode` must be 'whole'. Use it with
-    `custom_hooks=[dict(type='BoundaryMetricHook')]`.
+    `custom_hooks=[dict(type='BoundaryMetricHook')]`. Under test-time augmentation it has no scores
+    and says so in the log.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,13 @@ class BoundaryMetricHook(Hook):
         if mode == 'train':
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        self._heads, self._counts, self._handle = {}, {}, None
+        if isinstance(model, BaseTTAModel):
+            runner.logger.warning(
+                'BoundaryMetricHook: no scores of the boundary tasks, as test-time augmentation '
+                'merges the predictions of the classes only'
+            )
+            return
         auxiliary = model.auxiliary_head if model.with_auxiliary_head else []
         if not isinstance(auxiliary, nn.ModuleList):
             auxiliary = [auxiliary]
@@ -61,7 +69,6 @@ class BoundaryMetricHook(Hook):
             )
         if model.test_cfg.get('mode', 'whole') != 'whole':
             raise ConfigError("BoundaryMetricHook needs test_cfg=dict(mode='whole')")
-        self._counts = {}
         source = model.neck if model.with_neck else model.backbone
         self._handle = source.register_forward_hook(self._keep)
 
@@ -79,21 +86,25 @@ class BoundaryMetricHook(Hook):
     ) -> None:
         if mode == 'train':
             return
-        loader = (runner.val_loop if mode == 'val' else runner.test_loop).dataloader
+        loop = runner.val_loop if mode == 'val' else runner.test_loop
+        loader = loop.dataloader
         first = batch_idx * loader.batch_size
         for name, head in self._heads.items():
-            logits = head(self._features)
+            with autocast(enabled=loop.fp16):
+                logits = head(self._features).float()
             for index, sample in enumerate(outputs):
                 target = head.stack_targets([sample])[0]
-                count = head.count(
-                    _unpad(logits[index : index + 1], sample, target.shape), target.cpu().numpy()
+                of_image = _unpad(
+                    logits[index : index + 1], sample, target.shape, head.align_corners
                 )
+                count = head.count(of_image, target.cpu().numpy())
                 # Samplers repeat images so that every process has as many.
                 repeated = (first + index) * get_world_size() + get_rank() >= len(loader.dataset)
                 self._counts[name] = self._counts.get(name, 0) + count * (not repeated)
 
     def _report(self, runner: Runner, metrics: dict[str, float], mode: str) -> None:
-        self._handle.remove()
+        if self._handle is not None:
+            self._handle.remove()
         self._features = None
         for name, head in self._heads.items():
             count = torch.from_numpy(self._counts[name])
@@ -111,11 +122,14 @@ class BoundaryMetricHook(Hook):
         self._report(runner, {} if metrics is None else metrics, 'test')
 
 
-def _unpad(logits: torch.Tensor, sample: Any, shape: torch.Size) -> torch.Tensor:
+def _unpad(
+    logits: torch.Tensor, sample: Any, shape: torch.Size, align_corners: bool
+) -> torch.Tensor:
     """Resize logits (1, K, h, w) of a padded image to its target's (H, W)."""
     padding = sample.metainfo.get('img_padding_size', (0, 0, 0, 0))
+    bilinear = dict(mode='bilinear', align_corners=align_corners)
     if any(padding):
         height, width = sample.metainfo['pad_shape'][:2]
-        logits = resize(logits, size=(height, width), mode='bilinear')
+        logits = resize(logits, size=(height, width), **bilinear)
         logits = logits[..., padding[2] : height - padding[3], padding[0] : width - padding[1]]
-    return resize(logits, size=shape, mode='bilinear')
+    return resize(logits, size=shape, **bilinear)

@@ -33,6 +33,14 @@ class BoundaryTask(BaseDecodeHead):
     target_key: str
     """The key of `SegDataSample` that the task learns."""
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.sampler is not None:
+            raise ConfigError(
+                f'{type(self).__name__} takes no sampler: its loss is balanced over all pixels; '
+                'remove sampler'
+            )
+
     def predict_map(self, seg_logits: Tensor) -> Tensor:
         """Return what logits (B, K, H, W) say, (B, H, W), in the terms of the target."""
         raise NotImplementedError
@@ -59,6 +67,8 @@ class BoundaryTask(BaseDecodeHead):
             ConfigError: The samples have no such target, or of another kind.
         """
         target = self.stack_targets(batch_data_samples)
+        if not target.is_floating_point():
+            target = target.long()
         seg_logits = resize(
             seg_logits, size=target.shape[1:], mode='bilinear', align_corners=self.align_corners
         )

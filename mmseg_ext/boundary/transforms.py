@@ -44,8 +44,8 @@ class GenerateBoundaryTargets(BaseTransform):
         ignore_index: Id of the ignored pixels in gt_seg_map.
 
     Raises:
-        ConfigError: No target asked for, an unknown `distance` or `dataset`, or classes missing
-            or given twice.
+        ConfigError: No target asked for, an unknown `distance` or `dataset`, classes missing
+            or given twice, or a distance where nothing has instances.
     """
 
     def __init__(
@@ -70,8 +70,15 @@ class GenerateBoundaryTargets(BaseTransform):
             if num_classes is not None or thing_classes is not None:
                 raise ConfigError('give either dataset or num_classes and thing_classes, not both')
             num_classes, thing_classes = classes_of(dataset)
+        if distance and thing_classes is not None and not thing_classes:
+            raise ConfigError(
+                'GenerateBoundaryTargets: no class has instances, so the distance would be 0 '
+                'everywhere; set distance=None, or give num_classes without thing_classes, and '
+                'every class has them'
+            )
         if contour and num_classes is None:
             raise ConfigError('the contour target needs num_classes (or dataset=NAME)')
+        self.dataset = dataset
         self.edge = edge
         self.distance = distance
         self.contour_classes = num_classes if contour else None
@@ -81,10 +88,19 @@ class GenerateBoundaryTargets(BaseTransform):
         self.ignore_index = ignore_index
 
     def transform(self, results: dict) -> dict:
-        """Add the targets to a sample."""
+        """Add the targets to a sample.
+
+        Raises:
+            ConfigError: `dataset` was given, but the sample has other classes.
+        """
         labels = results.get('gt_seg_map')
         if labels is None:
             return results
+        if self.dataset and results.get('label_map'):
+            raise ConfigError(
+                'GenerateBoundaryTargets: this data set has a choice of classes; give its '
+                'num_classes and thing_classes in place of dataset'
+            )
         instances = results.get('gt_instance_map')
         if self.edge or self.contour_classes:
             edges = edge_map(labels, instances, self.thickness, self.ignore_index)

@@ -43,7 +43,7 @@ class FeatureSelection(nn.Module):
             the training starts.
 
     Raises:
-        ConfigError: If ``norm_cfg`` is not a batch normalisation.
+        ConfigError: If ``norm_cfg`` is not an affine batch normalisation with running statistics.
 
     Shape:
         - feature: (B, D, H, W)
@@ -62,6 +62,11 @@ class FeatureSelection(nn.Module):
             raise ConfigError(
                 f'class suppression needs a batch normalisation, got norm_cfg={norm_cfg}; set '
                 "suppression.norm_cfg=dict(type='BN')"
+            )
+        if self.norm.weight is None or self.norm.running_var is None:
+            raise ConfigError(
+                'class suppression needs a batch normalisation with affine=True and '
+                f'track_running_stats=True, got norm_cfg={norm_cfg}'
             )
 
     def forward(self, feature: Tensor, weights: Tensor, keep: Tensor) -> Tensor:

@@ -26,7 +26,9 @@ class WeightedCrossEntropyLoss(nn.Module):
         - pred: logits, (B, C, H, W)
         - target: int64, (B, H, W); ids 0..C-1 or ``ignore_index``
         - weight: (B, H, W), of single pixels, as mmseg's samplers give it; or None
-        - output: scalar; 0, with zero gradients, where every pixel is ignored
+        - reduction_override: 'none' for the weighted loss of each pixel, (B, H, W), by which
+          mmseg's ``OHEMPixelSampler(thresh=None)`` chooses pixels; or None
+        - output: scalar, at least float32; 0, with zero gradients, where every pixel is ignored
 
     Raises:
         ConfigError: If ``class_weight`` has not one weight for each class.
@@ -43,12 +45,19 @@ class WeightedCrossEntropyLoss(nn.Module):
         loss_name: str = 'loss_ce',
     ):
         super().__init__()
-        self.register_buffer('class_weight', torch.tensor(class_weight), persistent=False)
+        self.register_buffer(
+            'class_weight', torch.tensor(class_weight, dtype=torch.float32), persistent=False
+        )
         self.loss_weight = loss_weight
         self.loss_name = loss_name
 
     def forward(
-        self, pred: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = 255
+        self,
+        pred: Tensor,
+        target: Tensor,
+        weight: Tensor | None = None,
+        ignore_index: int = 255,
+        reduction_override: str | None = None,
     ) -> Tensor:
         """Compute the loss."""
         classes = pred.shape[1]
@@ -57,17 +66,22 @@ class WeightedCrossEntropyLoss(nn.Module):
                 f'WeightedCrossEntropyLoss has {len(self.class_weight)} class weights, but the '
                 f'head predicts {classes} classes'
             )
-        class_weight = self.class_weight.to(pred.dtype)
+        # Half precision would round the weights here, but not in the mass below.
+        pred = pred.to(torch.promote_types(pred.dtype, torch.float32))
+        by_pixel = weight is not None or reduction_override == 'none'
         losses = F.cross_entropy(
             pred,
             target,
-            class_weight,
+            self.class_weight.to(pred.dtype),
             ignore_index=ignore_index,
-            reduction='sum' if weight is None else 'none',
+            reduction='none' if by_pixel else 'sum',
         )
-        total = losses if weight is None else (losses * weight).sum()
+        if weight is not None:
+            losses = losses * weight
+        if reduction_override == 'none':
+            return self.loss_weight * losses
         counts = torch.bincount(target[target >= 0], minlength=classes)[:classes]
         if 0 <= ignore_index < classes:
             counts[ignore_index] = 0
         mass = (counts * self.class_weight).sum()
-        return self.loss_weight * total / mass.clamp(min=torch.finfo(mass.dtype).tiny)
+        return self.loss_weight * losses.sum() / mass.clamp(min=torch.finfo(mass.dtype).tiny)

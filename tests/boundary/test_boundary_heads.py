@@ -207,6 +207,24 @@ def test_losses_of_one_name_add_up():
     assert_close(twice, 2 * once)
 
 
+@pytest.mark.parametrize(
+    'head', [dict(type='ContourHead', num_classes=NUM_CLASSES), dict(type='DistanceHead')]
+)
+def test_the_cross_entropy_of_mmseg_is_the_balanced_one_without_balance(head):
+    losses = [
+        dict(type='CrossEntropyLoss', avg_non_ignore=True, loss_name='loss_task'),
+        dict(type='BalancedCrossEntropyLoss', balance=0.0, loss_name='loss_task'),
+    ]
+    heads = [dict(head, **PLAIN, loss_decode=loss) for loss in losses]
+    theirs, ours = (losses_of(segmentor(RESNET, FCN, one))['aux_0.loss_task'] for one in heads)
+    assert_close(theirs, ours)
+
+
+def test_a_sampler_of_pixels_is_refused():
+    with pytest.raises(ConfigError, match='EdgeHead takes no sampler'):
+        MODELS.build(dict(type='EdgeHead', sampler=dict(type='OHEMPixelSampler'), **PLAIN))
+
+
 def test_missing_target_is_named():
     model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN))
     packed = sample()

@@ -97,9 +97,17 @@ class TwoSquares(Dataset):
         return PackBoundaryInputs()(GenerateBoundaryTargets(dataset='TwoSquares')(sample))
 
 
-def config(work_dir, heads, mode='whole'):
+@DATASETS.register_module()
+class TwoViews(TwoSquares):
+    """The same as `TestTimeAug` gives it."""
+
+    def __getitem__(self, index):
+        return {key: [value, value] for key, value in super().__getitem__(index).items()}
+
+
+def config(work_dir, heads, mode='whole', align_corners=False):
     norm = dict(type='BN')
-    plain = dict(in_channels=8, in_index=0, channels=4, norm_cfg=norm)
+    plain = dict(in_channels=8, in_index=0, channels=4, norm_cfg=norm, align_corners=align_corners)
     loader = dict(
         batch_size=2,
         num_workers=0,
@@ -156,9 +164,11 @@ def config(work_dir, heads, mode='whole'):
     )
 
 
-def test_hook_scores_the_heads_in_a_real_run(tmp_path):
+@pytest.mark.parametrize('align_corners', [False, True])
+def test_hook_scores_the_heads_in_a_real_run(tmp_path, align_corners):
     torch.manual_seed(0)
-    runner = Runner.from_cfg(config(tmp_path, ['EdgeHead', 'ContourHead', 'DistanceHead']))
+    heads = ['EdgeHead', 'ContourHead', 'DistanceHead']
+    runner = Runner.from_cfg(config(tmp_path, heads, align_corners=align_corners))
     runner.train()
     metrics = runner.test()
     expected = {'edge.precision', 'edge.recall', 'edge.F', 'contour.mIoU', 'distance.accuracy'}
@@ -173,10 +183,28 @@ def test_hook_scores_the_heads_in_a_real_run(tmp_path):
         data = model.data_preprocessor(pseudo_collate([frame]))
         with torch.no_grad():
             logits = model.auxiliary_head[0](model.backbone(data['inputs']))
-        logits = torch.nn.functional.interpolate(logits, size=(32, 48), mode='bilinear')
+        logits = torch.nn.functional.interpolate(
+            logits, size=(32, 48), mode='bilinear', align_corners=align_corners
+        )
         target = frame['data_samples'].gt_edge_map.data[0].numpy()
         counts = counts + edge_counts(logits[0, 0, :, :40].numpy() > 0, target)
     assert metrics['edge.F'] == pytest.approx(edge_scores(counts)['F'], nan_ok=True)
+
+
+def test_hook_scores_a_test_in_half_precision(tmp_path):
+    half = config(tmp_path, ['EdgeHead', 'ContourHead', 'DistanceHead'])
+    half.test_cfg.fp16 = True
+    assert {'edge.F', 'contour.mIoU', 'distance.accuracy'} <= set(Runner.from_cfg(half).test())
+
+
+def test_hook_says_that_test_time_augmentation_has_no_scores(tmp_path, capsys):
+    augmented = config(tmp_path, ['EdgeHead'])
+    augmented.log_level = 'WARNING'
+    augmented.model = dict(type='SegTTAModel', module=augmented.model)
+    augmented.test_dataloader.dataset.type = 'TwoViews'
+    metrics = Runner.from_cfg(augmented).test()
+    assert 'mIoU' in metrics and 'edge.F' not in metrics
+    assert 'no scores of the boundary tasks' in capsys.readouterr().out
 
 
 def test_heads_of_one_task_are_told_apart(tmp_path):

@@ -123,11 +123,18 @@ def test_classes_from_the_dataset(street_dataset):
         (dict(dataset='NowhereDataset'), "no dataset named 'NowhereDataset'"),
         (dict(dataset='BareDataset'), 'BareDataset has no thing_classes'),
         (dict(dataset='StreetDataset', num_classes=3), 'not both'),
+        (dict(num_classes=3, thing_classes=()), 'the distance would be 0 everywhere'),
     ],
 )
 def test_wrong_arguments(street_dataset, arguments, message):
     with pytest.raises(ConfigError, match=message):
         GenerateBoundaryTargets(**arguments)
+
+
+def test_the_classes_of_a_dataset_are_refused_where_it_has_a_choice_of_them(street_dataset):
+    transform = GenerateBoundaryTargets(dataset='StreetDataset')
+    with pytest.raises(ConfigError, match='choice of classes'):
+        transform(dict(gt_seg_map=np.zeros((4, 4), np.uint8), label_map={3: 0}))
 
 
 @pytest.mark.parametrize(('distance', 'ignored'), [('levels', 255), ('fraction', -1)])

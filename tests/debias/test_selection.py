@@ -76,6 +76,12 @@ def test_one_output_is_read_as_two_classes():
     torch.testing.assert_close(weights[1], classifier.weight.view(-1))
 
 
+@pytest.mark.parametrize('missing', ['affine', 'track_running_stats'])
+def test_a_normalisation_that_inference_could_not_fuse_is_refused(missing):
+    with pytest.raises(ConfigError, match='affine=True and track_running_stats=True'):
+        FeatureSelection(4, {'type': 'BN', missing: False})
+
+
 def test_other_normalisations_are_refused():
     with pytest.raises(ConfigError, match='needs a batch normalisation.*suppression.norm_cfg'):
         FeatureSelection(4, dict(type='GN', num_groups=2))

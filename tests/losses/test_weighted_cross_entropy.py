@@ -68,11 +68,37 @@ def test_a_batch_without_labels_costs_nothing():
     assert loss == 0 and not logits.grad.any()
 
 
-def test_half_precision_logits():
-    logits, labels = example(torch.float32, ignored=0.4)
-    loss = WeightedCrossEntropyLoss(WEIGHTS)
-    half = loss(logits.to(torch.bfloat16), labels)
-    torch.testing.assert_close(half.float(), loss(logits, labels), rtol=2e-2, atol=2e-2)
+def test_half_precision_logits_do_not_round_the_weights():
+    """With one class alone the weight cancels, so it is that of plain cross-entropy."""
+    logits, labels = example(torch.float32)
+    logits, labels = logits.detach().to(torch.bfloat16), torch.zeros_like(labels)
+    loss = WeightedCrossEntropyLoss([1.1116, 1.0, 1.0, 1.0])(logits, labels)
+    plain = torch.nn.functional.cross_entropy(logits.float(), labels)
+    torch.testing.assert_close(loss, plain, rtol=1e-5, atol=0)
+
+
+def test_whole_numbers_as_weights():
+    logits, labels = example()
+    whole, same = WeightedCrossEntropyLoss([1, 2, 5, 20]), WeightedCrossEntropyLoss([1.0, 2, 5, 20])
+    assert torch.equal(whole(logits, labels), same(logits, labels))
+
+
+def test_ohem_without_threshold_chooses_the_pixels_that_it_chooses_by_the_loss_of_mmseg():
+    logits, labels = example(torch.float32)
+
+    def chosen(loss):
+        head = MODELS.build(
+            dict(
+                type='FCNHead', in_channels=2, channels=2, num_classes=4, num_convs=1,
+                loss_decode=dict(type=loss, class_weight=WEIGHTS),
+                sampler=dict(type='OHEMPixelSampler', min_kept=10),
+            )
+        )  # fmt: skip
+        return head.sampler.sample(logits, labels[:, None])
+
+    ours = chosen('WeightedCrossEntropyLoss')
+    assert ours.sum() == 20
+    assert torch.equal(ours, chosen('CrossEntropyLoss'))
 
 
 def test_the_number_of_weights_is_checked():
