@@ -130,7 +130,7 @@ class GMMSkipHead(BaseDecodeHead):
         skips, aggregate = self._aggregate(self._transform_inputs(inputs))
         local = self._local_feature(self._prior(aggregate))
         g = None if self.global_latent is None else self.global_latent(aggregate)[0]
-        return self.cls_seg(self.decoder([*skips, aggregate], local, g))
+        return self._decode([*skips, aggregate], local, g)
 
     def predict_mixture(self, inputs: Sequence[Tensor]) -> GaussianMixture | None:
         """Return the mixture p(z | x) of a batch, None where the head has none."""
@@ -158,7 +158,7 @@ class GMMSkipHead(BaseDecodeHead):
             usage = prior.usage().detach()
             latent_losses['effective_components'] = effective_components(usage)
             latent_losses['largest_component'] = usage.max()
-        seg_logits = self.cls_seg(self.decoder([*skips, aggregate], local, g))
+        seg_logits = self._decode([*skips, aggregate], local, g)
         return {**self.loss_by_feat(seg_logits, batch_data_samples), **latent_losses}
 
     def _aggregate(self, levels: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
@@ -168,6 +168,12 @@ class GMMSkipHead(BaseDecodeHead):
         size = projected[-1].shape[2:]
         pooled = [F.adaptive_avg_pool2d(level, size) for level in projected[:-1]]
         return projected[:-1], self.fuse(torch.cat([*pooled, projected[-1]], dim=1))
+
+    def _decode(self, skips: list[Tensor], local: Tensor | None, g: Tensor | None) -> Tensor:
+        """Classify; the latents come in float32 at least, the model may be in half precision."""
+        dtype = skips[0].dtype
+        local, g = (None if latent is None else latent.to(dtype) for latent in (local, g))
+        return self.cls_seg(self.decoder(skips, local, g))
 
     def _prior(self, aggregate: Tensor) -> GaussianMixture | None:
         return None if self.mixture_net is None else self.mixture_net(aggregate, self.prototypes)
@@ -204,13 +210,13 @@ def _allow_no_posterior(head: nn.Module, keys: Any) -> None:
     posterior_net = head.posterior_net
     if not isinstance(posterior_net, PosteriorNet):
         return
-    missing = {
-        key
-        for key in keys.missing_keys
-        if '.posterior_net.' in f'.{key}' and not key.endswith('num_batches_tracked')
-    }
-    own = [key for key in posterior_net.state_dict() if not key.endswith('num_batches_tracked')]
-    if len(missing) == len(own):
+    missing = [key for key in keys.missing_keys if '.posterior_net.' in f'.{key}']
+    # Whether torch misses num_batches_tracked depends on the version that wrote the checkpoint.
+    missed, own = (
+        [key for key in names if not key.endswith('num_batches_tracked')]
+        for names in (missing, posterior_net.state_dict())
+    )
+    if len(missed) == len(own):
         keys.missing_keys[:] = [key for key in keys.missing_keys if key not in missing]
         print_log(
             'The checkpoint holds no PostNet: inference needs none, a training starts a new one',

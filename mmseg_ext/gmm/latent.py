@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from mmseg_ext.gmm.mixture import LOG_VARIANCE_LIMIT
+from mmseg_ext.gmm.mixture import LOG_VARIANCE_LIMIT, full_precision
 
 
 class GlobalLatent(nn.Module):
@@ -29,8 +29,8 @@ class GlobalLatent(nn.Module):
     def forward(self, feature: Tensor) -> tuple[Tensor, Tensor]:
         """Return g and KL(q(g | x) || N(0, I)), the sum over dimensions, the mean over images."""
         pooled = feature.mean((2, 3))
-        mean = self.mean(pooled).float()
-        log_var = self.log_var(pooled).float().clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+        mean, log_var = full_precision(self.mean(pooled)), full_precision(self.log_var(pooled))
+        log_var = log_var.clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
         divergence = 0.5 * (log_var.exp() + mean.square() - 1 - log_var).sum(1).mean()
         if not self.training:
             return mean, divergence

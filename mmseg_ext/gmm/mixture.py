@@ -36,8 +36,8 @@ class GaussianMixture:
                 'expected logits (B, K, h, w), mean and log_var (B, K, d), got '
                 f'{tuple(logits.shape)}, {tuple(mean.shape)} and {tuple(log_var.shape)}'
             )
-        self.logits, self.mean = _full_precision(logits), _full_precision(mean)
-        self.log_var = _full_precision(log_var).clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+        self.logits, self.mean = full_precision(logits), full_precision(mean)
+        self.log_var = full_precision(log_var).clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
     @cached_property
     def log_responsibilities(self) -> Tensor:
@@ -98,7 +98,7 @@ class GaussianMixture:
 def einsum_in_full_precision(equation: str, *operands: Tensor) -> Tensor:
     """Compute `torch.einsum` in float32 at least, which autocast would do in half precision."""
     with torch.autocast(operands[0].device.type, enabled=False):
-        return torch.einsum(equation, *map(_full_precision, operands))
+        return torch.einsum(equation, *map(full_precision, operands))
 
 
 def effective_components(usage: Tensor) -> Tensor:
@@ -106,5 +106,6 @@ def effective_components(usage: Tensor) -> Tensor:
     return torch.special.entr(usage).sum().exp()
 
 
-def _full_precision(values: Tensor) -> Tensor:
+def full_precision(values: Tensor) -> Tensor:
+    """Return float64 as it is and everything else as float32."""
     return values if values.dtype == torch.float64 else values.float()

@@ -2,7 +2,11 @@
 
 from torch import Tensor, nn
 
-from mmseg_ext.gmm.mixture import GaussianMixture, einsum_in_full_precision
+from mmseg_ext.gmm.mixture import (
+    GaussianMixture,
+    einsum_in_full_precision,
+    full_precision,
+)
 
 
 class MixtureNet(nn.Module):
@@ -35,9 +39,9 @@ class MixtureNet(nn.Module):
     def forward(self, feature: Tensor, prototypes: Tensor) -> GaussianMixture:
         """Predict the mixture."""
         logits = self.assign(feature)
-        responsibilities = logits.float().softmax(1)
+        responsibilities = full_precision(logits).softmax(1)
         # A component without any location would divide by 0.
         share = responsibilities.sum((2, 3)).clamp(min=1e-6)
         pooled = einsum_in_full_precision('bkhw,bchw->bkc', responsibilities, feature)
-        pooled = pooled / share.unsqueeze(-1)
+        pooled = (pooled / share.unsqueeze(-1)).to(feature.dtype)
         return GaussianMixture(logits, prototypes + self.mean(pooled), self.log_var(pooled))

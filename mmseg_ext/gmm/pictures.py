@@ -21,7 +21,7 @@ class MixtureView:
         image (np.ndarray): BGR, uint8, (H, W, 3).
         labels (np.ndarray | None): True class ids, (H, W), where they are known.
         prediction (np.ndarray): Predicted class ids, (H, W).
-        responsibilities (np.ndarray): float32, (K, h, w), on the mixture's own grid.
+        responsibilities (np.ndarray): float32, (K, h, w), on a grid over the image.
         means (np.ndarray): float32, (K, d).
         covers (np.ndarray): Share of each class in what each component answers for, (K, C), in the
             labels where they are known, else in the prediction.

@@ -7,10 +7,12 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
+from mmseg.models.utils import resize
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.atomic import write_image
@@ -112,21 +114,26 @@ def _view(model: Any, head: GMMSkipHead, packed: dict[str, Any], classes: int) -
     assert mixture is not None
     logits = model.encode_decode(inputs, [sample.metainfo])
     prediction = model.postprocess_result(logits)[0].pred_sem_seg.data[0]
-    # Predictions come in the size of the original image, and so do labels that are loaded after
-    # the resize.
-    prediction = _resized(prediction, sample.img_shape)
+    height, width = sample.img_shape
+    padded = inputs.shape[2:]
+    prediction = prediction[:height, :width].cpu()
     labels = None
     if 'gt_sem_seg' in sample:
-        labels = _resized(sample.gt_sem_seg.data[0], sample.img_shape)
-    known = torch.from_numpy(prediction if labels is None else labels)
-    rows, columns = mixture.logits.shape[2:]
-    shares = label_shares(known[None].long(), classes, (rows, columns))[0]
-    covers = torch.einsum('khw,chw->kc', mixture.responsibilities[0].cpu(), shares)
+        # Labels that are loaded after the resize are as large as the original image.
+        labels = _resized(sample.gt_sem_seg.data[0], (height, width))
+    known = prediction if labels is None else torch.from_numpy(labels)
+    known = F.pad(known.long(), (0, padded[1] - width, 0, padded[0] - height), value=255)
+    responsibilities = mixture.responsibilities.cpu()
+    shares = label_shares(known[None], classes, responsibilities.shape[2:])[0]
+    covers = torch.einsum('khw,chw->kc', responsibilities[0], shares)
+    if (height, width) != padded:
+        responsibilities = resize(responsibilities, size=padded, mode='bilinear')
+        responsibilities = responsibilities[..., :height, :width]
     return MixtureView(
         image=packed['inputs'].permute(1, 2, 0).numpy(),
         labels=labels,
-        prediction=prediction,
-        responsibilities=mixture.responsibilities[0].float().cpu().numpy(),
+        prediction=prediction.numpy().astype(np.uint8),
+        responsibilities=responsibilities[0].numpy(),
         means=mixture.mean[0].float().cpu().numpy(),
         covers=covers.numpy(),
     )

@@ -2,12 +2,15 @@
 
 import runpy
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmseg.registry import DATASETS
 
 CONFIG = 'configs/gmm_deeplab.py'
 
@@ -20,7 +23,11 @@ def checkpoint(repository, tmp_path_factory):
 
     config = Config.fromfile(repository / CONFIG)
     init_default_scope('mmseg')
-    state = MODELS.build(config.model).state_dict()
+    torch.manual_seed(0)
+    model = MODELS.build(config.model)
+    # Weights of usual size, of which an image has several classes.
+    torch.nn.init.normal_(model.decode_head.conv_seg.weight)
+    state = model.state_dict()
     state = {name: value for name, value in state.items() if 'posterior_net' not in name}
     path = tmp_path_factory.mktemp('checkpoint') / 'random.pth'
     torch.save(dict(state_dict=state, meta={}), path)
@@ -73,6 +80,27 @@ def test_images_of_the_data_set_and_others(show, checkpoint, toy_data, tmp_path)
     np.testing.assert_array_equal(panels[0][1], palette[ids])
     assert not np.array_equal(panels[1][1], palette[ids])
     assert all(4 * cell_height <= sheet.shape[0] < 5 * cell_height for sheet in sheets)
+
+
+def test_the_padding_of_the_preprocessor_is_not_drawn(show, checkpoint, toy_data):
+    from mmseg_ext.data import ToyStreetsDataset
+    from mmseg_ext.engine.trained_model import trained_model
+
+    image = toy_data / 'toy_streets' / 'images' / 'val' / '0001.png'
+    padding = 'model.data_preprocessor.test_cfg.size=(80,96)'
+    code, printed, out = show(CONFIG, checkpoint, image, '--cfg-options', padding)
+    assert code == 0, printed.err
+    left = 6 + 2 * (4 * 64 + 6)
+    panel = cv2.imread(str(out / '00_0001.png'))[24 : 24 + 192 : 4, left : left + 256 : 4]
+    config = Config.fromfile(CONFIG)
+    config.model.data_preprocessor.test_cfg = dict(size=(80, 96))
+    packed = DATASETS.build(config.test_dataloader.dataset)[1]
+    assert Path(packed['data_samples'].img_path) == image
+    (predicted,) = trained_model(config.model, str(checkpoint)).test_step(pseudo_collate([packed]))
+    classes = predicted.pred_sem_seg.data[0].numpy()
+    assert len(np.unique(classes)) > 1
+    palette = np.array(ToyStreetsDataset.METAINFO['palette'], np.uint8)[:, ::-1]
+    np.testing.assert_array_equal(panel, palette[classes])
 
 
 def test_mistakes(show, checkpoint, toy_data, tmp_path):
