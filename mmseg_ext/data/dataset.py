@@ -63,14 +63,23 @@ class CheckedSegDataset(BaseSegDataset):
                 raise ConfigError(
                     f'{name}: split={split!r} is not one of {", ".join(map(repr, self.SPLITS))}'
                 )
-            for key in ('data_prefix', 'ann_file'):
+            for key in ('data_prefix', 'img_suffix', 'seg_map_suffix'):
                 if kwargs.get(key):
                     raise ConfigError(
-                        f'{name} finds its folders from data_root and split; '
+                        f'{name} finds its files from data_root and split; '
                         f'remove {key}={kwargs[key]!r}'
                     )
         elif split is not None:
             raise ConfigError(f'{name} takes no split; choose it by data_prefix')
+        if kwargs.get('ann_file'):
+            raise ConfigError(
+                f'{name} takes every file of its folders; remove ann_file={kwargs["ann_file"]!r} '
+                'and choose a part of the samples by indices'
+            )
+        if kwargs.get('backend_args'):
+            raise ConfigError(
+                f'{name} reads from local disk; remove backend_args={kwargs["backend_args"]!r}'
+            )
         if kwargs.get('reduce_zero_label'):
             raise ConfigError(f'{name}: id 0 is a class here; remove reduce_zero_label')
         self.split = split

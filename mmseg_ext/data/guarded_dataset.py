@@ -13,6 +13,7 @@ from mmseg_ext.data.guard import (
     named_files,
     run_pipeline,
 )
+from mmseg_ext.errors import ConfigError
 
 
 @DATASETS.register_module()
@@ -35,7 +36,7 @@ class GuardedDataset:
         ignore_index: The label of pixels that are not counted.
 
     Raises:
-        ConfigError: `on_bad_sample` is not a policy.
+        ConfigError: `on_bad_sample` is not a policy, or the data set does not tell its classes.
     """
 
     seeds_draws = True
@@ -49,6 +50,11 @@ class GuardedDataset:
     ) -> None:
         check_policy('GuardedDataset', on_bad_sample)
         self.dataset = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
+        if not self.metainfo.get('classes'):
+            raise ConfigError(
+                f'GuardedDataset: {type(self.dataset).__name__} does not tell its classes, which '
+                'labels are checked by; give metainfo=dict(classes=(...)) in its config'
+            )
         self.on_bad_sample = on_bad_sample
         self.max_bad_share = max_bad_share
         self.ignore_index = ignore_index

@@ -94,6 +94,11 @@ def test_no_split_argument(tmp_path):
         build(tmp_path, split='val')
 
 
+def test_a_list_of_files_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="remove ann_file='few.txt' and choose .* by indices"):
+        CheckedCityscapesDataset(data_root=str(tmp_path), ann_file='few.txt')
+
+
 def test_missing_folder(tmp_path):
     write_cityscapes(tmp_path)
     with pytest.raises(DataError, match='no folder .*leftImg8bit/test'):

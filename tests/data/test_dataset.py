@@ -156,9 +156,12 @@ def test_indices(tmp_path, load):
     [
         (
             dict(data_prefix=dict(img_path='x')),
-            'finds its folders from data_root and split; remove',
+            'finds its files from data_root and split; remove',
         ),
+        (dict(img_suffix='.jpg'), "remove img_suffix='.jpg'"),
+        (dict(seg_map_suffix='_L.png'), "remove seg_map_suffix='_L.png'"),
         (dict(ann_file='train.txt'), "remove ann_file='train.txt'"),
+        (dict(backend_args=dict(backend='http')), 'reads from local disk; remove backend_args'),
         (dict(reduce_zero_label=True), 'remove reduce_zero_label'),
     ],
 )

@@ -66,6 +66,11 @@ def load(dataset, workers: int, batches: int, skip: int = 0) -> list:
     return [next(iterator) for _ in range(batches)]
 
 
+def test_a_data_set_without_classes_is_refused(folder):
+    with pytest.raises(ConfigError, match='BaseSegDataset does not tell its classes'):
+        DATASETS.build(dict(type='GuardedDataset', dataset=dict(plain(folder), metainfo=None)))
+
+
 def test_an_id_out_of_range_is_named(folder):
     dataset = guarded(folder)
     assert len(dataset) == 5 and dataset.metainfo['classes'] == CLASSES
