@@ -75,7 +75,8 @@ class BoundaryTask(BaseDecodeHead):
         several = isinstance(self.loss_decode, nn.ModuleList)
         losses: dict[str, Tensor] = {}
         for loss in self.loss_decode if several else [self.loss_decode]:
-            value = loss(seg_logits, target, ignore_index=self.ignore_index)
+            # Of the head's ignore_index, which is that of the labels, the targets know nothing.
+            value = loss(seg_logits, target, ignore_index=255)
             losses[loss.loss_name] = losses.get(loss.loss_name, 0) + value
         return losses
 

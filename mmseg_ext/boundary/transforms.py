@@ -91,7 +91,8 @@ class GenerateBoundaryTargets(BaseTransform):
         """Add the targets to a sample.
 
         Raises:
-            ConfigError: `dataset` was given, but the sample has other classes.
+            ConfigError: `dataset` was given, but the sample has other classes; or instances and
+                labels differ in size.
         """
         labels = results.get('gt_seg_map')
         if labels is None:
@@ -102,6 +103,12 @@ class GenerateBoundaryTargets(BaseTransform):
                 'num_classes and thing_classes in place of dataset'
             )
         instances = results.get('gt_instance_map')
+        if instances is not None and instances.shape != labels.shape:
+            raise ConfigError(
+                f'GenerateBoundaryTargets: the instances are {instances.shape} and the labels '
+                f'{labels.shape}, so a transform before it changes one of them alone, as `Pad` '
+                'does; leave padding to the data_preprocessor'
+            )
         if self.edge or self.contour_classes:
             edges = edge_map(labels, instances, self.thickness, self.ignore_index)
         if self.edge:

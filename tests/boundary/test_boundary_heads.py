@@ -220,6 +220,18 @@ def test_the_cross_entropy_of_mmseg_is_the_balanced_one_without_balance(head):
     assert_close(theirs, ours)
 
 
+@pytest.mark.parametrize(
+    'head', [dict(type='EdgeHead'), dict(type='ContourHead', num_classes=NUM_CLASSES)]
+)
+def test_the_ignored_id_of_the_labels_is_not_that_of_the_targets(head):
+    losses = [
+        losses_of(segmentor(RESNET, FCN, dict(head, **PLAIN, **index)), ignored=True)
+        for index in ({}, dict(ignore_index=0))
+    ]
+    (name,) = {name for name in losses[0] if name.startswith('aux_0.loss')}
+    assert_close(losses[0][name], losses[1][name])
+
+
 def test_a_sampler_of_pixels_is_refused():
     with pytest.raises(ConfigError, match='EdgeHead takes no sampler'):
         MODELS.build(dict(type='EdgeHead', sampler=dict(type='OHEMPixelSampler'), **PLAIN))

@@ -137,6 +137,14 @@ def test_the_classes_of_a_dataset_are_refused_where_it_has_a_choice_of_them(stre
         transform(dict(gt_seg_map=np.zeros((4, 4), np.uint8), label_map={3: 0}))
 
 
+def test_instances_that_were_not_padded_with_the_labels_are_named():
+    pipeline = Compose(
+        [dict(type='Pad', size=(96, 128)), dict(type='GenerateBoundaryTargets', num_classes=5)]
+    )
+    with pytest.raises(ConfigError, match='as `Pad` does; leave padding to the data_preprocessor'):
+        pipeline(checkerboard())
+
+
 @pytest.mark.parametrize(('distance', 'ignored'), [('levels', 255), ('fraction', -1)])
 def test_packed_and_padded_with_values_that_never_train(distance, ignored):
     pipeline = Compose(
