@@ -54,8 +54,8 @@ class LoadInstanceMap(BaseTransform):
     """Load the instance map of a sample.
 
     Place it beside ``LoadCheckedLabels``, before any geometric transform: mmseg's transforms then
-    move it in step with the image, since it is in ``seg_fields`` (but for mmcv's ``Pad``, which pads
-    the labels only: leave padding to the ``data_preprocessor``).
+    move it in step with the image, since it is in ``seg_fields`` (but for mmcv's ``Pad``, which
+    pads the labels only: leave padding to the ``data_preprocessor``).
 
     Required Keys:
 
