@@ -124,7 +124,8 @@ def _view(model: Any, head: GMMSkipHead, packed: dict[str, Any], classes: int) -
     known = prediction if labels is None else torch.from_numpy(labels)
     known = F.pad(known.long(), (0, padded[1] - width, 0, padded[0] - height), value=255)
     responsibilities = mixture.responsibilities.cpu()
-    shares = label_shares(known[None], classes, responsibilities.shape[2:])[0]
+    rows, columns = responsibilities.shape[2:]
+    shares = label_shares(known[None], classes, (rows, columns))[0]
     covers = torch.einsum('khw,chw->kc', responsibilities[0], shares)
     if (height, width) != padded:
         responsibilities = resize(responsibilities, size=padded, mode='bilinear')
