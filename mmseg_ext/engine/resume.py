@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -9,6 +10,7 @@ from mmseg_ext.engine.checkpoint import require_file
 from mmseg_ext.engine.checkpoint_file import read_intact
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.loaders import load_checked
+from mmseg_ext.engine.training_id import latest_training, training_of
 from mmseg_ext.errors import CheckpointError, ConfigError
 
 AUTO = 'auto'
@@ -23,12 +25,20 @@ def set_resume(config: Config, resume: str | None) -> None:
             start where there is none yet), or the path of a checkpoint.
 
     Raises:
-        ConfigError: The checkpoint, or the config's `load_from`, does not exist, or there are only
-            weights in the checkpoint to resume from.
+        ConfigError: The checkpoint, or the config's `load_from`, does not exist, there are only
+            weights in the checkpoint to resume from, or the checkpoints in the work folder are of
+            an earlier training than the latest there.
         CheckpointError: The work folder has checkpoints and none of them is good.
     """
     if resume == AUTO:
-        resume = newest_good_checkpoint(Path(config.work_dir))
+        folder = Path(config.work_dir)
+        resume = newest_good_checkpoint(folder)
+        if resume is None and (earlier := _candidates(folder)):
+            raise ConfigError(
+                f'the latest training in {folder} has no checkpoint yet: '
+                f'{", ".join(path.name for path in earlier)} are of an earlier one. To go on from '
+                f'that: --resume {earlier[0]}; to start anew, leave --resume out'
+            )
     elif resume is not None:
         _require_training_state(resume)
     config.resume = resume is not None
@@ -40,44 +50,49 @@ def set_resume(config: Config, resume: str | None) -> None:
 
 def _require_training_state(checkpoint: str) -> None:
     require_file(checkpoint)
-    if not _has_training_state(checkpoint):
+    if _training_state(checkpoint) is None:
         raise ConfigError(
             f'{checkpoint} is not a checkpoint to resume from: it lacks the state of its training. '
             f'To start a new training from its weights: --cfg-options load_from={checkpoint}'
         )
 
 
-def _has_training_state(checkpoint: str) -> bool:
+def _training_state(checkpoint: str) -> dict[str, Any] | None:
     content = load_checked(checkpoint, 'cpu')
     parts = ('meta', 'optimizer', 'state_dict')
-    return isinstance(content, dict) and all(part in content for part in parts)
+    complete = isinstance(content, dict) and all(part in content for part in parts)
+    return content if complete else None
 
 
 def newest_good_checkpoint(folder: Path) -> str | None:
     """Find the newest intact checkpoint of a training, and say which broken ones were passed over.
 
-    The one that `last_checkpoint` names comes first: that of the latest training in this folder. In
-    a folder that was moved or copied, it is the file of that name in it. After it come the others
-    from the newest to the oldest; best checkpoints have no optimizer and do not count, and exported
-    weights are passed over like broken ones.
+    The one that `last_checkpoint` names comes first. In a folder that was moved or copied, it is
+    the file of that name in it. After it come the others from the newest to the oldest; best
+    checkpoints have no optimizer and do not count, nor do those of another training than the latest
+    in this folder, and exported weights are passed over like broken ones.
 
     Args:
         folder: Where a training wrote its checkpoints.
 
     Returns:
-        Its path, or None where there is no checkpoint at all.
+        Its path, or None where the training has no checkpoint at all.
 
     Raises:
         CheckpointError: There are checkpoints, and none is good.
     """
     broken = []
+    training = latest_training(folder)
     for candidate in _candidates(folder):
         try:
             read_intact(candidate)
-            if not _has_training_state(str(candidate)):
+            content = _training_state(str(candidate))
+            if content is None:
                 raise CheckpointError(f'{candidate}: it lacks the state of its training')
         except CheckpointError as error:
             broken.append(str(error))
+            continue
+        if training is not None and training_of(content) != training:
             continue
         if broken and is_main_process():
             passed = '; '.join(broken)

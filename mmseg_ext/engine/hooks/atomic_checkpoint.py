@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from mmseg_ext.data.atomic import remove_temporaries
+from mmseg_ext.engine.training_id import mark_training
 from mmseg_ext.errors import ConfigError
 
 
@@ -20,6 +21,9 @@ class AtomicCheckpointHook(CheckpointHook):
     A checkpoint is written beside its place, synced, moved there, and only then named in
     `last_checkpoint`, which is written in the same way; only after that is an outdated one removed.
     Each file carries a checksum. The same holds for the best checkpoint of a validation.
+
+    A checkpoint also carries the id of its training, so that those of an earlier one in the same
+    folder are not taken for its own.
 
     Args:
         **kwargs: Those of mmengine's `CheckpointHook`; files are local.
@@ -40,9 +44,10 @@ class AtomicCheckpointHook(CheckpointHook):
         super().__init__(**{**kwargs, 'backend_args': dict(backend='atomic')})
 
     def before_train(self, runner: Runner) -> None:
-        """Remove what a killed process left of a checkpoint that it was writing."""
+        """Tell the training from earlier ones, and remove what a killed process left half done."""
         super().before_train(runner)
         if is_main_process():
+            mark_training(runner)
             remove_temporaries(self.out_dir)
             remove_temporaries(runner.work_dir)
 

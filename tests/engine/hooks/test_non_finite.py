@@ -168,6 +168,14 @@ def test_no_recovery_without_a_checkpoint(tiny):
         train(allow(poisoned(tiny, what='weight', iteration=1), recoveries=1))
 
 
+def test_no_recovery_with_the_checkpoint_of_an_earlier_training(tiny):
+    train(tiny)
+    left = sorted(path.name for path in Path(tiny.work_dir).glob('*.pth'))
+    with pytest.raises(NonFiniteError, match='recoveries: none, as there is no checkpoint yet'):
+        train(allow(poisoned(tiny, what='weight', iteration=1), recoveries=1))
+    assert left == sorted(path.name for path in Path(tiny.work_dir).glob('*.pth'))
+
+
 def test_a_new_training_in_a_used_folder_starts_afresh(tiny):
     folder = Path(tiny.work_dir)
     folder.mkdir()

@@ -1,0 +1,47 @@
+"""Which training a checkpoint is of, as a work folder may hold the checkpoints of several.
+
+Every new training draws an id. It is in its checkpoints, and `training_id` in the work folder holds
+that of the latest training there; both are copied and moved with the folder.
+"""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+from mmengine.runner import Runner
+
+from mmseg_ext.data.atomic import atomic_path
+
+_NAME = 'training_id'
+
+
+def mark_training(runner: Runner) -> None:
+    """Make the training that begins, or goes on, the latest of its work folder.
+
+    What `last_checkpoint` says of another training there is removed.
+    """
+    hub, folder = runner.message_hub, Path(runner.work_dir)
+    if runner.iter == 0:
+        hub.update_info(_NAME, uuid.uuid4().hex)
+    # None where the checkpoint of an earlier version goes on.
+    training, marked = hub.runtime_info.get(_NAME), latest_training(folder)
+    if training == marked:
+        return
+    if runner.iter == 0 or marked is not None:
+        (folder / 'last_checkpoint').unlink(missing_ok=True)
+    if training is None:
+        (folder / _NAME).unlink()
+        return
+    with atomic_path(folder / _NAME, durable=True) as path:
+        path.write_text(training)
+
+
+def latest_training(folder: Path) -> str | None:
+    """Return the id of the latest training in a work folder, None where it is not known."""
+    path = folder / _NAME
+    return path.read_text() if path.is_file() else None
+
+
+def training_of(checkpoint: dict[str, Any]) -> str | None:
+    """Return the id of the training that a checkpoint is of, None where it is not known."""
+    return checkpoint.get('message_hub', {}).get('runtime_info', {}).get(_NAME)
