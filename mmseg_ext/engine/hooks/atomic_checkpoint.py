@@ -50,6 +50,14 @@ class AtomicCheckpointHook(CheckpointHook):
             mark_training(runner)
             remove_temporaries(self.out_dir)
             remove_temporaries(runner.work_dir)
+        # In a copied work folder, the checkpoint names the best one of the original.
+        if getattr(self, 'best_ckpt_path', None):
+            self.best_ckpt_path = self._here(self.best_ckpt_path)
+        best = getattr(self, 'best_ckpt_path_dict', {})
+        best.update({key: self._here(path) for key, path in best.items() if path})
+
+    def _here(self, path: str) -> str:
+        return self.file_backend.join_path(self.out_dir, Path(path).name)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict[str, Any]) -> None:
         outdated: list[int] = []

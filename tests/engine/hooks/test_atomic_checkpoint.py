@@ -90,6 +90,29 @@ def test_the_best_checkpoint_is_replaced_in_the_same_way(tiny, monkeypatch):
     read_intact(Path(tiny.work_dir, second))
 
 
+@pytest.mark.parametrize('save_best', ['score', ['score', 'other']])
+def test_a_copied_training_removes_its_own_best_checkpoint(tiny, tmp_path, save_best):
+    hook_config = dict(tiny.default_hooks.checkpoint, save_best=save_best, rule='greater')
+    tiny.default_hooks.checkpoint = hook_config
+    original, copy = Path(tiny.work_dir), tmp_path / 'copy'
+
+    def better(score: float) -> None:
+        runner = build_runner(tiny)
+        (hook,) = (hook for hook in runner.hooks if type(hook).__name__ == 'AtomicCheckpointHook')
+        runner.train()
+        hook.after_val_epoch(runner, dict(score=score, other=score))
+
+    better(0.5)
+    before = names(str(original))
+    shutil.copytree(original, copy)
+    tiny.work_dir, tiny.load_from, tiny.resume = str(copy), f'{copy}/iter_4.pth', True
+    tiny.train_cfg.max_iters = 5
+    better(0.6)
+    assert names(str(original)) == before
+    best = [name for name in names(str(copy)) if name.startswith('best_')]
+    assert best and all(name.endswith('_iter_5.pth') for name in best)
+
+
 def test_other_places_are_refused(tiny):
     tiny.default_hooks.checkpoint.backend_args = dict(backend='petrel')
     with pytest.raises(ConfigError, match='writes local files; remove backend_args='):
