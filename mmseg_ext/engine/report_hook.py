@@ -9,8 +9,10 @@ from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.engine.provenance import describe_run, training_curves
 from mmseg_ext.engine.report_images import draw_images
+from mmseg_ext.engine.resume import last_checkpoint
 from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation import Evaluation, PerClassIoU
 from mmseg_ext.evaluation.report import ReportImage, write_report
@@ -33,12 +35,17 @@ class ReportHook(Hook):
         self.folder = Path(folder)
         self._checkpoint = checkpoint
         self._last: tuple[Evaluation, list[ReportImage]] | None = None
+        self._iteration = 0
         self._training_seed: int | None = None
         self._written = False
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Remember the seed that the tested weights were trained with."""
         self._training_seed = checkpoint.get('meta', {}).get('seed')
+
+    def before_train(self, runner: Runner) -> None:
+        """Forget what was evaluated before a recovery, which may have gone back behind it."""
+        self._last, self._written = None, False
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Keep the evaluation and draw its images while the evaluated weights are at hand."""
@@ -47,9 +54,10 @@ class ReportHook(Hook):
     def after_train(self, runner: Runner) -> None:
         """Write the report of the last validation."""
         self._training_seed = runner.seed
-        last = Path(runner.work_dir) / 'last_checkpoint'
-        checkpoint = last.read_text().strip() if last.is_file() else None
-        self._write(runner, runner.val_loop, checkpoint, Path(runner.work_dir))
+        folder = Path(runner.work_dir)
+        if self._last is not None:
+            checkpoint = _checkpoint_of(self._iteration, folder)
+            self._write(runner, runner.val_loop, checkpoint, folder)
 
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Write the report of the test."""
@@ -62,7 +70,7 @@ class ReportHook(Hook):
         # None in the processes that only count.
         if evaluation is not None:
             images = draw_images(evaluation, runner.model, loop.dataloader.dataset)
-            self._last = evaluation, images
+            self._last, self._iteration = (evaluation, images), runner.iter
 
     def _write(self, runner: Runner, loop: Any, checkpoint: str | None, trained_in: Path) -> None:
         if self._last is None:
@@ -76,8 +84,11 @@ class ReportHook(Hook):
 
     def summary(self) -> str:
         """Say where the report is, or why there is none."""
+        page = self.folder / 'report.html'
         if self._written:
-            return f'report: {self.folder / "report.html"}'
+            return f'report: {page}'
+        if page.is_file():
+            return f'report: {page}, of an earlier evaluation; nothing was evaluated now'
         return 'no report: nothing was evaluated by the metric PerClassIoU'
 
 
@@ -100,3 +111,12 @@ def require_report_metric(config: Config, evaluator: str) -> None:
 def _evaluation_of(evaluator: Evaluator) -> Evaluation | None:
     metrics = [metric for metric in evaluator.metrics if isinstance(metric, PerClassIoU)]
     return metrics[0].evaluation if metrics else None
+
+
+def _checkpoint_of(iteration: int, work_dir: Path) -> str | None:
+    """Return the last checkpoint if its weights are those of an iteration."""
+    last = last_checkpoint(work_dir)
+    if last is None or not last.is_file():
+        return None
+    saved_at = load_checked(str(last), 'cpu').get('meta', {}).get('iter')
+    return str(last) if saved_at == iteration else None

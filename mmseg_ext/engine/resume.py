@@ -67,10 +67,9 @@ def _training_state(checkpoint: str) -> dict[str, Any] | None:
 def newest_good_checkpoint(folder: Path) -> str | None:
     """Find the newest intact checkpoint of a training, and say which broken ones were passed over.
 
-    The one that `last_checkpoint` names comes first. In a folder that was moved or copied, it is
-    the file of that name in it. After it come the others from the newest to the oldest; best
-    checkpoints have no optimizer and do not count, nor do those of another training than the latest
-    in this folder, and exported weights are passed over like broken ones.
+    The one that `last_checkpoint` names comes first, then the others from the newest to the oldest.
+    Best checkpoints have no optimizer and do not count, nor do those of another training than the
+    latest in this folder, and exported weights are passed over like broken ones.
 
     Args:
         folder: Where a training wrote its checkpoints.
@@ -103,16 +102,24 @@ def newest_good_checkpoint(folder: Path) -> str | None:
     return None
 
 
-def _candidates(folder: Path) -> list[Path]:
-    named, folders = [], [folder]
+def last_checkpoint(folder: Path) -> Path | None:
+    """Return the file that `last_checkpoint` in a work folder names, None where it names none.
+
+    In a folder that was moved or copied, it is the file of that name in it.
+    """
     pointer = folder / 'last_checkpoint'
-    if pointer.is_file():
-        latest = Path(pointer.read_text().strip())
-        if (folder / latest.name).is_file():
-            named = [folder / latest.name]
-        else:
-            # CheckpointHook(out_dir=…) writes elsewhere.
-            named, folders = [latest], [folder, latest.parent]
+    text = pointer.read_text().strip() if pointer.is_file() else ''
+    if not text:
+        return None
+    here = folder / Path(text).name
+    # CheckpointHook(out_dir=…) writes elsewhere.
+    return here if here.is_file() else Path(text)
+
+
+def _candidates(folder: Path) -> list[Path]:
+    latest = last_checkpoint(folder)
+    named = [] if latest is None else [latest]
+    folders = {folder, *(path.parent for path in named)}
     files = {path for each in folders for path in each.glob('[!.]*.pth')} - set(named)
     others = [path for path in files if not path.name.startswith('best_')]
     return named + sorted(others, key=lambda path: path.stat().st_mtime_ns, reverse=True)

@@ -13,6 +13,7 @@ from mmseg.registry import OPTIMIZERS, RUNNERS
 from mmseg_ext.engine.build_errors import nearest
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.progress import ProgressBarHook
+from mmseg_ext.engine.resume import last_checkpoint
 from mmseg_ext.errors import ConfigError
 
 
@@ -47,11 +48,11 @@ def training_summary(work_dir: str) -> str:
     """Say where a training left its results: checkpoints, log, TensorBoard."""
     folder = Path(work_dir)
     best = sorted(folder.glob('best_*.pth'), key=lambda path: path.stat().st_mtime)
-    last = folder / 'last_checkpoint'
+    last = last_checkpoint(folder)
     lines = [f'results: {folder}']
     if best:
         lines.append(f'best checkpoint: {best[-1]}')
-    if last.is_file():
-        lines.append(f'last checkpoint: {last.read_text().strip()}')
+    if last is not None:
+        lines.append(f'last checkpoint: {last}')
     lines.append(f'curves: tensorboard --logdir {folder}')
     return '\n'.join(lines)

@@ -177,6 +177,9 @@ def test_resume_falls_back_to_the_newest_good_checkpoint(path, capsys):
     said = capsys.readouterr().err
     assert said.startswith(f'--resume goes on from {folder / "iter_4.pth"}, because ')
     assert 'iter_5.pth: the checkpoint is truncated' in said and 'iter_9.pth' in said
+    pointer.write_text('')
+    assert resumed(folder) == str(folder / 'iter_4.pth')
+    assert 'Is a directory' not in capsys.readouterr().err
     pointer.unlink()
     assert resumed(folder) == str(folder / 'iter_4.pth')
     for number in (3, 4):
