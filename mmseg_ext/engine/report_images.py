@@ -1,5 +1,6 @@
 """Draws the images on which a model is worst and best, for its report."""
 
+import logging
 from typing import Any
 
 import cv2
@@ -7,9 +8,9 @@ import mmcv
 import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
+from mmengine.logging import print_log
 
 from mmseg_ext.engine.panels import check_ignored, draw_classes
-from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import image_names
 from mmseg_ext.evaluation.report import Picture, ReportImage
@@ -29,7 +30,7 @@ def draw_images(evaluation: Evaluation, model: Any, dataset: Any) -> list[Report
 
     Returns:
         The worst images, the worst first, and then the best, the best first; no image twice, and
-        none without labels.
+        none without labels. Those that OpenCV cannot read are left out, with a warning.
     """
     palette = _palette(evaluation)
     paths = [dataset.get_data_info(place)['img_path'] for place in range(len(dataset))]
@@ -38,13 +39,26 @@ def draw_images(evaluation: Evaluation, model: Any, dataset: Any) -> list[Report
     images = []
     for index, worst in _chosen(evaluation.image_scores.mean_iou):
         place = places[evaluation.images[index]]
-        image = mmcv.imread(paths[place])
+        image = _read(paths[place])
         if image is None:
-            raise DataError(f'{paths[place]}: cannot be read as an image')
+            # The pipeline may read what OpenCV does not, and a report is no reason to end a run.
+            print_log(
+                f'{paths[place]}: OpenCV cannot read it, so the report does not show it',
+                logger='current',
+                level=logging.WARNING,
+            )
+            continue
         pred, label = _predict(model, dataset[place])
         pictures = _draw(image, pred, label, palette, evaluation.ignore_index)
         images.append(ReportImage(index, worst, pictures))
     return images
+
+
+def _read(path: str) -> np.ndarray | None:
+    try:
+        return mmcv.imread(path)
+    except (OSError, cv2.error):
+        return None
 
 
 def _chosen(scores: np.ndarray) -> list[tuple[int, bool]]:

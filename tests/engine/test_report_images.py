@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from mmseg_ext.engine import report_images
 from mmseg_ext.engine.report_images import draw_images
-from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation import Evaluation, confusion_matrix
 
 PALETTE = ((255, 0, 0), (0, 255, 0))
@@ -89,11 +89,16 @@ def test_pictures(tmp_path):
     np.testing.assert_array_equal(error[1, 3], truth[1, 3])
 
 
-def test_an_image_that_is_no_image_is_named(tmp_path):
-    frames = Frames(tmp_path, 1)
+def test_what_opencv_cannot_read_is_left_out_with_a_warning(tmp_path, monkeypatch):
+    """A user's own loading transform may read it all the same."""
+    said = []
+    monkeypatch.setattr(report_images, 'print_log', lambda text, **_: said.append(text))
+    frames = Frames(tmp_path, 3)
     (tmp_path / '0.png').write_bytes(b'nothing')
-    with pytest.raises(DataError, match=r'0\.png: cannot be read as an image'):
-        draw_images(evaluate([0]), Model(), frames)
+    (tmp_path / '1.png').unlink()
+    images = draw_images(evaluate([0, 1, 2]), Model(), frames)
+    assert [(image.index, image.worst) for image in images] == [(2, True)]
+    assert [text.split(':')[0] for text in said] == [frames.paths[1], frames.paths[0]]
 
 
 def test_the_model_goes_on_training(tmp_path):
