@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 
 from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.engine.resume import newest_good_checkpoint
-from mmseg_ext.errors import ConfigError, NonFiniteError
+from mmseg_ext.errors import ConfigError, NonFiniteError, UserError
 
 _FILE = 'recoveries.json'
 _KEY = 'recoveries'
@@ -57,7 +57,10 @@ class Recovery:
         done = runner.message_hub.runtime_info.get(_KEY, 0)
         if done >= self.limit:
             return NonFiniteError(f'{message}\n  recoveries: {done}, and no more are allowed')
-        checkpoint = newest_good_checkpoint(Path(runner.work_dir))
+        try:
+            checkpoint = newest_good_checkpoint(Path(runner.work_dir))
+        except UserError as error:
+            return NonFiniteError(f'{message}\n  recoveries: none ({error})')
         if checkpoint is None:
             return NonFiniteError(f'{message}\n  recoveries: none, as there is no checkpoint yet')
         if is_main_process():

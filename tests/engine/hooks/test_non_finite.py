@@ -168,6 +168,15 @@ def test_no_recovery_without_a_checkpoint(tiny):
         train(allow(poisoned(tiny, what='weight', iteration=1), recoveries=1))
 
 
+def test_why_it_stopped_is_said_where_no_checkpoint_is_good(tiny):
+    Path(tiny.work_dir).mkdir()
+    Path(tiny.work_dir, 'iter_8.pth').write_bytes(b'')
+    with pytest.raises(NonFiniteError, match='not finite at iteration 1: ') as caught:
+        train(allow(poisoned(tiny, what='weight', iteration=1), recoveries=1))
+    assert 'files of the batch: ' in str(caught.value)
+    assert str(caught.value).endswith('iter_8.pth: the checkpoint is empty (0 bytes))')
+
+
 def test_no_recovery_with_the_checkpoint_of_an_earlier_training(tiny):
     train(tiny)
     left = sorted(path.name for path in Path(tiny.work_dir).glob('*.pth'))
