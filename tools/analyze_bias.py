@@ -12,6 +12,7 @@ from mmseg_ext.engine.bias import count_bias
 from mmseg_ext.engine.checkpoint import require_file
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
+from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.evaluation.bias.figures import bias_figures
 from mmseg_ext.evaluation.bias.heat_map import draw_dependence
 from mmseg_ext.evaluation.bias.suppression import SUPPRESSIONS
@@ -51,6 +52,8 @@ def main() -> None:
     for _, checkpoint in pairs:
         require_file(checkpoint)
     configs = [load_config(config, arguments.cfg_options) for config, _ in pairs]
+    if arguments.out:
+        make_folder('--out', arguments.out)
     counts = [
         count_bias(config, checkpoint, SUPPRESSIONS[arguments.suppress], arguments.shift_split)
         for config, (_, checkpoint) in zip(configs, pairs, strict=True)

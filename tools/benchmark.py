@@ -16,6 +16,7 @@ from mmseg_ext.engine.benchmark.step import compare_steps, step_table
 from mmseg_ext.engine.benchmark.synthetic import set_crop
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
+from mmseg_ext.engine.outputs import make_folder_of
 
 
 def add_step(commands: argparse._SubParsersAction) -> None:
@@ -165,7 +166,6 @@ def _configs(arguments: argparse.Namespace) -> tuple[Config, Config, int]:
 def _report(table: str, result: dict[str, Any], file: Path | None) -> None:
     print(table)
     if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(result, indent=2) + '\n')
 
 
@@ -176,6 +176,8 @@ def main() -> None:
     for add in (add_step, add_loading, add_targets, add_metric):
         add(commands)
     arguments = parser.parse_args()
+    if arguments.json:
+        make_folder_of('--json', arguments.json)
     arguments.command(arguments)
 
 

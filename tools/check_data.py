@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 
 from mmseg_ext.data.check_report import to_json, to_text
@@ -10,7 +9,7 @@ from mmseg_ext.data.checks import check_config
 from mmseg_ext.engine.arguments import add_config_options
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.engine.outputs import make_folder_of
 
 
 def main() -> int:
@@ -22,8 +21,8 @@ def main() -> int:
     parser.add_argument('--json', metavar='FILE', help='write the report there, too')
     add_config_options(parser)
     arguments = parser.parse_args()
-    if arguments.json and not os.path.isdir(os.path.dirname(os.path.abspath(arguments.json))):
-        raise ConfigError(f'--json {arguments.json}: there is no such folder')
+    if arguments.json:
+        make_folder_of('--json', arguments.json)
     reports = check_config(load_config(arguments.config, arguments.cfg_options))
     print(to_text(reports))
     if arguments.json:

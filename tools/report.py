@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from mmseg_ext.engine.cli import run
+from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.evaluation.comparison import compare as compare_methods
 from mmseg_ext.evaluation.comparison.tables import side_by_side
 from mmseg_ext.evaluation.facts import how_made, title_of
@@ -32,7 +33,10 @@ def add_compare(commands: argparse._SubParsersAction) -> None:
 def compare(arguments: argparse.Namespace) -> None:
     """Print the comparison of every method with the baseline."""
     methods = [read_method(text) for text in arguments.methods]
-    comparisons = compare_methods(read_method(arguments.baseline), methods)
+    baseline = read_method(arguments.baseline)
+    if arguments.out:
+        make_folder('--out', arguments.out)
+    comparisons = compare_methods(baseline, methods)
     print(comparison_text(comparisons))
     if arguments.out:
         write_comparison(comparisons, arguments.out)

@@ -13,7 +13,7 @@ from mmseg_ext.engine.config import (
     use_test_time_augmentation,
 )
 from mmseg_ext.engine.launch import is_main_process, launched
-from mmseg_ext.engine.outputs import draw_predictions, keep_predictions
+from mmseg_ext.engine.outputs import draw_predictions, keep_predictions, make_folder
 from mmseg_ext.engine.report_hook import ReportHook, require_report_metric
 from mmseg_ext.engine.runner import build_runner, progress_bar
 
@@ -46,6 +46,10 @@ def main() -> None:
         require_report_metric(config, 'test_evaluator')
     if arguments.tta:
         use_test_time_augmentation(config)
+    for option in ('report', 'out', 'show_dir'):
+        if folder := getattr(arguments, option):
+            make_folder(f'--{option.replace("_", "-")}', folder)
+    make_folder('--work-dir', config.work_dir)
     with launched(config, arguments.launcher):
         runner = build_runner(config)
         check_checkpoint(runner.model, arguments.checkpoint)

@@ -8,6 +8,7 @@ from mmseg_ext.engine.arguments import add_run_arguments, parse
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config, set_seed, set_work_dir, use_mixed_precision
 from mmseg_ext.engine.launch import is_main_process, launched
+from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.report_hook import ReportHook
 from mmseg_ext.engine.resume import AUTO, set_resume
 from mmseg_ext.engine.runner import training_summary
@@ -35,6 +36,7 @@ def main() -> None:
     set_resume(config, arguments.resume)
     if arguments.amp:
         use_mixed_precision(config)
+    make_folder('--work-dir', config.work_dir)
     with launched(config, arguments.launcher):
         report = ReportHook(Path(config.work_dir) / 'report')
         train(config, [report])

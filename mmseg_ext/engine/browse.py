@@ -12,6 +12,7 @@ from mmengine.runner import set_random_seed
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.atomic import write_image
+from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.panels import MAPS, Panel, arrange
 from mmseg_ext.engine.predicted_maps import MapPredictor
 from mmseg_ext.errors import ConfigError, DataError
@@ -42,7 +43,7 @@ def browse(
     init_default_scope(config.get('default_scope', 'mmseg'))
     dataset, packing = _dataset_and_packing(config, split)
     predictor = MapPredictor(config.model, checkpoint) if checkpoint else None
-    folder = _make_folder(out)
+    folder = make_folder('--out', out)
     palette = np.array(dataset.metainfo['palette'], np.uint8)
     set_random_seed(seed)
     files = []
@@ -75,14 +76,6 @@ def _dataset_and_packing(config: Config, split: str) -> tuple[Any, Compose]:
     if not dataset.metainfo.get('palette'):
         raise DataError(f'{arguments["type"]} has no palette to draw its labels with')
     return dataset, Compose(pipeline[end:])
-
-
-def _make_folder(path: str | Path) -> Path:
-    try:
-        Path(path).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f'--out {path}: cannot be made ({error.strerror})') from error
-    return Path(path)
 
 
 def _spread(length: int, number: int) -> list[int]:

@@ -90,7 +90,8 @@ def check_data(repository, monkeypatch):
         ([], 'the following arguments are required: config'),
         (['no/such/config.py'], 'error: no config file no/such/config.py'),
         ([CONFIG, '--cfg-options', 'data_root=no/such/folder'], 'no/such/folder. If the data are'),
-        ([CONFIG, '--json', 'no/such/folder/report.json'], 'there is no such folder'),
+        ([CONFIG, '--json', 'setup.cfg/a.json'], '--json setup.cfg: cannot be made (File exists)'),
+        ([CONFIG, '--json', 'docs'], '--json docs: is a folder'),
     ],
 )
 def test_usage_errors(check_data, capsys, arguments, message):

@@ -148,3 +148,10 @@ def test_which_report_a_folder_means(report, tmp_path, tested_report):
     assert code == 1 and '2 reports found, name one of them' in errors
     code, out, _ = report('show', tmp_path / 'a' / 'report.json')
     assert code == 0
+
+
+def test_a_folder_that_cannot_be_made_is_known_before_the_comparison(report, tested_report):
+    file = tested_report / 'report.md'
+    code, out, error = report('compare', tested_report, '--baseline', tested_report, '--out', file)
+    assert (code, out) == (2, '')
+    assert error == f'error: --out {file}: cannot be made (File exists)\n'
