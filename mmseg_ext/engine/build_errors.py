@@ -46,6 +46,8 @@ def explain_build_error(error: Exception) -> ConfigError | None:
         if explained:
             return explained
     built = frame.f_locals.get('obj_cls')
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)) and _builds_data_set(frame):
+        return ConfigError(f'{_name(built)} in the config: there is no {error.filename}')
     if not isinstance(error, (ValueError, TypeError, KeyError, AssertionError)):
         return None
     if _in_constructors(below) and _deliberate(below):
@@ -84,6 +86,11 @@ def _explain_unknown_name(error: KeyError, frame: FrameType) -> ConfigError | No
         f'no {registry.name} is called {name!r}{nearest(name, _names(registry))} (A class of your '
         "own must be imported: custom_imports = dict(imports=['your_module']).)"
     )
+
+
+def _builds_data_set(frame: FrameType) -> bool:
+    registry = frame.f_locals.get('registry')
+    return isinstance(registry, Registry) and registry.name == 'dataset'
 
 
 def _names(registry: Registry) -> list[str]:

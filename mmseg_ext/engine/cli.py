@@ -37,15 +37,13 @@ def run(main: Callable[[], int | None]) -> int:
     except UserError as error:
         usage = isinstance(error, ConfigError) or built_from_config(error)
         return _report(error, EXIT_USAGE if usage else EXIT_FAILED)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        full = UserError(f'{error.filename or "a file"} cannot be written: {error.strerror}')
-        return _report(full, EXIT_FAILED)
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            full = UserError(f'{error.filename or "a file"} cannot be written: {error.strerror}')
+            return _report(full, EXIT_FAILED)
         explained = explain_build_error(error)
         if explained is None:
             raise

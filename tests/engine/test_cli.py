@@ -83,6 +83,17 @@ def test_missing_data_root_is_a_usage_error(tmp_path):
     assert str(tmp_path / 'none') in text
 
 
+@pytest.mark.parametrize('wrapped', [False, True])
+def test_a_missing_folder_of_data_sets_of_others(tmp_path, wrapped):
+    prefix = dict(img_path='img', seg_map_path='ann')
+    config = dict(type='BaseSegDataset', data_root=str(tmp_path / 'none'), data_prefix=prefix)
+    if wrapped:
+        config = dict(type='ConcatDataset', datasets=[config])
+    code, text = outcome(lambda: DATASETS.build(config) and None)
+    assert code == 2
+    assert text.endswith(f'Dataset in the config: there is no {tmp_path}/none/img\n')
+
+
 @pytest.mark.parametrize(
     ('registry', 'config', 'message'),
     [
