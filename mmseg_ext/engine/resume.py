@@ -22,7 +22,8 @@ def set_resume(config: Config, resume: str | None) -> None:
     Args:
         config: Changed in place; its `work_dir` is set.
         resume: None not to resume, `auto` for the newest good checkpoint in the work folder (a new
-            start where there is none yet), or the path of a checkpoint.
+            start where there is none yet), or the path of a checkpoint. The config's own
+            `resume=True` asks for its `load_from`, else for `auto`.
 
     Raises:
         ConfigError: The checkpoint, or the config's `load_from`, does not exist, there are only
@@ -30,6 +31,8 @@ def set_resume(config: Config, resume: str | None) -> None:
             an earlier training than the latest there.
         CheckpointError: The work folder has checkpoints and none of them is good.
     """
+    if resume is None and config.get('resume'):
+        resume = config.get('load_from') or AUTO
     if resume == AUTO:
         folder = Path(config.work_dir)
         resume = newest_good_checkpoint(folder)

@@ -147,6 +147,15 @@ def test_resume(tmp_path, path):
         set_resume(config, 'other')
 
 
+def test_resume_in_the_config(path):
+    config = Config(dict(work_dir=str(path.parent), resume=True))
+    set_resume(config, None)
+    assert config.resume is True and config.load_from == str(path)
+    config = Config(dict(work_dir='elsewhere', resume=True, load_from=str(path)))
+    set_resume(config, None)
+    assert config.resume is True and config.load_from == str(path)
+
+
 @pytest.mark.parametrize(
     'content', [dict(weight=torch.ones(2)), dict(meta={}, state_dict=dict(weight=torch.ones(2)))]
 )
