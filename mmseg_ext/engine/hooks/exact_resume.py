@@ -1,5 +1,6 @@
 """A resumed training goes on the path that it left."""
 
+from bisect import bisect
 from typing import Any
 
 from mmengine.dist import get_rank
@@ -38,7 +39,10 @@ class ExactResumeHook(Hook):
             return
         if runner.iter == 0 or runner.iter < loop.val_begin:
             return
-        if runner.iter % loop.val_interval == 0 or runner.iter == runner.max_iters:
+        # The interval that is in force once this iteration is done, as the loop decides it.
+        place = bisect(loop.dynamic_milestones, runner.iter + 1)
+        interval = loop.dynamic_intervals[place - 1]
+        if runner.iter % interval == 0 or runner.iter == runner.max_iters:
             runner.logger.info(f'Validation at {runner.iter} iterations, before going on')
             runner.val_loop.run()
 

@@ -1,11 +1,17 @@
 """A resumed training, in one process; killed ones are in tests/tools/test_kills.py."""
 
+from pathlib import Path
+
 import pytest
 import torch
+from mmengine.config import Config
+from mmengine.hooks import Hook
 from states import assert_equal
 
 from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.engine.safe_loading import read_checkpoint
+
+TINY = Path(__file__).resolve().parents[2] / 'tools' / 'tiny_camvid.py'
 
 
 @pytest.fixture
@@ -44,6 +50,33 @@ def test_the_seed_of_the_checkpoint_counts(tiny, tmp_path):
     tiny.randomness = dict(seed=1)
     assert_equal(trained(tiny, tmp_path / 'a', f'{tmp_path}/whole/iter_2.pth'), whole)
     assert differ(trained(tiny, tmp_path / 'b'), whole)
+
+
+class Validations(Hook):
+    """Notes after which iterations there was a validation."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def after_val_epoch(self, runner, metrics=None):
+        self.seen.append(runner.iter)
+
+
+def test_the_validations_of_changing_intervals(tiny, tmp_path):
+    """Every third iteration, and from the fourth on every second."""
+    whole = Config.fromfile(TINY)
+    for key in ('val_dataloader', 'val_evaluator', 'val_cfg'):
+        tiny[key] = whole[key]
+    tiny.default_hooks.checkpoint.update(interval=1, max_keep_ckpts=-1)
+    tiny.train_cfg.update(max_iters=6, val_interval=3, dynamic_intervals=[(4, 2)])
+    seen = []
+    for resume in (None, 'iter_3.pth', 'iter_4.pth'):
+        tiny.resume, tiny.load_from = bool(resume), resume and f'{tiny.work_dir}/{resume}'
+        runner = build_runner(tiny)
+        runner.register_hook(hook := Validations())
+        runner.train()
+        seen.append(hook.seen)
+    assert seen == [[4, 6]] * 3
 
 
 @pytest.mark.parametrize('missing', ['hook', 'sampler'])
