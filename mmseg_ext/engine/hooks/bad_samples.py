@@ -26,8 +26,8 @@ class BadSampleHook(Hook):
 
     With data sets that do not check the labels of their samples (any but those of mmseg_ext and
     `GuardedDataset`), or that have more classes than the decode head, it checks them here, in the
-    main process: an id that is no class of the head ends the training with the names of the files
-    before a loss is computed.
+    main process: an id that is no class of the head, or of the data set where a model has no such
+    head, ends the training with the names of the files before a loss is computed.
     """
 
     priority = 'HIGH'
@@ -37,9 +37,11 @@ class BadSampleHook(Hook):
         dataset = runner.train_dataloader.dataset
         self._skips = getattr(dataset, 'on_bad_sample', None) == SKIP
         self._counts: dict[str, int] = dict(runner.message_hub.runtime_info.get(_KEY, {}))
-        self._num_classes = _num_classes(runner)
+        classes = len(dataset.metainfo.get('classes') or ())
+        self._num_classes = _num_classes(runner) or classes
         checked = getattr(dataset, 'seeds_draws', False)
-        self._checks = not checked or len(dataset.metainfo['classes']) > self._num_classes
+        unchecked = not checked or classes > self._num_classes
+        self._checks = unchecked and self._num_classes > 0
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Count what this batch replaces, or check its labels.
@@ -71,11 +73,11 @@ class BadSampleHook(Hook):
             self._counts[fault] = self._counts.get(fault, 0) + 1
         runner.message_hub.update_info(_KEY, dict(self._counts))
         dataset = runner.train_dataloader.dataset
-        limit = dataset.max_bad_share * len(dataset)
-        if len(self._counts) > limit:
+        allowed = _allowed(dataset.max_bad_share, len(dataset))
+        if len(self._counts) > allowed:
             raise DataError(
                 f'{len(self._counts)} of {len(dataset)} samples are bad, and max_bad_share='
-                f'{dataset.max_bad_share} allows {int(limit)}. {self._list()}'
+                f'{dataset.max_bad_share} allows {allowed}. {self._list()}'
             )
 
     def _list(self) -> str:
@@ -84,8 +86,13 @@ class BadSampleHook(Hook):
         return '\n  '.join([f'bad samples: {len(lines)}, skipped {times} times in all:', *lines])
 
 
-def _num_classes(runner: Runner) -> int:
+def _allowed(share: float, size: int) -> int:
+    # 0.29 * 100 is 28.999….
+    return int(share * size + 1e-6)
+
+
+def _num_classes(runner: Runner) -> int | None:
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    head: Any = model.decode_head
+    head: Any = getattr(model, 'decode_head', None)
     head = head[-1] if isinstance(head, nn.ModuleList) else head
-    return head.num_classes
+    return getattr(head, 'num_classes', None)

@@ -1,10 +1,16 @@
 """What the training does about bad samples; how they are found is in tests/data/test_guard.py."""
 
+import math
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import pytest
+import torch
+from mmengine.model import BaseModel
+from mmseg.registry import MODELS
 
+from mmseg_ext.engine.hooks.bad_samples import _allowed
 from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.errors import DataError
 
@@ -60,9 +66,20 @@ def test_too_many(tiny, broken):
         build_runner(skip(tiny, 0.2)).train()
 
 
-def test_labels_of_other_data_sets_are_checked_before_a_loss(tiny, broken):
+@MODELS.register_module()
+class Headless(BaseModel):
+    """A model that is built in another way than mmseg's."""
+
+    def __init__(self, data_preprocessor) -> None:
+        super().__init__(data_preprocessor)
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        return dict(loss=self.weight**2)
+
+
+def of_others(config):
     """mmseg's own data set and loading, as in a user's config."""
-    config = tiny
     dataset = config.train_dataloader.dataset
     pipeline = [dict(type='LoadAnnotations') if 'Labels' in t.type else t for t in dataset.pipeline]
     config.train_dataloader.sampler.type = 'InfiniteSampler'
@@ -74,8 +91,24 @@ def test_labels_of_other_data_sets_are_checked_before_a_loss(tiny, broken):
         metainfo=dict(classes=tuple('abcdefghijk')),
         pipeline=pipeline,
     )
+    return config
+
+
+def test_labels_of_other_data_sets_are_checked_before_a_loss(tiny, broken):
+    with pytest.raises(DataError, match=r'train_0000\d\.png: id 11 \(\d+ pixels\).* are 0-10'):
+        build_runner(of_others(tiny)).train()
+
+
+def test_a_model_without_a_decode_head(tiny, broken):
+    config = of_others(tiny)
+    config.model = dict(type='Headless', data_preprocessor=config.model.data_preprocessor)
     with pytest.raises(DataError, match=r'train_0000\d\.png: id 11 \(\d+ pixels\).* are 0-10'):
         build_runner(config).train()
+
+
+@pytest.mark.parametrize(('share', 'size'), [(0.29, 100), (0.28, 100), (0.01, 99), (1.0, 3)])
+def test_the_share_is_that_of_its_decimals(share, size):
+    assert _allowed(share, size) == math.floor(Fraction(str(share)) * size)
 
 
 def test_a_head_with_fewer_classes_than_the_data(tiny):
