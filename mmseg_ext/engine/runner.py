@@ -16,6 +16,9 @@ from mmseg_ext.engine.progress import ProgressBarHook
 from mmseg_ext.engine.resume import last_checkpoint
 from mmseg_ext.errors import ConfigError
 
+# Without an entry of this name, mmengine adds a hook of its own; None keeps it from doing so.
+_REPLACED = {'runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint'}
+
 
 def build_runner(config: Config) -> Runner:
     """Build mmengine's runner, or the one that the config's `runner_type` names.
@@ -27,6 +30,9 @@ def build_runner(config: Config) -> Runner:
     if isinstance(optimizer, str) and OPTIMIZERS.get(optimizer) is None:
         known = [*OPTIMIZERS.module_dict, *MMENGINE_OPTIMIZERS.module_dict]
         raise ConfigError(f'no optimizer is called {optimizer!r}{nearest(optimizer, known)}')
+    hooks = config.get('default_hooks') or {}
+    for name in [name for name, hook in hooks.items() if hook is None and name not in _REPLACED]:
+        del hooks[name]
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
 
 
