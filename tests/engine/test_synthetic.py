@@ -68,3 +68,14 @@ def test_nothing_pretrained_is_left():
         backbone=dict(init_cfg=None),
         heads=[dict(init_cfg=dict(type='Normal', std=0.01)), dict(pretrained=None)],
     )
+
+
+def test_a_guarded_data_set():
+    plain = config(dict(type='RandomCrop', crop_size=(32, 48)))
+    guarded = config(dict(type='RandomCrop', crop_size=(32, 48)))
+    dataset = guarded.train_dataloader.dataset
+    guarded.train_dataloader.dataset = dict(type='GuardedDataset', dataset=dataset)
+    for each in (plain, guarded):
+        set_crop(each, (16, 32))
+    first, second = (synthetic_batch(each, 1)['inputs'][0] for each in (plain, guarded))
+    assert first.shape == (3, 16, 32) and torch.equal(first, second)

@@ -7,6 +7,9 @@ from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
+from mmseg_ext.engine.config_parts import with_pipelines
+from mmseg_ext.errors import ConfigError
+
 IGNORE_INDEX = 255
 _LOADERS = ('LoadImageFromFile', 'LoadCheckedLabels', 'LoadAnnotations', 'LoadInstanceMap')
 _RESIZERS = ('Resize', 'RandomResize', 'RandomChoiceResize')
@@ -16,9 +19,10 @@ _PATCH = 16
 def set_crop(config: Config, crop_size: tuple[int, int]) -> None:
     """Set the size (height, width) of the training crops everywhere a config has it."""
     config.model.data_preprocessor['size'] = crop_size
-    for transform in config.train_dataloader.dataset.pipeline:
-        if 'crop_size' in transform:
-            transform['crop_size'] = crop_size
+    for dataset in with_pipelines(config.train_dataloader.dataset):
+        for transform in dataset.pipeline:
+            if 'crop_size' in transform:
+                transform['crop_size'] = crop_size
 
 
 def crop_of(config: Config) -> tuple[int, int]:
@@ -37,7 +41,8 @@ def synthetic_batch(config: Config, batch_size: int, seed: int = 0) -> dict[str,
     """Make a batch as the config's data loader would, from drawn images.
 
     The images go through the config's own training pipeline except for loading and resizing: they
-    are drawn at the size of the crops, and the targets that its heads need are there.
+    are drawn at the size of the crops, and the targets that its heads need are there. Of wrapped
+    data sets, it is the first one's pipeline.
 
     Args:
         config: The config; its crop size is that of the drawn images.
@@ -46,8 +51,14 @@ def synthetic_batch(config: Config, batch_size: int, seed: int = 0) -> dict[str,
 
     Returns:
         The collated batch, `inputs` (uint8 images) and `data_samples`.
+
+    Raises:
+        ConfigError: The training data set has no pipeline.
     """
-    pipeline = config.train_dataloader.dataset.pipeline
+    datasets = with_pipelines(config.train_dataloader.dataset)
+    if not datasets:
+        raise ConfigError(f'{config.filename}: the training data set has no pipeline')
+    pipeline = datasets[0].pipeline
     instances = any(transform['type'] == 'LoadInstanceMap' for transform in pipeline)
     transforms = Compose([t for t in pipeline if t['type'] not in _LOADERS + _RESIZERS])
     state = np.random.get_state()  # noqa: NPY002
