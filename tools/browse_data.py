@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from mmseg_ext.engine.arguments import add_config_options, add_trust_option, positive
+from mmseg_ext.engine.arguments import add_config_options, add_trust_option, positive, seed
 from mmseg_ext.engine.browse import browse
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument('--out', required=True, metavar='DIR', help='folder for the PNG files')
     parser.add_argument('--number', type=positive, default=8, help='samples (default: 8)')
     parser.add_argument('--split', choices=('train', 'val', 'test'), default='train')
-    parser.add_argument('--seed', type=int, default=0, help='seed of the augmentations')
+    parser.add_argument('--seed', type=seed, default=0, help='seed of the augmentations')
     parser.add_argument(
         '--show-targets-of',
         metavar='CHECKPOINT',

@@ -8,6 +8,7 @@ from pathlib import Path
 from mmseg_ext.data.prepare_camvid import SEGNET_SIZE, prepare_camvid
 from mmseg_ext.data.prepare_cityscapes import prepare_cityscapes
 from mmseg_ext.data.toy.context import STRENGTH
+from mmseg_ext.engine.arguments import seed
 from mmseg_ext.engine.cli import run
 
 DATA = Path(os.environ.get('MMSEG_EXT_DATA', 'data'))
@@ -20,7 +21,7 @@ def main() -> None:
 
     toy = commands.add_parser('toy', help='draw ToyStreets')
     toy.add_argument('--root', type=Path, default=DATA / 'toy_streets', help='where to write')
-    toy.add_argument('--seed', type=int, default=0, help='seed of everything that is drawn')
+    toy.add_argument('--seed', type=seed, default=0, help='seed of everything that is drawn')
     toy.add_argument(
         '--context-strength',
         type=_fraction,

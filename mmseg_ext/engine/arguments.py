@@ -34,6 +34,14 @@ def positive(text: str) -> int:
     return number
 
 
+def seed(text: str) -> int:
+    """Parse a seed that every random generator takes."""
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise ArgumentTypeError(f'must be between 0 and 2**32 - 1, got {number}')
+    return number
+
+
 def add_config_options(parser: ArgumentParser) -> None:
     """Add `--cfg-options`."""
     parser.add_argument(
@@ -72,7 +80,7 @@ def add_trust_option(parser: ArgumentParser) -> None:
 def add_run_arguments(parser: ArgumentParser) -> None:
     """Add the arguments of a run: where it writes, seed, launcher, options, whom it trusts."""
     parser.add_argument('--work-dir', help='where to write (default: work_dirs/<config name>)')
-    parser.add_argument('--seed', type=int, help='seed of every random generator')
+    parser.add_argument('--seed', type=seed, help='seed of every random generator')
     parser.add_argument(
         '--launcher',
         choices=LAUNCHERS,

@@ -58,7 +58,7 @@ def set_work_dir(config: Config, path: str, work_dir: str | None) -> None:
 def set_seed(config: Config, seed: int | None) -> None:
     """Set the seed of every random generator, keeping the config's other `randomness` settings."""
     if seed is not None:
-        config.randomness = {**config.get('randomness', {}), 'seed': seed}
+        config.randomness = {**(config.get('randomness') or {}), 'seed': seed}
 
 
 def use_mixed_precision(config: Config) -> None:

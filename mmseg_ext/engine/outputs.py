@@ -62,7 +62,7 @@ def draw_predictions(
         wait_time: How long the window shows an image, in seconds.
 
     Raises:
-        ConfigError: The config has no visualization hook.
+        ConfigError: The config has no visualization hook, or no visualizer to save by.
     """
     hook: dict[str, Any] | None = config.get('default_hooks', {}).get('visualization')
     if hook is None:
@@ -72,6 +72,10 @@ def draw_predictions(
         )
     hook.update(draw=True, show=show, wait_time=wait_time)
     if folder is not None:
+        if not config.get('visualizer'):
+            raise ConfigError(
+                "--show-dir needs visualizer=dict(type='SegLocalVisualizer') in the config"
+            )
         config.visualizer['save_dir'] = folder
         # One copy on disk is enough: TensorBoard would keep every image again.
         config.visualizer['vis_backends'] = [dict(type='LocalVisBackend')]

@@ -113,6 +113,12 @@ def test_seed_keeps_the_other_settings_of_randomness():
     assert config.randomness == dict(deterministic=True, seed=0)
 
 
+def test_seed_without_settings_of_randomness():
+    config = Config(dict(randomness=None))
+    set_seed(config, 0)
+    assert config.randomness == dict(seed=0)
+
+
 def test_mixed_precision(path):
     config = load_config(path)
     use_mixed_precision(config)

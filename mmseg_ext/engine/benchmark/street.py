@@ -7,11 +7,13 @@ import numpy as np
 from mmseg.datasets import CityscapesDataset
 
 from mmseg_ext.data.atomic import write_image
+from mmseg_ext.errors import ConfigError
 
 THING_CLASSES = tuple(range(11, 19))
 """Training ids of Cityscapes' things: person, rider, car, …, bicycle."""
 
 _ROAD, _BUILDING, _VEGETATION, _SKY, _IGNORED = 0, 2, 8, 10, 255
+_SMALLEST = 200
 
 
 def draw_street(
@@ -27,7 +29,15 @@ def draw_street(
 
     Returns:
         Training ids, uint8 (H, W), 255 ignored; and instance ids, int32 (H, W), 0 = none.
+
+    Raises:
+        ConfigError: It is smaller.
     """
+    if min(height, width) < _SMALLEST:
+        raise ConfigError(
+            f'a drawn street needs at least {_SMALLEST} pixels in height and width, got '
+            f'{height} {width}'
+        )
     rng = np.random.default_rng(seed)
     labels = np.full((height, width), _BUILDING, np.uint8)
     labels[: height // 5] = _SKY
