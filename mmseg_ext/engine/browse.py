@@ -1,5 +1,6 @@
 """Draws what a model is fed: samples of a config's data set after its whole pipeline."""
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from mmengine.runner import set_random_seed
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.atomic import write_image
+from mmseg_ext.engine.config_parts import type_name, with_pipelines
 from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.panels import MAPS, Panel, arrange
 from mmseg_ext.engine.predicted_maps import MapPredictor
@@ -62,17 +64,20 @@ def _dataset_and_packing(config: Config, split: str) -> tuple[Any, Compose]:
     arguments = (config.get(f'{split}_dataloader') or {}).get('dataset')
     if arguments is None:
         raise ConfigError(f'--split {split}: the config has no {split}_dataloader')
-    if 'pipeline' not in arguments:
+    arguments = copy.deepcopy(arguments)
+    datasets = with_pipelines(arguments)
+    if len(datasets) != 1:
         raise ConfigError(
             f'--split {split}: the data set {arguments.get("type")} has no pipeline of its own; '
             'browse the data sets that it wraps one by one'
         )
-    pipeline = list(arguments['pipeline'])
+    pipeline = list(datasets[0].pipeline)
     end = next(
-        (i for i, step in enumerate(pipeline) if str(step['type']).startswith('Pack')),
+        (i for i, step in enumerate(pipeline) if str(type_name(step)).startswith('Pack')),
         len(pipeline),
     )
-    dataset = DATASETS.build({**arguments, 'pipeline': pipeline[:end]})
+    datasets[0].pipeline = pipeline[:end]
+    dataset = DATASETS.build(arguments)
     if not dataset.metainfo.get('palette'):
         raise DataError(f'{arguments["type"]} has no palette to draw its labels with')
     return dataset, Compose(pipeline[end:])

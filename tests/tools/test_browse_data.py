@@ -64,6 +64,17 @@ def test_a_plain_config_on_val(browse, toy_data):
     np.testing.assert_array_equal(panel(sheet, 0, 0), image)
 
 
+def test_a_guarded_data_set_with_scoped_names(browse, repository, tmp_path):
+    config = Config.fromfile(repository / 'configs/baseline_deeplab.py')
+    inner = config.train_dataloader.dataset
+    inner.pipeline[-1].type = 'mmseg.PackSegInputs'
+    config.train_dataloader.dataset = dict(type='GuardedDataset', dataset=inner)
+    config.dump(tmp_path / 'guarded.py')
+    code, error, sheets = browse(tmp_path / 'guarded.py', '--number', 1)
+    assert code == 0, error
+    assert len(sheets) == 1
+
+
 @pytest.fixture(scope='module')
 def checkpoint(repository, toy_data, tmp_path_factory) -> Path:
     """Random weights of the boundary quick start."""

@@ -7,7 +7,7 @@ from mmcv.transforms import Compose
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 
-from mmseg_ext.engine.config_parts import with_pipelines
+from mmseg_ext.engine.config_parts import type_name, with_pipelines
 from mmseg_ext.errors import ConfigError
 
 IGNORE_INDEX = 255
@@ -59,8 +59,8 @@ def synthetic_batch(config: Config, batch_size: int, seed: int = 0) -> dict[str,
     if not datasets:
         raise ConfigError(f'{config.filename}: the training data set has no pipeline')
     pipeline = datasets[0].pipeline
-    instances = any(transform['type'] == 'LoadInstanceMap' for transform in pipeline)
-    transforms = Compose([t for t in pipeline if t['type'] not in _LOADERS + _RESIZERS])
+    instances = any(type_name(transform) == 'LoadInstanceMap' for transform in pipeline)
+    transforms = Compose([t for t in pipeline if type_name(t) not in _LOADERS + _RESIZERS])
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     rng = np.random.default_rng(seed)
