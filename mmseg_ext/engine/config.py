@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from mmseg_ext.engine.config_parts import type_name, with_pipelines
 from mmseg_ext.errors import ConfigError, nearest
 
 # Top-level keys that mmengine or mmseg's tools read besides the arguments of `Runner`.
@@ -69,7 +70,7 @@ def use_mixed_precision(config: Config) -> None:
             mixed precision already.
     """
     wrapper = config.get('optim_wrapper', {})
-    kind = wrapper.get('type', 'OptimWrapper')
+    kind = type_name(wrapper) or 'OptimWrapper'
     if kind in ('AmpOptimWrapper', 'BFloat16OptimWrapper'):
         return
     if kind != 'OptimWrapper':
@@ -81,12 +82,17 @@ def use_test_time_augmentation(config: Config) -> None:
     """Predict with the config's `tta_pipeline` and `tta_model`, as mmseg's `--tta` does.
 
     Raises:
-        ConfigError: The config defines no test-time augmentation.
+        ConfigError: The config defines no test-time augmentation, or no test data set with a
+            pipeline of its own or of a data set that it wraps.
     """
     for key in ('tta_pipeline', 'tta_model'):
         if key not in config:
             raise ConfigError(f'--tta needs {key} in the config, and there is none')
-    config.test_dataloader.dataset.pipeline = config.tta_pipeline
+    datasets = with_pipelines((config.get('test_dataloader') or {}).get('dataset'))
+    if not datasets:
+        raise ConfigError('--tta needs a test_dataloader whose data set has a pipeline')
+    for dataset in datasets:
+        dataset.pipeline = config.tta_pipeline
     config.tta_model.module = config.model
     config.model = config.tta_model
 

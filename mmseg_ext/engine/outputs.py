@@ -5,6 +5,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mmseg_ext.engine.config_parts import type_name
 from mmseg_ext.errors import ConfigError
 
 _WRITERS = ('PerClassIoU', 'IoUMetric')
@@ -43,7 +44,7 @@ def keep_predictions(config: Config, folder: str) -> None:
     evaluators = config.get('test_evaluator') or []
     evaluators = [evaluators] if isinstance(evaluators, dict) else evaluators
     for evaluator in evaluators:
-        if evaluator.get('type') in _WRITERS:
+        if type_name(evaluator) in _WRITERS:
             evaluator['output_dir'] = folder
             evaluator['keep_results'] = True
             return

@@ -9,6 +9,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmseg_ext.engine.config_parts import type_name
 from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.engine.provenance import describe_run, training_curves
 from mmseg_ext.engine.report_images import draw_images
@@ -104,7 +105,7 @@ def require_report_metric(config: Config, evaluator: str) -> None:
     """
     metrics = config.get(evaluator) or []
     metrics = [metrics] if isinstance(metrics, dict) else metrics
-    if not any(metric.get('type') == 'PerClassIoU' for metric in metrics):
+    if not any(type_name(metric) == 'PerClassIoU' for metric in metrics):
         raise ConfigError(f"a report needs {evaluator}=dict(type='PerClassIoU') in the config")
 
 

@@ -10,7 +10,10 @@ from mmseg_ext.engine.config import (
     use_mixed_precision,
     use_test_time_augmentation,
 )
+from mmseg_ext.engine.outputs import keep_predictions
+from mmseg_ext.engine.report_hook import require_report_metric
 from mmseg_ext.errors import ConfigError
+from mmseg_ext.evaluation import PerClassIoU
 
 TEXT = """
 data_root = 'data/a'
@@ -129,6 +132,9 @@ def test_mixed_precision(path):
     config.optim_wrapper.type = 'BFloat16OptimWrapper'
     use_mixed_precision(config)
     assert config.optim_wrapper.type == 'BFloat16OptimWrapper'
+    config.optim_wrapper.type = 'mmengine.OptimWrapper'
+    use_mixed_precision(config)
+    assert config.optim_wrapper.type == 'AmpOptimWrapper'
     config.optim_wrapper.type = 'ApexOptimWrapper'
     with pytest.raises(ConfigError, match='ApexOptimWrapper'):
         use_mixed_precision(config)
@@ -142,3 +148,30 @@ def test_test_time_augmentation(path):
     use_test_time_augmentation(config)
     assert config.test_dataloader.dataset.pipeline == [dict(type='T')]
     assert config.model.type == 'W' and config.model.module.type == 'M'
+
+
+def test_test_time_augmentation_of_wrapped_data_sets(path):
+    config = load_config(path)
+    config.merge_from_dict(dict(tta_pipeline=[dict(type='T')], tta_model=dict(type='W')))
+    one = config.test_dataloader.dataset
+    both = dict(type='ConcatDataset', datasets=[one, {**one, 'data_root': 'b'}])
+    config.test_dataloader.dataset = dict(type='GuardedDataset', dataset=both)
+    use_test_time_augmentation(config)
+    inner = config.test_dataloader.dataset.dataset.datasets
+    assert [each.pipeline for each in inner] == [[dict(type='T')]] * 2
+
+
+@pytest.mark.parametrize('loader', [None, dict(dataset=dict(type='D'))])
+def test_test_time_augmentation_without_a_pipeline_to_replace(path, loader):
+    config = load_config(path, dict(tta_pipeline=[dict(type='T')], tta_model=dict(type='W')))
+    config.test_dataloader = loader
+    with pytest.raises(ConfigError, match='needs a test_dataloader whose data set has a pipeline'):
+        use_test_time_augmentation(config)
+
+
+@pytest.mark.parametrize('kind', ['mmseg.PerClassIoU', PerClassIoU])
+def test_metrics_by_scope_or_class(kind):
+    config = Config(dict(test_evaluator=dict(type=kind)))
+    require_report_metric(config, 'test_evaluator')
+    keep_predictions(config, 'out')
+    assert config.test_evaluator.output_dir == 'out'
