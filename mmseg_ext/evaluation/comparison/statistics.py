@@ -21,9 +21,9 @@ from mmseg_ext.evaluation.intervals import (
     resampled_scores,
     resampled_sums,
 )
-from mmseg_ext.evaluation.scores import ClassScores
+from mmseg_ext.evaluation.scores import ClassScores, mean_of_present
 
-_BOUNDARY_MEANS = {'mBoundaryIoU': 'Boundary IoU', 'mBoundaryF': 'Boundary F'}
+_BOUNDARY_MEANS = ['Boundary IoU', 'Boundary F']
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ class Comparison:
         method (Method): The method.
         classes (list[Difference]): Class by class.
         means (list[Difference]): `mIoU`, `tail mIoU` where the baseline has a tail, and the means
-            `Boundary IoU` and `Boundary F` where all runs counted them with the same settings.
+            `Boundary IoU` and `Boundary F` where all runs counted them with the same settings: over
+            the classes that are labelled in the images, or have a boundary there, and so over the
+            same ones for both methods.
     """
 
     baseline: Method
@@ -111,7 +113,7 @@ def compare(
     names = [*first.classes, 'mIoU', *(['tail mIoU'] if first.tail else [])]
     quality = None if counts[0].boundary is None else first.boundary_quality
     if quality is not None:
-        names += _BOUNDARY_MEANS.values()
+        names += _BOUNDARY_MEANS
     found = [_quantities(of_method, draws, first.tail_ids, quality) for of_method in counts]
     raw = [
         _differences(names, found[0], other, _images([counts[0], of_method], len(names)))
@@ -138,7 +140,10 @@ def _quantities(
     counts: AlignedCounts, draws: np.ndarray, tail: list[int], quality: BoundaryQuality | None
 ) -> _Quantities:
     def quantities(scores: ClassScores, boundary: np.ndarray | None) -> np.ndarray:
-        means = [scores.mean_iou, *([scores.mean_iou_of(tail)] if tail else [])]
+        of_labelled = np.where(scores.labelled > 0, scores.iou, np.nan)
+        means = [mean_of_present(of_labelled)]
+        if tail:
+            means.append(mean_of_present(of_labelled[..., tail]))
         if quality is not None and boundary is not None:
             means += _boundary_means(quality, boundary)
         return np.concatenate([scores.iou, np.stack(means, axis=-1)], axis=-1)
@@ -170,8 +175,12 @@ def _images(pair: Sequence[AlignedCounts], quantities: int) -> np.ndarray:
 
 
 def _boundary_means(quality: BoundaryQuality, counts: np.ndarray) -> list[np.ndarray]:
-    named = quality.score(counts).named((), quality.trimap_widths)
-    return [named[name] for name in _BOUNDARY_MEANS]
+    scores = quality.score(counts)
+    bands, contours = counts[..., 1, :], counts[..., -1, :]
+    return [
+        mean_of_present(np.where(true > 0, values, np.nan))
+        for true, values in ((bands, scores.boundary_iou), (contours, scores.f_score))
+    ]
 
 
 def _differences(

@@ -10,7 +10,7 @@ from prettytable import PrettyTable
 from mmseg_ext.evaluation.comparison.methods import check_classes
 from mmseg_ext.evaluation.comparison.statistics import Comparison, Difference
 from mmseg_ext.evaluation.evaluation import Evaluation
-from mmseg_ext.evaluation.table import percent
+from mmseg_ext.evaluation.table import mean_label, percent
 
 CSV_COLUMNS = (
     'baseline', 'method', 'quantity', 'baseline_iou', 'method_iou', 'difference', 'image_low',
@@ -102,7 +102,7 @@ def side_by_side(columns: Sequence[tuple[str, Evaluation]]) -> PrettyTable:
     table.align['IoU'] = 'l'
     classes = evaluations[0].classes
     rows = [(name, [e.scores.iou[c] for e in evaluations]) for c, name in enumerate(classes)]
-    rows.append(('mean', [e.scores.mean_iou for e in evaluations]))
+    rows.append((_mean_label(evaluations), [e.scores.mean_iou for e in evaluations]))
     if all(evaluation.tail == evaluations[0].tail for evaluation in evaluations):
         rows.append(('tail', [e.tail_iou for e in evaluations] if evaluations[0].tail else []))
     for number, (name, values) in enumerate(rows, start=1):
@@ -110,6 +110,13 @@ def side_by_side(columns: Sequence[tuple[str, Evaluation]]) -> PrettyTable:
             cells = [*map(percent, values), *([signed(values[-1] - values[0])] if several else [])]
             table.add_row([name, *cells], divider=number == len(classes))
     return table
+
+
+def _mean_label(evaluations: Sequence[Evaluation]) -> str:
+    labels = {mean_label(evaluation): None for evaluation in evaluations}
+    if len(labels) == 1:
+        return next(iter(labels))
+    return f'mean of {", ".join(str(evaluation.present) for evaluation in evaluations)} present'
 
 
 def heading(name: str, runs: int) -> str:

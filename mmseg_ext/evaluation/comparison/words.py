@@ -34,8 +34,11 @@ def how_to_read(comparisons: Sequence[Comparison]) -> str:
         row.p_value == row.p_value for comparison in comparisons for row in comparison.classes
     )
     means = sum(len(comparison.means) for comparison in comparisons)
+    labelled = comparisons[0].baseline.runs[0].scores.labelled > 0
     return (
         'IoU in percent, averaged over seeds; ± is the standard deviation between seeds. The '
+        f'means are over the classes that are labelled in these images, {labelled.sum()} of '
+        f'{len(labelled)}, and so over the same ones for every method. The '
         'interval is a 95 % paired bootstrap over the images and holds for these trainings: it '
         'does not contain the noise of the seeds. The p-value takes both kinds of noise together '
         '(of one run each: the images alone). '

@@ -7,7 +7,7 @@ import pytest
 from drawn import draw_evaluation
 from scipy.stats import t, ttest_ind
 
-from mmseg_ext.evaluation import Evaluation
+from mmseg_ext.evaluation import Evaluation, Tail
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.comparison import Method, compare
 from mmseg_ext.evaluation.comparison.significance import effective_images, holm
@@ -128,6 +128,65 @@ def test_boundaries_are_compared_where_all_runs_counted_them_alike():
     for other in (draw_evaluation(seed=4), with_boundaries(90, 4, dict(tolerance=3))):
         (comparison,) = compare(plain, [Method('other', (other,))], resamples=50)
         assert [row.name for row in comparison.means] == ['mIoU', 'tail mIoU']
+
+
+def with_strays(evaluation, pixels):
+    """The same run with one more class, which only some predicted pixels of one image show."""
+    matrices = np.pad(evaluation.matrices, ((0, 0), (0, 1), (0, 1)))
+    matrices[0, 0, 0] -= pixels
+    matrices[0, 0, 3] += pixels
+    classes = (*evaluation.classes, 'train')
+    return replace(evaluation, classes=classes, matrices=matrices, tail=Tail(classes[2:], 'named'))
+
+
+def test_a_stray_pixel_of_a_class_without_labels_does_not_change_the_means():
+    plain = Method('plain', (with_strays(draw_evaluation(), 0),))
+    ours = Method('ours', (with_strays(draw_evaluation(), 1),))
+    (comparison,) = compare(plain, [ours], resamples=200)
+    mean, tail = comparison.means
+    # The pixel costs a little of the road, whose share of the mean is a third.
+    road = draw_evaluation().matrices[:, 0].sum()
+    assert -1 / road < mean.change < 0 and not mean.beyond_noise
+    assert mean.baseline == pytest.approx(draw_evaluation().scores.mean_iou)
+    assert -0.001 < mean.interval[0] <= mean.interval[1] <= 0
+    assert tail.change == 0 and tail.baseline == pytest.approx(draw_evaluation().tail_iou)
+    assert np.isnan(comparison.classes[3].p_value)
+
+
+def test_a_resample_without_the_only_image_of_a_class_leaves_it_out_of_both_means():
+    """The class is predicted elsewhere by one of the two, which gives it an IoU of 0 there."""
+    matrices = np.zeros((2, 10, 2, 2), np.int64)
+    matrices[:, :, 1, 1] = 100
+    matrices[:, 0, 0, 0] = 100
+    matrices[1, 5:, 1] = [1, 99]
+    names = tuple(map(str, range(10)))
+    sides = [
+        Method(name, (Evaluation(('thing', 'rest'), names, m),))
+        for name, m in zip(('plain', 'ours'), matrices, strict=True)
+    ]
+    (comparison,) = compare(sides[0], sides[1:], resamples=200)
+    assert comparison.means[0].interval[0] > -0.1
+
+
+def test_a_tail_without_labels_has_no_mean():
+    runs = [with_strays(draw_evaluation(seed=seed), 1) for seed in (0, 1)]
+    runs = [replace(run, tail=Tail(('train',), 'named')) for run in runs]
+    (comparison,) = compare(Method('a', runs[:1]), [Method('b', runs[1:])], resamples=50)
+    assert np.isnan(comparison.means[1].change) and np.isnan(comparison.means[1].p_value)
+
+
+def test_a_stray_boundary_of_a_class_without_one_does_not_change_the_means():
+    sides = []
+    for name, stray in (('plain', 0), ('ours', 1)):
+        run = with_boundaries(60, seed=0)
+        run.boundary[:, [0, 1, -2, -1], 2] = 0
+        run.boundary[:, [2, -3], 2] = stray
+        run.boundary[:, -4, 2] = 0
+        run.matrices[0, 0, 0] -= stray
+        run.matrices[0, 0, 1] += stray
+        sides.append(Method(name, (run,)))
+    (comparison,) = compare(sides[0], sides[1:], resamples=50)
+    assert [row.change for row in comparison.means[2:]] == [0, 0]
 
 
 def test_holm():

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,6 +74,7 @@ def test_the_reading_counts_the_questions():
     rows = [difference('car', 0.0, 1.0), difference('sign', np.nan, np.nan)]
     one = comparison((3, 3), rows, difference('mIoU', 0.0, 1.0))
     text = how_to_read([one, one])
+    assert 'over the classes that are labelled in these images, 3 of 3, and' in text
     assert 'for 2 class differences at once, and apart from them for 2 of means' in text
 
 
@@ -113,16 +115,19 @@ def test_side_by_side():
     val = Evaluation(('road', 'car', 'sign'), tuple('abcde'), matrices)
     shift = Evaluation(('road', 'car', 'sign'), tuple('fg'), np.tile(np.diag([5, 5, 0]), (2, 1, 1)))
     assert side_by_side([('val', val), ('shift', shift)]).get_string().splitlines() == [
-        '+------+------+-------+------------+',
-        '| IoU  |  val | shift | difference |',
-        '+------+------+-------+------------+',
-        '| road | 66.7 | 100.0 |      +33.3 |',
-        '| car  | 50.0 | 100.0 |      +50.0 |',
-        '| sign |    - |     - |          - |',
-        '+------+------+-------+------------+',
-        '| mean | 58.3 | 100.0 |      +41.7 |',
-        '+------+------+-------+------------+',
+        '+-------------------+------+-------+------------+',
+        '| IoU               |  val | shift | difference |',
+        '+-------------------+------+-------+------------+',
+        '| road              | 66.7 | 100.0 |      +33.3 |',
+        '| car               | 50.0 | 100.0 |      +50.0 |',
+        '| sign              |    - |     - |          - |',
+        '+-------------------+------+-------+------------+',
+        '| mean of 2 present | 58.3 | 100.0 |      +41.7 |',
+        '+-------------------+------+-------+------------+',
     ]
     assert 'difference' not in side_by_side([('val', val)]).field_names
+    stray = replace(val, matrices=val.matrices + np.eye(3, k=2, dtype=np.int64))
+    table = side_by_side([('val', val), ('stray', stray)])
+    assert table.rows[-1][0] == 'mean of 2, 3 present'
     with pytest.raises(DataError, match='other classes'):
         side_by_side([('val', val), ('toy', RUN)])
