@@ -39,7 +39,7 @@ class Difference:
         method_spread (float): Likewise of the method.
         p_value (float): Of no difference, adjusted for the number of questions; NaN where the class
             has no IoU.
-        images (float): Effective number of images that show the class; of a mean the least of the
+        images (float): Effective number of images that show the class; of a mean the least of its
             labelled classes; NaN where no image does.
     """
 
@@ -116,7 +116,9 @@ def compare(
         names += _BOUNDARY_MEANS
     found = [_quantities(of_method, draws, first.tail_ids, quality) for of_method in counts]
     raw = [
-        _differences(names, found[0], other, _images([counts[0], of_method], len(names)))
+        _differences(
+            names, found[0], other, _images([counts[0], of_method], first.tail_ids, quality)
+        )
         for of_method, other in zip(counts[1:], found[1:], strict=True)
     ]
     of_classes = len(first.classes)
@@ -164,14 +166,17 @@ def _quantities(
     )
 
 
-def _images(pair: Sequence[AlignedCounts], quantities: int) -> np.ndarray:
+def _images(
+    pair: Sequence[AlignedCounts], tail: list[int], quality: BoundaryQuality | None
+) -> np.ndarray:
     """Effective number of images of the classes, and of the means, shape (Q,)."""
     runs = np.concatenate([counts.matrices for counts in pair])
     hits = np.diagonal(runs, axis1=2, axis2=3)
     images = effective_images((runs.sum(2) + runs.sum(3) - hits).sum(0))
-    labelled = runs[0].sum((0, 2)) > 0
-    means = np.full(quantities - len(images), images[labelled].min(initial=np.inf))
-    return np.concatenate([images, means])
+    labelled = np.flatnonzero(runs[0].sum((0, 2)))
+    means = [labelled, *([np.intersect1d(tail, labelled)] if tail else [])]
+    means += [labelled] * (len(_BOUNDARY_MEANS) if quality else 0)
+    return np.array([*images, *(min(images[classes], default=np.nan) for classes in means)])
 
 
 def _boundary_means(quality: BoundaryQuality, counts: np.ndarray) -> list[np.ndarray]:

@@ -173,6 +173,7 @@ def test_a_tail_without_labels_has_no_mean():
     runs = [replace(run, tail=Tail(('train',), 'named')) for run in runs]
     (comparison,) = compare(Method('a', runs[:1]), [Method('b', runs[1:])], resamples=50)
     assert np.isnan(comparison.means[1].change) and np.isnan(comparison.means[1].p_value)
+    assert np.isnan(comparison.means[1].images)
 
 
 def test_a_stray_boundary_of_a_class_without_one_does_not_change_the_means():
@@ -241,6 +242,17 @@ def test_a_class_of_one_image_proves_nothing(seeds):
     assert thing.change == pytest.approx(0.2) and thing.images == 1
     assert thing.p_value == 1 and not thing.beyond_noise
     assert comparison.means[0].images == 1 and not comparison.means[0].beyond_noise
+
+
+def test_a_mean_counts_the_images_of_its_own_labelled_classes():
+    """The rest is the tail here, which every image shows; a class of one image is not in it."""
+    sides = [
+        Method(name, (replace(of_few_images([hits]), tail=Tail(('rest',), 'named')),))
+        for name, hits in (('plain', 40), ('ours', 60))
+    ]
+    (comparison,) = compare(sides[0], sides[1:], resamples=50)
+    assert comparison.means[0].images == 1
+    assert comparison.means[1].images == comparison.classes[1].images > 49
 
 
 @pytest.mark.parametrize('images_with_it', [2, 5])
