@@ -1,8 +1,11 @@
 """The per-class table of one evaluation as text."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from prettytable import PrettyTable
 
+from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 
 
@@ -53,6 +56,25 @@ def class_table(evaluation: Evaluation, intervals: Intervals) -> PrettyTable:
         table.add_row(
             ['tail', '', percent(evaluation.tail_iou), interval(intervals.tail_iou), '', '', '']
         )
+    return table
+
+
+def iou_table(headings: Sequence[str]) -> PrettyTable:
+    """Make an empty table whose first column is called IoU and holds names, the others figures.
+
+    Raises:
+        ConfigError: If two headings are the same, because a run is called like another or like a
+            column.
+    """
+    headings = ['IoU', *headings]
+    repeated = next((name for name in headings if headings.count(name) > 1), None)
+    if repeated is not None:
+        raise ConfigError(
+            f'two columns would be called {repeated!r}: give the runs names of their own, NAME=RUN'
+        )
+    table = PrettyTable(headings)
+    table.align = 'r'
+    table.align['IoU'] = 'l'
     return table
 
 

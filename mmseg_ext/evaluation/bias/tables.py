@@ -19,7 +19,9 @@ def bias_tables(figures: Mapping[str, Any]) -> str:
 
 def _summary(figures: Mapping[str, Any]) -> str:
     models, difference = figures['models'], figures['difference']
-    table = _table(['', *(model['name'] for model in models)], bool(difference))
+    marks = [f'{mark}: ' if mark else '' for mark in _marks(models)]
+    names = [f'{mark}{model["name"]}' for mark, model in zip(marks, models, strict=True)]
+    table = _table(['', *names], bool(difference))
     rows = [
         ('mIoU, %', [(_number(model['mean_iou']), '') for model in models], ''),
         (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmseg_ext.errors import DataError
+from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.comparison.methods import AlignedCounts, Method, align
 from mmseg_ext.evaluation.comparison.significance import (
@@ -103,9 +103,14 @@ def compare(
         One comparison a method.
 
     Raises:
+        ConfigError: If two of them have the same name.
         DataError: If the evaluations are not of the same data, or of one image only.
     """
     counts = align([baseline, *methods])
+    called = [method.name for method in (baseline, *methods)]
+    for name in called:
+        if called.count(name) > 1:
+            raise ConfigError(f'two methods are called {name!r}: name them apart, NAME=RUN')
     first = baseline.runs[0]
     if len(first.images) < 2:
         raise DataError('a comparison needs two images or more: one shows no spread')

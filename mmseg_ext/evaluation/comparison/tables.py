@@ -10,7 +10,7 @@ from prettytable import PrettyTable
 from mmseg_ext.evaluation.comparison.methods import check_classes
 from mmseg_ext.evaluation.comparison.statistics import Comparison, Difference
 from mmseg_ext.evaluation.evaluation import Evaluation
-from mmseg_ext.evaluation.table import mean_label, percent
+from mmseg_ext.evaluation.table import iou_table, mean_label, percent
 
 CSV_COLUMNS = (
     'baseline', 'method', 'quantity', 'baseline_iou', 'method_iou', 'difference', 'image_low',
@@ -24,10 +24,12 @@ def comparison_table(comparison: Comparison) -> PrettyTable:
     """Make the table of a method against the baseline: IoU in percent, classes and then means.
 
     A ± is the standard deviation between seeds, where there are several.
+
+    Raises:
+        ConfigError: If a method is called like the other or like a column.
     """
-    table = PrettyTable(
+    table = iou_table(
         [
-            'IoU',
             heading(comparison.baseline.name, len(comparison.baseline.runs)),
             heading(comparison.method.name, len(comparison.method.runs)),
             'Δ',
@@ -36,8 +38,6 @@ def comparison_table(comparison: Comparison) -> PrettyTable:
             verdict_heading(comparison),
         ]
     )
-    table.align = 'r'
-    table.align['IoU'] = 'l'
     for number, row in enumerate([*comparison.classes, *comparison.means], start=1):
         table.add_row(
             [
@@ -91,15 +91,14 @@ def side_by_side(columns: Sequence[tuple[str, Evaluation]]) -> PrettyTable:
         two or more; a dash where a class is absent.
 
     Raises:
+        ConfigError: If two evaluations have one heading, or one that a column of the table has.
         DataError: If the classes differ.
     """
     names, evaluations = [name for name, _ in columns], [evaluation for _, evaluation in columns]
     for name, other in columns:
         check_classes(evaluations[0], other, (names[0], name))
     several = len(names) > 1
-    table = PrettyTable(['IoU', *names, *(['difference'] if several else [])])
-    table.align = 'r'
-    table.align['IoU'] = 'l'
+    table = iou_table([*names, *(['difference'] if several else [])])
     classes = evaluations[0].classes
     rows = [(name, [e.scores.iou[c] for e in evaluations]) for c, name in enumerate(classes)]
     rows.append((_mean_label(evaluations), [e.scores.mean_iou for e in evaluations]))

@@ -101,12 +101,17 @@ def test_tables_of_one_model():
 def test_tables_of_two_models():
     text = bias_tables(bias_figures([counts('debiased', lost=0), counts()], SETTINGS))
     rows = cells(text)
-    assert rows[0] == ['', 'debiased', 'plain', 'difference']
+    assert rows[0] == ['', 'A: debiased', 'B: plain', 'difference']
     assert rows[2][1:] == ['0.0 (0.0 to 0.0)', '7.4 (7.4 to 7.4)', '-7.4 (-7.4 to -7.4)']
     assert ['car', '100.0', '-100.0', '0.0', 'road +0.0', '100.0', '-100.0', '33.3',
             'cyclist -50.0'] in rows  # fmt: skip
     assert rows[-2][-1] == '+0.0 (0.0 to 0.0)'
     assert 'A: debiased, B: plain' in text
+
+
+def test_two_models_of_one_name():
+    rows = cells(bias_tables(bias_figures([counts('plain', lost=0), counts()], SETTINGS)))
+    assert rows[0] == ['', 'A: plain', 'B: plain', 'difference']
 
 
 def test_without_a_shifted_split_there_is_no_context_table():

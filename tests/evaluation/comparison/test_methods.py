@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import draw_evaluation
 
-from mmseg_ext.errors import DataError
+from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.comparison import Method, compare
 
 BASE = draw_evaluation(metadata={'data': {'dataset': 'Streets', 'split': 'val'}})
@@ -63,6 +63,15 @@ def test_an_image_twice_and_one_image_only():
 def test_a_run_twice_would_hide_the_spread_between_seeds():
     with pytest.raises(DataError, match='ours: two of its runs have the same predictions'):
         compare(Method('plain', (BASE,)), [Method('ours', (OTHER, replace(OTHER)))])
+
+
+@pytest.mark.parametrize('names', [('plain', 'plain'), ('plain', 'ours', 'ours')])
+def test_methods_of_one_name(names):
+    baseline, *methods = [
+        Method(name, (draw_evaluation(seed=seed),)) for seed, name in enumerate(names)
+    ]
+    with pytest.raises(ConfigError, match=f"two methods are called '{names[-1]}'.* NAME=RUN"):
+        compare(baseline, methods)
 
 
 def test_images_are_paired_by_name():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from drawn import draw_evaluation
 
-from mmseg_ext.errors import DataError
+from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.evaluation.comparison import Comparison, Difference, Method, compare
 from mmseg_ext.evaluation.comparison.tables import (
@@ -131,3 +131,15 @@ def test_side_by_side():
     assert table.rows[-1][0] == 'mean of 2, 3 present'
     with pytest.raises(DataError, match='other classes'):
         side_by_side([('val', val), ('toy', RUN)])
+
+
+@pytest.mark.parametrize('name', ['plain', 'IoU', 'difference'])
+def test_side_by_side_needs_names_of_their_own(name):
+    with pytest.raises(ConfigError, match=f"would be called '{name}': give .* NAME=RUN"):
+        side_by_side([('plain', RUN), (name, RUN)])
+
+
+def test_a_method_is_not_called_like_a_column():
+    (compared,) = compare(Method('plain', (RUN,)), [Method('Δ', (draw_evaluation(seed=1),))])
+    with pytest.raises(ConfigError, match="would be called 'Δ'"):
+        comparison_table(compared)
