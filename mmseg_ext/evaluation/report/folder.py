@@ -31,6 +31,9 @@ def write_report(
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file that appears complete or not at all."""
+    """Write a text file that appears complete or not at all.
+
+    Of a file name that is not UTF-8, the bytes that are none are written as escapes.
+    """
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding='utf-8')
+        temporary.write_text(text, encoding='utf-8', errors='backslashreplace')

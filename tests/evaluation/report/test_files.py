@@ -2,7 +2,9 @@
 
 import csv
 import io
+import os
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +55,16 @@ def test_markdown(folder):
     assert len({len(re.findall(r'(?<!\\)\|', row)) for row in rows[:7]}) == 1
     assert 'mean of 3 present' in text
     assert r'`configs/quick\|start.py`' in text
+
+
+def test_a_file_name_that_is_not_utf8(tmp_path):
+    name = os.fsdecode(b'caf\xe9.png')
+    evaluation = page_evaluation()
+    images = (name, *evaluation.images[1:])
+    shown = [replace(image, index=0) for image in page_images()[:1]]
+    write_report(replace(evaluation, images=images), tmp_path, shown)
+    assert read_evaluation(tmp_path / 'report.json').images == images
+    assert r'caf\udce9.png' in (tmp_path / 'report.html').read_text(encoding='utf-8')
 
 
 def pages(folder, tmp_path):
