@@ -54,7 +54,10 @@ class Evaluation:
         metadata (Mapping): How the evaluation was made: plain values that JSON can hold.
 
     Raises:
-        ValueError: If the shapes do not belong together or there is no image.
+        ValueError: If the shapes do not belong together, there is no image, or a class of the tail
+            is none.
+        ConfigError: If the boundary settings are none of
+            :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`.
     """
 
     classes: tuple[str, ...]
@@ -76,6 +79,9 @@ class Evaluation:
                 f'{len(self.images)} images and {len(self.classes)} classes, but matrices of '
                 f'shape {self.matrices.shape}'
             )
+        for name in self.tail.classes if self.tail else ():
+            if name not in self.classes:
+                raise ValueError(f'the tail has {name!r}, which is no class')
         if self.boundary is None or self.boundary_quality is None:
             return
         rows = self.boundary_quality.rows

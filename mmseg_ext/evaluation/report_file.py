@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_ext.data.atomic import atomic_path
-from mmseg_ext.errors import DataError
+from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.packed_arrays import pack, unpack
 from mmseg_ext.evaluation.tail import Tail
@@ -82,12 +82,16 @@ def read_evaluation(path: str | Path) -> Evaluation:
         )
     try:
         return _evaluation(content)
-    except (KeyError, TypeError, ValueError) as error:
+    except (ConfigError, KeyError, TypeError, ValueError) as error:
         raise DataError(f'{path}: a broken report ({type(error).__name__}: {error})') from error
 
 
 def _evaluation(content: dict[str, Any]) -> Evaluation:
     palette, tail, boundary = content['palette'], content['tail'], content['boundary']
+    metadata = content['metadata']
+    _require_object('metadata', metadata)
+    for part in ('data', 'versions'):
+        _require_object(f'metadata.{part}', metadata.get(part) or {})
     return Evaluation(
         classes=tuple(content['classes']),
         images=tuple(content['images']),
@@ -98,8 +102,13 @@ def _evaluation(content: dict[str, Any]) -> Evaluation:
         tail=tail and Tail(tuple(tail['classes']), tail['rule']),
         boundary=boundary and unpack(boundary['counts']),
         boundary_settings=boundary and boundary['settings'],
-        metadata=content['metadata'],
+        metadata=metadata,
     )
+
+
+def _require_object(name: str, value: object) -> None:
+    if not isinstance(value, dict):
+        raise TypeError(f'{name} is {value!r} instead of an object')
 
 
 def _finite(values: dict[str, float]) -> dict[str, float | None]:

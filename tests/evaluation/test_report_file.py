@@ -73,11 +73,19 @@ def test_arrays_come_back(array):
         (lambda content: content['matrices'].update(shape=[1, 3, 3]), 'do not fill'),
         (lambda content: content['matrices'].update(zlib_base64='AAAA'), 'broken values'),
         (lambda content: content['matrices'].update(dtype='<f8'), "dtype '<f8'"),
+        (lambda content: content['tail'].update(classes=['bike']), "'bike', which is no class"),
+        (lambda content: content.update(metadata=None), 'metadata is None instead of an object'),
+        (lambda content: content['metadata'].update(data='val'), "metadata.data is 'val' instead"),
+        (lambda content: content['boundary']['settings'].update(width=3), "no option 'width'"),
+        (lambda content: content['boundary']['settings'].update(tolerance=0), 'tolerance: 0 is'),
     ],
 )
 def test_a_broken_report_is_named(tmp_path, change, message):
     file = tmp_path / 'report.json'
-    write_evaluation(draw_evaluation(), file)
+    boundary = np.zeros((30, 10, 3), np.int64)
+    write_evaluation(
+        draw_evaluation(boundary=boundary, boundary_settings={'trimap_widths': [4]}), file
+    )
     content = json.loads(file.read_text())
     change(content)
     file.write_text(json.dumps(content))
