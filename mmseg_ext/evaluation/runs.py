@@ -1,5 +1,6 @@
 """Finds the evaluations that a command line names."""
 
+import os
 from pathlib import Path
 
 from mmseg_ext.errors import DataError
@@ -68,8 +69,26 @@ def find_report(run: str | Path) -> Path:
 
 
 def find_reports(folder: str | Path) -> list[Path]:
-    """Return all reports in a folder and below, sorted by path."""
-    return sorted(Path(folder).rglob(FILE_NAME))
+    """Return all reports in a folder and below, sorted by path.
+
+    Links to folders are followed, except to one that holds the link. No folder is searched twice:
+    a report is found under its own path rather than under that of a link.
+    """
+    found, searched, starts = [], set(), [Path(folder)]
+    # Grows while it is read: links are followed after what lies there itself.
+    for start in starts:
+        for path, folders, files in os.walk(start):
+            here = Path(path)
+            real = here.resolve()
+            if real in searched:
+                folders.clear()
+                continue
+            searched.add(real)
+            if FILE_NAME in files:
+                found.append(here / FILE_NAME)
+            links = [here / name for name in folders if (here / name).is_symlink()]
+            starts += [link for link in links if not real.is_relative_to(link.resolve())]
+    return sorted(found)
 
 
 def _name_of(file: Path) -> str:
