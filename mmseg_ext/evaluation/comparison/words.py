@@ -1,6 +1,7 @@
 """A comparison in words: which differences are more than noise, and what that does not say."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 from mmseg_ext.evaluation.comparison.statistics import Comparison, Difference
 from mmseg_ext.evaluation.comparison.tables import probability, signed
@@ -13,7 +14,7 @@ def findings(comparison: Comparison) -> list[str]:
     names = f'{comparison.method.name} against {comparison.baseline.name}'
     noise = 'noise' if comparison.seeds_known else 'the noise of the images'
     sentences = [f'{names}: {_mean(row, noise)}' for row in comparison.means]
-    tested = [row for row in comparison.classes if row.p_value == row.p_value]
+    tested = _tested(comparison.classes)
     better = [row for row in tested if row.beyond_noise and row.change > 0]
     worse = [row for row in tested if row.beyond_noise and row.change < 0]
     for rows, word in ((better, 'better'), (worse, 'worse')):
@@ -30,10 +31,8 @@ def findings(comparison: Comparison) -> list[str]:
 
 def how_to_read(comparisons: Sequence[Comparison]) -> str:
     """Say what the columns are and how many comparisons at once are treated."""
-    classes = sum(
-        row.p_value == row.p_value for comparison in comparisons for row in comparison.classes
-    )
-    means = sum(len(comparison.means) for comparison in comparisons)
+    classes = len(_tested(row for comparison in comparisons for row in comparison.classes))
+    means = len(_tested(row for comparison in comparisons for row in comparison.means))
     labelled = comparisons[0].baseline.runs[0].scores.labelled > 0
     return (
         'IoU in percent, averaged over seeds; ± is the standard deviation between seeds. The '
@@ -49,11 +48,15 @@ def how_to_read(comparisons: Sequence[Comparison]) -> str:
     )
 
 
+def _tested(rows: Iterable[Difference]) -> list[Difference]:
+    return [row for row in rows if not math.isnan(row.p_value)]
+
+
 def _mean(row: Difference, noise: str) -> str:
     what = f'{row.name} {signed(row.change)} (adjusted p = {probability(row.p_value)})'.replace(
         '= <', '<'
     )
-    if row.p_value != row.p_value:
+    if math.isnan(row.p_value):
         return f'{row.name} has no value to compare.'
     if row.beyond_noise:
         return f'{what}, more than {noise}.'

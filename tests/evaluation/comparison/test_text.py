@@ -76,6 +76,8 @@ def test_the_reading_counts_the_questions():
     text = how_to_read([one, one])
     assert 'over the classes that are labelled in these images, 3 of 3, and' in text
     assert 'for 2 class differences at once, and apart from them for 2 of means' in text
+    one.means.append(difference('tail mIoU', np.nan, np.nan))
+    assert 'and apart from them for 2 of means' in how_to_read([one, one])
 
 
 def test_the_table_shows_spreads_and_verdicts():
