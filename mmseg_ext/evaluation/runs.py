@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from mmseg_ext.errors import DataError
+from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.comparison.methods import Method
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.report_file import FILE_NAME, read_evaluation
@@ -16,15 +16,20 @@ def read_method(text: str) -> Method:
 
     Args:
         text: A name, by default that of the first run's folder, and for each run its report or a
-            folder that :func:`find_report` takes.
+            folder that :func:`find_report` takes. A first run that is there is taken as it stands,
+            equals sign and all.
 
     Raises:
+        ConfigError: If a run is empty.
         DataError: If a report is missing or broken.
     """
     name, equals, runs = text.partition('=')
-    if not equals:
+    if not equals or Path(text.split(',')[0]).exists():
         name, runs = '', text
-    files = [find_report(run) for run in runs.split(',')]
+    given = runs.split(',')
+    if not all(given):
+        raise ConfigError(f'{text!r}: a run is missing; give [NAME=]RUN[,RUN...]')
+    files = [find_report(run) for run in given]
     return Method(name or _name_of(files[0]), tuple(read_evaluation(file) for file in files))
 
 
@@ -32,6 +37,7 @@ def read_run(text: str) -> tuple[str, Evaluation]:
     """Read `[NAME=]RUN`: its name and evaluation.
 
     Raises:
+        ConfigError: If the run is empty.
         DataError: If there are several runs, or the report is missing or broken.
     """
     method = read_method(text)

@@ -1,9 +1,11 @@
 """Which evaluations a command line names."""
 
+import pytest
 from drawn import draw_evaluation
 
+from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation import write_evaluation
-from mmseg_ext.evaluation.runs import find_report, find_reports
+from mmseg_ext.evaluation.runs import find_report, find_reports, read_method, read_run
 
 
 def write_report(folder):
@@ -36,3 +38,29 @@ def test_links_in_a_circle(tmp_path):
     (runs / 'all').symlink_to(tmp_path)
     (runs / 'itself').symlink_to('itself')
     assert find_reports(runs) == [file]
+
+
+@pytest.mark.parametrize(
+    ('text', 'name', 'runs'),
+    [
+        ('lr=0.1', 'lr=0.1', 1),
+        ('lr=0.1,lr=0.2', 'lr=0.1', 2),
+        ('low=lr=0.1,lr=0.2', 'low', 2),
+        ('=lr=0.1', 'lr=0.1', 1),
+    ],
+)
+def test_an_equals_sign_in_a_path(tmp_path, monkeypatch, text, name, runs):
+    monkeypatch.chdir(tmp_path)
+    for folder in ('lr=0.1', 'lr=0.2'):
+        write_report(tmp_path / folder)
+    method = read_method(text)
+    assert (method.name, len(method.runs)) == (name, runs)
+
+
+@pytest.mark.parametrize('text', ['x=', '', 'x=a,'])
+def test_an_empty_run_is_refused(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    write_report(tmp_path)
+    write_report(tmp_path / 'a')
+    with pytest.raises(ConfigError, match='a run is missing'):
+        read_run(text)
