@@ -92,8 +92,13 @@ class BoundaryQuality:
         """Build it from its arguments, as a config or :attr:`settings` has them.
 
         Raises:
-            ConfigError: If a name or a value is none of them.
+            ConfigError: If they are no mapping, or a name or a value is none of them.
         """
+        if not isinstance(settings, Mapping):
+            raise ConfigError(
+                f'boundary={settings!r}: give the options as a dict; dict() takes the defaults and '
+                'None measures no boundaries'
+            )
         known = ('iou_width', 'trimap_widths', 'tolerance')
         for name in settings:
             if name not in known:
@@ -171,7 +176,7 @@ def width_text(width: float) -> str:
 
 
 def _checked(name: str, width: float) -> float:
-    if isinstance(width, (int, float)) and (0 < width < 1 or (width >= 1 and width == int(width))):
+    if isinstance(width, (int, float)) and (0 < width < 1 or (width >= 1 and width % 1 == 0)):
         return width
     raise ConfigError(
         f'boundary.{name}: {width!r} is neither a whole number of pixels from 1 nor a fraction of '

@@ -12,7 +12,7 @@ from mmengine.logging import MMLogger, print_log
 from mmseg.registry import METRICS
 
 from mmseg_ext.data.atomic import write_image
-from mmseg_ext.errors import DataError
+from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.boundary_table import boundary_line, boundary_table
 from mmseg_ext.evaluation.confusion import confusion_matrix
@@ -34,7 +34,7 @@ class PerClassIoU(BaseMetric):
 
     Args:
         ignore_index (int): Label of the pixels to leave out.
-        tail_classes (Sequence[str], optional): The rare classes, by name.
+        tail_classes (Sequence[str] | str, optional): The rare classes, by name, or a single one.
         tail_below (float): Else the rare classes are those below this percentage of the training
             pixels, where the data set's metainfo has `train_shares`: the percentage of the
             labelled training pixels by class name.
@@ -45,18 +45,21 @@ class PerClassIoU(BaseMetric):
             named like the image.
         keep_results (bool): Accepted because mmseg's ``tools/test.py --out`` sets it; written
             predictions are always kept.
-        resamples (int): Bootstrap resamples for the intervals of the table.
+        resamples (int): Bootstrap resamples for the intervals of the table, at least 1.
         collect_device (str): 'cpu' or 'gpu', as in mmengine.
         prefix (str, optional): Put before the names of the scalars, as in mmengine.
 
     Attributes:
         evaluation (Evaluation | None): The last evaluation, in the main process.
+
+    Raises:
+        ConfigError: If an argument is not as described.
     """
 
     def __init__(
         self,
         ignore_index: int = 255,
-        tail_classes: Sequence[str] | None = None,
+        tail_classes: Sequence[str] | str | None = None,
         tail_below: float = TAIL_BELOW,
         boundary: Mapping[str, Any] | None = None,
         output_dir: str | None = None,
@@ -66,8 +69,16 @@ class PerClassIoU(BaseMetric):
         prefix: str | None = None,
     ):
         super().__init__(collect_device=collect_device, prefix=prefix)
+        if not isinstance(ignore_index, int):
+            raise ConfigError(
+                f'ignore_index={ignore_index!r}: give an integer; one that no label has, as -1, '
+                'leaves no pixel out'
+            )
+        if not isinstance(resamples, int) or resamples < 1:
+            raise ConfigError(f'resamples={resamples!r}: give a whole number from 1')
         self.ignore_index = ignore_index
-        self.tail_classes = tail_classes
+        # A single name on a command line arrives as a string.
+        self.tail_classes = [tail_classes] if isinstance(tail_classes, str) else tail_classes
         self.tail_below = tail_below
         self.resamples = resamples
         self.boundary = None if boundary is None else BoundaryQuality.from_settings(boundary)

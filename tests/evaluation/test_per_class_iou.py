@@ -116,6 +116,37 @@ def test_a_tail_class_that_is_none_is_refused_before_the_first_image():
         evaluator_of(tail_classes=['cyclists']).process([])
 
 
+@pytest.mark.parametrize(
+    ('argument', 'message'),
+    [
+        (dict(ignore_index=None), 'ignore_index=None: give an integer'),
+        (dict(resamples=0), 'resamples=0: give a whole number from 1'),
+        (dict(resamples=None), 'resamples=None'),
+        (dict(boundary=True), 'boundary=True: give the options as a dict'),
+        (dict(boundary=dict(tolerance=float('inf'))), 'boundary.tolerance: inf is neither'),
+        (dict(boundary=dict(trimap_widths=[float('nan')])), 'boundary.trimap_widths: nan is'),
+    ],
+)
+def test_an_argument_that_cannot_be_is_refused_when_it_is_built(argument, message):
+    with pytest.raises(ConfigError, match=message):
+        METRICS.build(dict(type='PerClassIoU', **argument))
+
+
+def test_one_tail_class_may_stand_alone():
+    ours = evaluate(samples(), tail_classes='car')
+    assert ours['tail_mIoU'] == pytest.approx(ours['IoU.car'])
+
+
+def test_no_pixel_is_left_out_by_a_label_that_none_has():
+    batch = samples()
+    for sample in batch:
+        sample['gt_sem_seg']['data'] %= 3
+    evaluator = evaluator_of(ignore_index=-1)
+    evaluator.process(batch)
+    evaluator.evaluate(4)
+    assert evaluator.metrics[0].evaluation.matrix.sum() == 4 * 20 * 30
+
+
 def test_the_data_sets_at_hand_have_a_tail():
     from mmseg_ext.data import CamVidDataset, ToyStreetsDataset
     from mmseg_ext.evaluation.tail import choose_tail
