@@ -84,6 +84,7 @@ class PerClassIoU(BaseMetric):
         self.boundary = None if boundary is None else BoundaryQuality.from_settings(boundary)
         self.evaluation: Evaluation | None = None
         self.output_dir = Path(output_dir) if output_dir else None
+        self._written: dict[str, str] = {}
         if self.output_dir and is_main_process():
             self.output_dir.mkdir(parents=True, exist_ok=True)
 
@@ -97,9 +98,11 @@ class PerClassIoU(BaseMetric):
 
         Raises:
             ConfigError: If ``tail_classes`` names no class.
-            DataError: If a sample has no label, or an id of its label or prediction is not a
-                class; names the image.
+            DataError: If a sample has no label, an id of its label or prediction is not a class,
+                or its prediction would replace that of another image; names the image.
         """
+        if not self.results:
+            self._written.clear()
         # Before the first image, not after the last one.
         self._tail()
         num_classes = len(self.dataset_meta['classes'])
@@ -123,11 +126,18 @@ class PerClassIoU(BaseMetric):
                 )
             self.results.append(ImageCounts(image, matrix.cpu().numpy(), boundary))
             if self.output_dir is not None:
-                self._write(pred, Path(image).stem)
+                self._write(pred, image)
 
-    def _write(self, pred: torch.Tensor, name: str) -> None:
+    def _write(self, pred: torch.Tensor, image: str) -> None:
         assert self.output_dir is not None
-        write_image(self.output_dir / f'{name}.png', pred.cpu().numpy().astype(np.uint8))
+        name = f'{Path(image).stem}.png'
+        other = self._written.setdefault(name, image)
+        if other != image:
+            raise DataError(
+                f'{image}: its prediction would replace that of {other}, since both are written to '
+                f'{self.output_dir / name}; write the predictions of one folder at a time'
+            )
+        write_image(self.output_dir / name, pred.cpu().numpy().astype(np.uint8))
 
     def _tail(self) -> Tail | None:
         meta = self.dataset_meta

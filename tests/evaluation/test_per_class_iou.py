@@ -81,6 +81,28 @@ def test_predictions_are_written_as_class_ids(tmp_path):
     np.testing.assert_array_equal(written, batch[3]['pred_sem_seg']['data'][0].numpy())
 
 
+def test_a_prediction_does_not_replace_that_of_another_image(tmp_path):
+    batch = samples()
+    batch[3]['img_path'] = 'others/001.png'
+    with pytest.raises(DataError, match=r'others/001.png: .* that of frames/001.jpg, since both'):
+        evaluate(batch, output_dir=str(tmp_path))
+    written = cv2.imread(str(tmp_path / '001.png'), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(written, batch[1]['pred_sem_seg']['data'][0].numpy())
+
+
+def test_the_next_evaluation_writes_its_own_predictions(tmp_path):
+    evaluator = evaluator_of(output_dir=str(tmp_path))
+    for folder in ('frames', 'others'):
+        batch = samples(seed=ord(folder[0]))
+        for sample in batch:
+            sample['img_path'] = sample['img_path'].replace('frames', folder)
+        # A sampler may fill up a batch with images that were there.
+        evaluator.process([*batch, batch[0]])
+        evaluator.evaluate(5)
+        written = cv2.imread(str(tmp_path / '002.png'), cv2.IMREAD_UNCHANGED)
+        np.testing.assert_array_equal(written, batch[2]['pred_sem_seg']['data'][0].numpy())
+
+
 def test_the_evaluation_keeps_the_images_and_their_matrices():
     batch = samples()
     evaluator = evaluator_of(dict(palette=[[1, 2, 3], [4, 5, 6], [7, 8, 9]]))
