@@ -33,6 +33,7 @@ class AtomicCheckpointHook(CheckpointHook):
     """
 
     keep_ckpt_ids: deque[int]
+    best_ckpt_path: str
 
     def __init__(self, **kwargs: Any) -> None:
         for key in ('backend_args', 'file_client_args'):
