@@ -16,6 +16,7 @@ from mmseg.models.utils import resize
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.atomic import write_image
+from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.trained_model import trained_model
 from mmseg_ext.errors import ConfigError
 from mmseg_ext.gmm.head import GMMSkipHead
@@ -64,16 +65,13 @@ def show_mixture(
         )
     dataset = config.test_dataloader.dataset
     classes, palette = _metadata(dataset)
-    try:
-        Path(out).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f'--out {out}: cannot be made ({error.strerror})') from error
+    folder = make_folder('--out', out)
     views, files = [], []
     for number, image in enumerate(images):
         views.append(_view(model, head, _sample(config, Path(image)), len(classes)))
-        files.append(Path(out) / f'{number:02}_{Path(image).stem}.png')
+        files.append(folder / f'{number:02}_{Path(image).stem}.png')
         write_image(files[-1], draw_mixture(views[-1], classes, palette))
-    files.append(Path(out) / 'means.png')
+    files.append(folder / 'means.png')
     draw_means(views, classes, palette, files[-1])
     return files
 
