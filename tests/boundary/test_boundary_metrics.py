@@ -197,14 +197,16 @@ def test_hook_scores_a_test_in_half_precision(tmp_path):
     assert {'edge.F', 'contour.mIoU', 'distance.accuracy'} <= set(Runner.from_cfg(half).test())
 
 
-def test_hook_says_that_test_time_augmentation_has_no_scores(tmp_path, capsys):
+def test_hook_says_that_test_time_augmentation_has_no_scores(tmp_path, caplog):
     augmented = config(tmp_path, ['EdgeHead'])
     augmented.log_level = 'WARNING'
     augmented.model = dict(type='SegTTAModel', module=augmented.model)
     augmented.test_dataloader.dataset.type = 'TwoViews'
-    metrics = Runner.from_cfg(augmented).test()
+    runner = Runner.from_cfg(augmented)
+    runner.logger.addHandler(caplog.handler)
+    metrics = runner.test()
     assert 'mIoU' in metrics and 'edge.F' not in metrics
-    assert 'no scores of the boundary tasks' in capsys.readouterr().out
+    assert 'no scores of the boundary tasks' in caplog.text
 
 
 def test_heads_of_one_task_are_told_apart(tmp_path):
