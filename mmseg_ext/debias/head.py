@@ -87,20 +87,19 @@ class ClassSuppressionMixin(BaseDecodeHead):
             ConfigError: If the head's forward does not end in `cls_seg`.
         """
         feature = self._feature_behind(seg_logits)
-        labels = self._stack_batch_gt(batch_data_samples)
-        drop = self.drop_policy.at(Progress.current(), self._present(labels))
+        drop = self.drop_policy.at(Progress.current(), self._present(batch_data_samples))
         selected = self._selected(feature, drop.dropped)
         suppressed = super().cls_seg(selected)
         kept_samples = self._without(drop.dropped, batch_data_samples)
 
-        samples, factor = self._learnable(batch_data_samples, 1 - drop.tau)
+        samples, labels, factor = self._learnable(batch_data_samples, 1 - drop.tau)
         if type(self).head_class.loss_by_feat is BaseDecodeHead.loss_by_feat:
-            plain_losses = decode_losses(self, seg_logits, self._stack_batch_gt(samples))
+            plain_losses = decode_losses(self, seg_logits, labels)
         else:
             plain_losses = super().loss_by_feat(seg_logits, samples, *args, **kwargs)
         losses = _weighed(plain_losses, factor)
 
-        samples, factor = self._learnable(kept_samples, drop.tau)
+        samples, _, factor = self._learnable(kept_samples, drop.tau)
         suppressed_losses = super().loss_by_feat(suppressed, samples, *args, **kwargs)
         losses_suppressed = _weighed(suppressed_losses, factor)
         losses |= {f'suppressed.{name}': value for name, value in losses_suppressed.items()}
@@ -135,9 +134,10 @@ class ClassSuppressionMixin(BaseDecodeHead):
         bias = None if classifier.bias is None else classifier.bias.detach()
         return F.conv2d(selected, classifier.weight.detach(), bias)
 
-    def _present(self, labels: Tensor) -> Tensor | None:
+    def _present(self, batch_data_samples: list) -> Tensor | None:
         if self.drop_policy.draw != 'present':
             return None
+        labels = self._stack_batch_gt(batch_data_samples)
         present = torch.stack([(labels == c).any() for c in range(self.drop_policy.num_classes)])
         present = present.to(torch.uint8)
         all_reduce(present, op='max')
@@ -151,14 +151,15 @@ class ClassSuppressionMixin(BaseDecodeHead):
             lambda labels: labels.masked_fill(labels == dropped, self.ignore_index),
         )
 
-    def _learnable(self, batch_data_samples: list, factor: float) -> tuple[list, float]:
-        """Return samples with something to learn, and the factor of their loss.
+    def _learnable(self, batch_data_samples: list, factor: float) -> tuple[list, Tensor, float]:
+        """Return samples with something to learn, their labels, and the factor of their loss.
 
         Some losses fail, or divide by zero, where no pixel is labelled. One made-up pixel whose
         loss counts 0 keeps every parameter in the graph, as DistributedDataParallel needs it.
         """
-        if bool((self._stack_batch_gt(batch_data_samples) != self.ignore_index).any()):
-            return batch_data_samples, factor
+        labels = self._stack_batch_gt(batch_data_samples)
+        if bool((labels != self.ignore_index).any()):
+            return batch_data_samples, labels, factor
         some_class = 0 if self.ignore_index != 0 else 1
 
         def with_one_pixel(labels: Tensor) -> Tensor:
@@ -166,7 +167,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
             labels[..., 0, 0] = some_class
             return labels
 
-        return _relabelled(batch_data_samples, with_one_pixel), 0.0
+        return _relabelled(batch_data_samples, with_one_pixel), with_one_pixel(labels), 0.0
 
     def _suppression_loss(self, suppressed: Tensor, drop: ClassDrop) -> Tensor:
         if drop.dropped is None:
