@@ -12,22 +12,31 @@ import numpy as np
 import pytest
 
 
-@pytest.fixture
-def project(tmp_path, repository):
-    """Another project: the README's configs and a folder of images and labels."""
-    readme = (repository / 'README.md').read_text(encoding='utf-8')
-    for config, name in re.findall(r'```python\n(# (my_\w+\.py)\n.*?)```', readme, re.DOTALL):
-        (tmp_path / name).write_text(config, encoding='utf-8')
+def write_examples(document, folder):
+    """Write each code block that begins with its file name to that file."""
+    text = document.read_text(encoding='utf-8')
+    for config, name in re.findall(r'```python\n(# (my_\w+\.py)\n.*?)```', text, re.DOTALL):
+        (folder / name).write_text(config, encoding='utf-8')
+
+
+def draw_frames(images, labels):
     rng = np.random.default_rng(0)
-    for folder in ('images', 'labels'):
-        (tmp_path / 'my_data' / folder).mkdir(parents=True)
+    images.mkdir(parents=True)
+    labels.mkdir(parents=True)
     for index in range(3):
         label = np.zeros((96, 128), np.uint8)
         label[40:60, 20 + 10 * index : 60] = 1
         label[30:40, 90:95] = 2
         image = (label[..., None] * 80 + rng.integers(0, 60, (96, 128, 3))).astype(np.uint8)
-        cv2.imwrite(str(tmp_path / 'my_data' / 'images' / f'{index}.png'), image)
-        cv2.imwrite(str(tmp_path / 'my_data' / 'labels' / f'{index}.png'), label)
+        cv2.imwrite(str(images / f'{index}.png'), image)
+        cv2.imwrite(str(labels / f'{index}.png'), label)
+
+
+@pytest.fixture
+def project(tmp_path, repository):
+    """Another project: the README's configs and a folder of images and labels."""
+    write_examples(repository / 'README.md', tmp_path)
+    draw_frames(tmp_path / 'my_data' / 'images', tmp_path / 'my_data' / 'labels')
     return tmp_path
 
 
@@ -38,7 +47,7 @@ def mmseg_tool(name):
 @pytest.mark.parametrize(
     ('config', 'loss'),
     [
-        ('my_config.py', 'decode.loss_suppression'),
+        ('my_debias.py', 'decode.loss_suppression'),
         ('my_boundary.py', 'aux_2.loss_distance'),
         ('my_mixture.py', 'decode.loss_z'),
     ],
@@ -57,7 +66,24 @@ def test_the_examples_train_and_test_with_the_tools_of_mmseg(project, repository
     assert loss in trained
     tested = run(mmseg_tool('test.py'), config, 'work/iter_4.pth', '--work-dir', 'work')
     for name in ('road', 'car', 'cyclist'):
-        assert re.search(rf'\| {name} +\|', tested)
+        assert re.search(rf'\| +{name} +\|', tested)
+
+
+def test_a_data_set_of_ones_own_is_checked_as_the_document_says(tmp_path, repository):
+    write_examples(repository / 'data/README.md', tmp_path)
+    for split in ('train', 'val'):
+        draw_frames(tmp_path / 'my_data/images' / split, tmp_path / 'my_data/labels' / split)
+    done = subprocess.run(
+        [sys.executable, str(repository / 'tools/check_data.py'), 'my_data.py'],
+        cwd=tmp_path,
+        env=os.environ | {'PYTHONPATH': str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    # 20 rows of 40, 30 and 20 pixels of a car, and 3 times 10 by 5 of a cyclist, of 3 * 96 * 128.
+    assert re.search(r'car +4\.883 +3\n', done.stdout)
+    assert re.search(r'cyclist +0\.407 +3\n', done.stdout)
 
 
 def test_every_file_that_the_documents_link_to_exists(repository):

@@ -32,14 +32,14 @@ class LightHead(FCNHead):
 
 @MODELS.register_module()
 class EdgeHead(EdgeTask, LightHead):
-    """Class and instance boundaries; see `EdgeTask` and `heads`."""
+    """Class and instance boundaries. Arguments: `EdgeTask`, and those of mmseg's `FCNHead`."""
 
 
 @MODELS.register_module()
 class ContourHead(ContourTask, LightHead):
-    """Boundaries with the class of each of their pixels; see `ContourTask` and `heads`."""
+    """Boundaries with the class of each of their pixels. Arguments: `ContourTask`, `FCNHead`."""
 
 
 @MODELS.register_module()
 class DistanceHead(DistanceTask, LightHead):
-    """Distance to the instance's outside; see `DistanceTask` and `heads`."""
+    """Distance to the instance's outside. Arguments: `DistanceTask`, and mmseg's `FCNHead`."""

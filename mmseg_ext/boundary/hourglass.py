@@ -12,6 +12,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mmseg_ext.boundary.vgg_weights import load_vgg16_bn
+from mmseg_ext.errors import ConfigError
 
 ENCODER_CONVS = (2, 2, 3, 3, 3)
 
@@ -31,6 +32,12 @@ class HourglassBackbone(BaseModule):
         norm_cfg: Config of the normalisation.
         init_cfg: dict(type='Pretrained', checkpoint=FILE) loads ImageNet weights of VGG16-BN in
             torchvision's key format into the encoder. Default: Kaiming.
+
+    Raises:
+        ConfigError: `base_channels` is not positive, or the file has other weights.
+
+    Source: arXiv 2105.13531, the shared part of its network; how branches and decoder up-sample,
+    and the scaling of the width, are our decision (docs/methods.md).
     """
 
     def __init__(
@@ -48,7 +55,7 @@ class HourglassBackbone(BaseModule):
         super().__init__(init_cfg)
         self.checkpoint = checkpoint
         if base_channels < 1:
-            raise ValueError(f'base_channels must be positive, got {base_channels}')
+            raise ConfigError(f'base_channels must be positive, got {base_channels}')
         widths = [base_channels * factor for factor in (1, 2, 4, 8, 8)]
         self.encoder = nn.ModuleList(
             stage(before, [after] * convs, norm_cfg)

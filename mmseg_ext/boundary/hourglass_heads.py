@@ -51,14 +51,14 @@ class HourglassBranchHead(BaseDecodeHead):
 
 @MODELS.register_module()
 class HourglassEdgeHead(EdgeTask, HourglassBranchHead):
-    """The edge branch; see `EdgeTask`."""
+    """The edge branch. Arguments: `EdgeTask` and `HourglassBranchHead`."""
 
 
 @MODELS.register_module()
 class HourglassContourHead(ContourTask, HourglassBranchHead):
-    """The semantic contour branch; see `ContourTask`."""
+    """The semantic contour branch. Arguments: `ContourTask` and `HourglassBranchHead`."""
 
 
 @MODELS.register_module()
 class HourglassDistanceHead(DistanceTask, HourglassBranchHead):
-    """The distance branch; see `DistanceTask`."""
+    """The distance branch. Arguments: `DistanceTask` and `HourglassBranchHead`."""

@@ -6,6 +6,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mmseg_ext.boundary.losses import balanced_bce, balanced_cross_entropy, balanced_smooth_l1
+from mmseg_ext.errors import ConfigError
 
 
 class BalancedLoss(nn.Module):
@@ -15,12 +16,17 @@ class BalancedLoss(nn.Module):
         balance: 0 = every pixel alike, 1 = every present class alike (see `losses`).
         loss_weight: λ of the task.
         loss_name: Name in the log; must start with 'loss_' to be trained on.
+
+    Raises:
+        ConfigError: `balance` is out of its range.
+
+    Source: class-balanced losses as in HED (Xie and Tu, ICCV 2015); the balance is our decision.
     """
 
     def __init__(self, balance: float, loss_weight: float, loss_name: str) -> None:
         super().__init__()
         if not 0 <= balance <= 1:
-            raise ValueError(f'balance must lie in [0, 1], got {balance}')
+            raise ConfigError(f'balance must lie in [0, 1], got {balance}')
         self.balance = balance
         self.loss_weight = loss_weight
         self.loss_name = loss_name
@@ -32,7 +38,7 @@ class BalancedLoss(nn.Module):
 
 @MODELS.register_module()
 class BalancedBCELoss(BalancedLoss):
-    """`losses.balanced_bce` as a module; the loss of `EdgeHead`."""
+    """`losses.balanced_bce` as a module; the loss of `EdgeHead`. Arguments: `BalancedLoss`."""
 
     def __init__(
         self, balance: float = 1.0, loss_weight: float = 1.0, loss_name: str = 'loss_edge'
@@ -46,7 +52,10 @@ class BalancedBCELoss(BalancedLoss):
 
 @MODELS.register_module()
 class BalancedCrossEntropyLoss(BalancedLoss):
-    """`losses.balanced_cross_entropy` as a module; contours and distance levels."""
+    """`losses.balanced_cross_entropy` as a module; contours and distance levels.
+
+    Arguments: `BalancedLoss`.
+    """
 
     def __init__(
         self, balance: float = 0.5, loss_weight: float = 1.0, loss_name: str = 'loss_contour'
@@ -67,6 +76,9 @@ class BalancedSmoothL1Loss(BalancedLoss):
         balance: See `BalancedLoss`.
         loss_weight: See `BalancedLoss`.
         loss_name: See `BalancedLoss`.
+
+    Raises:
+        ConfigError: `beta` or `balance` is out of its range.
     """
 
     def __init__(
@@ -78,7 +90,7 @@ class BalancedSmoothL1Loss(BalancedLoss):
     ) -> None:
         super().__init__(balance, loss_weight, loss_name)
         if beta <= 0:
-            raise ValueError(f'beta must be positive, got {beta}')
+            raise ConfigError(f'beta must be positive, got {beta}')
         self.beta = beta
 
     def forward(self, prediction: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:

@@ -17,6 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmseg_ext.errors import ConfigError
+
 
 def class_weights(target: Tensor, num_classes: int, balance: float) -> Tensor:
     """Return the weight of one pixel of each class, so that all pixels' weights add to 1.
@@ -30,11 +32,11 @@ def class_weights(target: Tensor, num_classes: int, balance: float) -> Tensor:
         (K,) float64; 0 for classes that are absent.
 
     Raises:
-        ValueError: A target of K or more: the head and the targets were configured differently.
+        ConfigError: A target of K or more: the head and the targets were configured differently.
     """
     counts = torch.bincount(target, minlength=num_classes)
     if len(counts) > num_classes:
-        raise ValueError(
+        raise ConfigError(
             f'the target holds class {len(counts) - 1}, but the head predicts '
             f'{num_classes} classes: make its num_classes or levels those of '
             'GenerateBoundaryTargets'
@@ -89,6 +91,9 @@ def balanced_cross_entropy(
 
     Returns:
         Scalar, at least 0; 0 with zero gradients when every pixel is ignored.
+
+    Raises:
+        ConfigError: The target holds a class of K or more.
     """
     logits, target = at_least_single(logits), target.long()
     weights = class_weights(target[target != ignore_index], logits.shape[1], balance)

@@ -34,6 +34,12 @@ class BoundaryMetricHook(Hook):
     `PackBoundaryInputs`; `model.test_cfg.mode` must be 'whole'. Use it with
     `custom_hooks=[dict(type='BoundaryMetricHook')]`. Under test-time augmentation it has no scores
     and says so in the log.
+
+    Raises:
+        ConfigError: At the start of a validation or test: the model has no boundary head, or does
+            not predict whole images. During it: a sample has no target.
+
+    Source: our decision.
     """
 
     def __init__(self) -> None:

@@ -47,7 +47,8 @@ class BoundaryDataPreProcessor(SegDataPreProcessor):
     """mmseg's `SegDataPreProcessor` that pads each boundary target with its own ignore value.
 
     Classes and levels are padded with 255, distance fractions with -1, whatever `seg_pad_val`
-    is: a padded pixel never trains. Arguments are those of the base class.
+    is: a padded pixel never trains. Arguments and shapes of images and labels are those of the base
+    class; a target is (1, h, w) before and (1, H, W) after, of its own dtype.
     """
 
     def forward(self, data: dict, training: bool = False) -> dict[str, Any]:

@@ -4,6 +4,9 @@ Each task is a mixin over a `BaseDecodeHead`. It fixes the number of outputs, re
 target instead of `gt_sem_seg`, and leaves the network to the head it is mixed with, so the plain
 heads and the branches of the hourglass share it. Such heads are auxiliary: mmseg's
 `EncoderDecoder` runs them in training only, and inference is that of the plain model.
+
+Source of the tasks: Saire and Ramírez Rivera, IEEE Access 9, 2021, arXiv 2105.13531; which losses
+and balances is our decision (docs/methods.md).
 """
 
 import numpy as np
@@ -25,7 +28,11 @@ from mmseg_ext.errors import ConfigError
 
 
 class BoundaryTask(BaseDecodeHead):
-    """Mixin before a decode head: trains on another packed map than the labels."""
+    """Mixin before a decode head: trains on another packed map than the labels.
+
+    Raises:
+        ConfigError: A `sampler` is given, which the balanced losses have no use for.
+    """
 
     task: str
     """Short name of the task, as in the metrics."""
@@ -98,8 +105,10 @@ class EdgeTask(BoundaryTask):
     """Binary edges: one output, class-balanced BCE.
 
     Args:
-        loss_decode: Config of the loss.
+        loss_decode: Config of the loss, `BalancedBCELoss` by default.
         **kwargs: Arguments of the head; its classes are fixed by the task.
+
+    Shape: features to logits (B, 1, h, w); `gt_edge_map` (1, H, W) uint8, 0, 1 or 255 ignored.
     """
 
     task = 'edge'
@@ -132,8 +141,11 @@ class ContourTask(BoundaryTask):
 
     Args:
         num_classes: Number of *semantic* classes C; the head predicts C + 1.
-        loss_decode: Config of the loss.
+        loss_decode: Config of the loss, `BalancedCrossEntropyLoss` by default.
         **kwargs: Arguments of the head.
+
+    Shape: features to logits (B, C + 1, h, w); `gt_contour_map` (1, H, W) uint8, 0 to C - 1 on
+    the boundaries, C elsewhere, 255 ignored.
     """
 
     task = 'contour'
@@ -168,8 +180,12 @@ class DistanceTask(BoundaryTask):
     Args:
         levels: Number of levels; the head predicts levels + 1 classes, 0 being stuff. None =
             one output, regressed by smooth L1 on targets made with `distance='fraction'`.
-        loss_decode: Config of the loss.
+        loss_decode: Config of the loss, `BalancedCrossEntropyLoss` or `BalancedSmoothL1Loss` by
+            default.
         **kwargs: Arguments of the head.
+
+    Shape: features to logits (B, levels + 1, h, w) or (B, 1, h, w); `gt_distance_map` (1, H, W)
+    uint8, 255 ignored, or float32 fractions, negative ignored.
     """
 
     task = 'distance'

@@ -33,7 +33,7 @@ class GMMSkipHead(BaseDecodeHead):
 
         decode_head=dict(
             type='GMMSkipHead', in_channels=[256, 512, 1024, 2048], in_index=[0, 1, 2, 3],
-            channels=128, num_classes=19)
+            channels=256, dilations=(1, 12, 24, 36), separable=True, num_classes=19)
 
     The loss is that of `loss_decode` plus beta_z `loss_z` (the bound of KL(q || p), mean over
     locations), beta_g `loss_g` (divergence of g to N(0, I)) and beta_q `loss_q` (PostNet's own
@@ -58,6 +58,8 @@ class GMMSkipHead(BaseDecodeHead):
         beta_g (float): Weight of `loss_g`.
         beta_q (float): Weight of `loss_q`.
         **kwargs: What mmseg's `BaseDecodeHead` takes.
+
+    Shape: levels (B, in_channels[i], H_i, W_i) to logits (B, num_classes, H_0, W_0).
 
     Raises:
         ConfigError: If an argument is not of the allowed ones.

@@ -17,6 +17,7 @@ from mmseg_ext.boundary.losses import (
     balanced_smooth_l1,
     class_weights,
 )
+from mmseg_ext.errors import ConfigError
 
 DOUBLE = dict(dtype=torch.float64, requires_grad=True)
 EDGES = torch.tensor([[[0, 1, 0], [255, 1, 0]]])
@@ -113,7 +114,7 @@ def test_half_precision_does_not_underflow():
 
 
 def test_more_classes_than_outputs_is_named():
-    with pytest.raises(ValueError, match='holds class 2, but the head predicts 2 classes'):
+    with pytest.raises(ConfigError, match='holds class 2, but the head predicts 2 classes'):
         balanced_cross_entropy(torch.zeros(1, 2, 2, 3), CLASSES)
 
 
@@ -121,7 +122,7 @@ def test_more_classes_than_outputs_is_named():
     'config', [dict(type='BalancedBCELoss', balance=2), dict(type='BalancedSmoothL1Loss', beta=0)]
 )
 def test_wrong_arguments(config):
-    with pytest.raises(ValueError, match='got'):
+    with pytest.raises(ConfigError, match='got'):
         MODELS.build(config)
 
 

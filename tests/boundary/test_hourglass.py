@@ -141,5 +141,5 @@ def test_plain_vgg_without_normalisation_is_refused(tmp_path):
 
 
 def test_wrong_width():
-    with pytest.raises(ValueError, match='base_channels must be positive, got 0'):
+    with pytest.raises(ConfigError, match='base_channels must be positive, got 0'):
         HourglassBackbone(base_channels=0)
