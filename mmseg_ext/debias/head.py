@@ -32,11 +32,16 @@ class ClassSuppressionMixin(BaseDecodeHead):
 
     def __init__(self, *args, suppression: dict | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        options = _checked_options(suppression or {})
-        norm_cfg = options.pop('norm_cfg', None) or self.norm_cfg or dict(type='BN')
+        options = _checked_options({} if suppression is None else suppression)
+        norm_cfg = options.pop('norm_cfg', None) or getattr(self, 'norm_cfg', None)
         self.suppression_weight = float(options.pop('weight', 10.0))
+        if self.suppression_weight < 0:
+            raise ConfigError(
+                f'suppression.weight={self.suppression_weight}: give 0 or more; a negative weight '
+                'would reward the class that is dropped'
+            )
         self.detach_classifier = bool(options.pop('detach_classifier', False))
-        classifier = self.conv_seg
+        classifier = getattr(self, 'conv_seg', None)
         if not isinstance(classifier, nn.Conv2d) or classifier.kernel_size != (1, 1):
             raise ConfigError(
                 f'class suppression needs a head whose last layer is the 1x1 convolution '
@@ -44,7 +49,9 @@ class ClassSuppressionMixin(BaseDecodeHead):
             )
         num_classes = len(class_weights(classifier))
         self.drop_policy = DropPolicy(num_classes, **options)
-        self.feature_selection = FeatureSelection(classifier.in_channels, norm_cfg)
+        self.feature_selection = FeatureSelection(
+            classifier.in_channels, norm_cfg or dict(type='BN')
+        )
         self._in_loss = False
         self._classified: tuple[Tensor, Tensor] | None = None
 
@@ -232,6 +239,10 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
 
 
 def _checked_options(suppression: dict) -> dict:
+    if not isinstance(suppression, dict):
+        raise ConfigError(
+            f'suppression={suppression!r}: give its options, as in suppression=dict(weight=1.0)'
+        )
     known = {
         'weight',
         'norm_cfg',

@@ -51,12 +51,13 @@ class FeatureSelection(nn.Module):
         - keep: (C,), 1 for kept classes and 0 for the dropped one
         - output: (B, D, H, W)
 
-    Source: arXiv 2111.00531, in the form of the released code.
+    Source: arXiv 2111.00531, in the form of the released code, whose convolution has a bias.
     """
 
     def __init__(self, channels: int, norm_cfg: dict):
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 1)
+        # A bias, which the normalisation cancels, would only cost precision: w is tiny at first.
+        self.conv = nn.Conv2d(channels, channels, 1, bias=False)
         self.norm = build_norm_layer(norm_cfg, channels)[1]
         if not isinstance(self.norm, _BatchNorm):
             raise ConfigError(
@@ -71,9 +72,9 @@ class FeatureSelection(nn.Module):
 
     def forward(self, feature: Tensor, weights: Tensor, keep: Tensor) -> Tensor:
         """Select the information about the kept classes."""
-        weight, bias = self._selective_weight(weights, keep), self.conv.bias
+        weight = self._selective_weight(weights, keep)
         if self.training:
-            mixed = F.conv2d(feature, weight, bias)
+            mixed = F.conv2d(feature, weight)
             if keep.all():
                 return F.relu(self.norm(mixed), inplace=True)
             self._track_statistics(feature, weights)
@@ -82,7 +83,7 @@ class FeatureSelection(nn.Module):
         norm = self.norm
         scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
         weight = weight * scale.view(-1, 1, 1, 1)
-        bias = (bias - norm.running_mean) * scale + norm.bias
+        bias = norm.bias - norm.running_mean * scale
         return F.relu(F.conv2d(feature, weight, bias), inplace=True)
 
     def _selective_weight(self, weights: Tensor, keep: Tensor) -> Tensor:
@@ -93,7 +94,7 @@ class FeatureSelection(nn.Module):
     def _track_statistics(self, feature: Tensor, weights: Tensor) -> None:
         every_class = weights.new_ones(len(weights))
         weight = self._selective_weight(weights, every_class)
-        self.norm(F.conv2d(feature, weight, self.conv.bias))
+        self.norm(F.conv2d(feature, weight))
 
     def _normalised_untracked(self, mixed: Tensor) -> Tensor:
         self.norm.track_running_stats = False

@@ -38,7 +38,7 @@ class DropPolicy:
         num_classes (int): Number of classes C.
         schedule (str): tau over the progress p of the training: 'linear' is p (released code),
             'cosine' is (1 - cos(pi p)) / 2, 'constant' is ``tau`` (both our options).
-        tau (float): The value of the constant schedule.
+        tau (float, optional): The value of the constant schedule, 0.5 by default.
         progress_steps (int, optional): Round the progress down to multiples of 1/progress_steps;
             the released code does so with its number of epochs.
         drop_probability (float, optional): Probability that the drawn class is dropped; None
@@ -56,7 +56,7 @@ class DropPolicy:
         self,
         num_classes: int,
         schedule: str = 'linear',
-        tau: float = 0.5,
+        tau: float | None = None,
         progress_steps: int | None = None,
         drop_probability: float | None = None,
         draw: str = 'uniform',
@@ -64,14 +64,24 @@ class DropPolicy:
     ):
         _check_choice('schedule', schedule, SCHEDULES)
         _check_choice('draw', draw, DRAWS)
-        _check_fraction('tau', tau)
-        if drop_probability is not None:
-            _check_fraction('drop_probability', drop_probability)
+        for name, value in (('tau', tau), ('drop_probability', drop_probability)):
+            if value is not None:
+                _check_fraction(name, value)
         if progress_steps is not None and progress_steps < 1:
             raise ConfigError(f'suppression.progress_steps={progress_steps}: give 1 or more')
+        if schedule == 'constant' and progress_steps is not None:
+            raise ConfigError(
+                'suppression.progress_steps rounds the progress, which does not move '
+                "schedule='constant'; remove one of the two"
+            )
+        if schedule != 'constant' and tau is not None:
+            raise ConfigError(
+                f"suppression.tau is that of schedule='constant', not of {schedule!r}; "
+                'remove one of the two'
+            )
         self.num_classes = num_classes
         self.schedule = schedule
-        self.tau = tau
+        self.tau = 0.5 if tau is None else tau
         self.progress_steps = progress_steps
         self.drop_probability = drop_probability
         self.draw = draw

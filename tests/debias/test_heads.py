@@ -23,7 +23,6 @@ from mmseg_ext.debias import ClassSuppressionMixin
 
 OWN_PARAMETERS = {
     'feature_selection.conv.weight',
-    'feature_selection.conv.bias',
     'feature_selection.norm.weight',
     'feature_selection.norm.bias',
     'feature_selection.norm.running_mean',

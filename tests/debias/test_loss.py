@@ -299,6 +299,40 @@ def test_a_head_without_a_1x1_classifier_is_refused_at_construction():
         ClassSuppressionHead(Replaced, in_channels=4, channels=8, num_classes=3)
 
 
+@pytest.mark.parametrize(
+    'head',
+    [
+        dict(
+            head_type='SegmenterMaskTransformerHead',
+            num_layers=1,
+            num_heads=1,
+            embed_dims=8,
+            in_channels=8,
+            channels=8,
+            num_classes=3,
+        ),
+        dict(
+            head_type='IterativeDecodeHead',
+            num_stages=0,
+            kernel_update_head=[],
+            kernel_generate_head=dict(type='FCNHead', in_channels=8, channels=8, num_classes=3),
+        ),
+    ],
+)
+def test_a_head_without_conv_seg_is_refused_at_construction(head):
+    with pytest.raises(ConfigError, match='1x1 convolution `conv_seg`; that of .* is None'):
+        ClassSuppressionHead(**head)
+
+
+@pytest.mark.parametrize(
+    ('suppression', 'message'),
+    [(10.0, r'suppression=10.0: give its options'), (dict(weight=-1), 'weight=-1.0: give 0 or')],
+)
+def test_wrong_options_are_refused(suppression, message):
+    with pytest.raises(ConfigError, match=message):
+        suppressed_head(suppression=suppression)
+
+
 def test_an_unknown_option_is_named():
     with pytest.raises(ConfigError, match="no option 'wieght', did you mean weight"):
         suppressed_head(suppression=dict(wieght=1.0))

@@ -85,7 +85,9 @@ def test_rare_classes_are_drawn_by_inverse_frequency():
     [
         (dict(schedule='poly'), r"schedule='poly': choose one of linear, cosine, constant"),
         (dict(draw='rare'), r"draw='rare': choose one of uniform, present, inverse_frequency"),
-        (dict(tau=1.5), r'tau=1.5: give a number from 0 to 1'),
+        (dict(schedule='constant', tau=1.5), r'tau=1.5: give a number from 0 to 1'),
+        (dict(tau=0.9), r"tau is that of schedule='constant', not of 'linear'"),
+        (dict(schedule='constant', progress_steps=3), r'progress_steps rounds the progress'),
         (dict(drop_probability=-1), r'drop_probability=-1: give a number'),
         (dict(progress_steps=0), r'progress_steps=0: give 1 or more'),
         (dict(draw='inverse_frequency'), r'needs class_frequency.*each of the 3 classes'),
