@@ -4,6 +4,8 @@ The semantic branch is the model's `decode_head`, the others its `auxiliary_head
 branches are dropped at test time.
 """
 
+from collections.abc import Sequence
+
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.utils import resize
 from mmseg.registry import MODELS
@@ -11,6 +13,7 @@ from torch import Tensor, nn
 
 from mmseg_ext.boundary.hourglass import stage
 from mmseg_ext.boundary.tasks import ContourTask, DistanceTask, EdgeTask
+from mmseg_ext.errors import ConfigError
 
 
 @MODELS.register_module()
@@ -22,19 +25,33 @@ class HourglassBranchHead(BaseDecodeHead):
     and like any mmseg head it ends in `cls_seg`.
 
     Args:
-        in_channels: Channels of the latent space, 128 for the full network.
+        in_channels: Channels of the latent space, 128 for the full network; several where
+            `input_transform` joins levels.
         channels: Channels of the branch, 64 for the full network.
         dropout_ratio: Dropout before the output layer.
         **kwargs: Arguments of mmseg's `BaseDecodeHead`.
+
+    Raises:
+        ConfigError: Other convolutions or another activation are asked for.
     """
 
     def __init__(
-        self, in_channels: int, channels: int, *, dropout_ratio: float = 0.0, **kwargs
+        self,
+        in_channels: int | Sequence[int],
+        channels: int,
+        *,
+        dropout_ratio: float = 0.0,
+        **kwargs,
     ) -> None:
         super().__init__(in_channels, channels, dropout_ratio=dropout_ratio, **kwargs)
+        if self.conv_cfg is not None or self.act_cfg != dict(type='ReLU'):
+            raise ConfigError(
+                f'{type(self).__name__} has plain convolutions with ReLU; remove conv_cfg and '
+                'act_cfg'
+            )
         self.stages = nn.ModuleList(
             [
-                stage(in_channels, [channels, channels], self.norm_cfg),
+                stage(self.in_channels, [channels, channels], self.norm_cfg),
                 stage(channels, [channels, channels], self.norm_cfg),
             ]
         )

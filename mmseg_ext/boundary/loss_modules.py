@@ -31,6 +31,37 @@ class BalancedLoss(nn.Module):
         self.loss_weight = loss_weight
         self.loss_name = loss_name
 
+    def forward(
+        self,
+        logits: Tensor,
+        target: Tensor,
+        weight: Tensor | None = None,
+        ignore_index: int = 255,
+    ) -> Tensor:
+        """Return λ times the loss.
+
+        Args:
+            logits: (B, K, H, W), any float dtype.
+            target: (B, H, W), as the loss wants it.
+            weight: Must be None; mmseg's heads hand over the weights of a pixel sampler here.
+            ignore_index: Id of the pixels that do not count.
+
+        Returns:
+            Scalar.
+
+        Raises:
+            ConfigError: There are weights of pixels.
+        """
+        if weight is not None:
+            raise ConfigError(
+                f'{type(self).__name__} weighs the pixels itself; remove the sampler of the head'
+            )
+        return self.loss_weight * self.balanced(logits, target, ignore_index)
+
+    def balanced(self, logits: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+        """Return the loss (scalar) without λ."""
+        raise NotImplementedError
+
     def extra_repr(self) -> str:
         """Show balance and weight."""
         return f'balance={self.balance}, loss_weight={self.loss_weight}'
@@ -45,9 +76,9 @@ class BalancedBCELoss(BalancedLoss):
     ) -> None:
         super().__init__(balance, loss_weight, loss_name)
 
-    def forward(self, logits: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:
-        """Return λ · loss of logits (B, 1, H, W) for a target (B, H, W)."""
-        return self.loss_weight * balanced_bce(logits, target, self.balance, ignore_index)
+    def balanced(self, logits: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+        """Return the loss of logits (B, 1, H, W) for a target (B, H, W)."""
+        return balanced_bce(logits, target, self.balance, ignore_index)
 
 
 @MODELS.register_module()
@@ -62,9 +93,9 @@ class BalancedCrossEntropyLoss(BalancedLoss):
     ) -> None:
         super().__init__(balance, loss_weight, loss_name)
 
-    def forward(self, logits: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:
-        """Return λ · loss of logits (B, K, H, W) for a target (B, H, W)."""
-        return self.loss_weight * balanced_cross_entropy(logits, target, self.balance, ignore_index)
+    def balanced(self, logits: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+        """Return the loss of logits (B, K, H, W) for a target (B, H, W)."""
+        return balanced_cross_entropy(logits, target, self.balance, ignore_index)
 
 
 @MODELS.register_module()
@@ -93,9 +124,9 @@ class BalancedSmoothL1Loss(BalancedLoss):
             raise ConfigError(f'beta must be positive, got {beta}')
         self.beta = beta
 
-    def forward(self, prediction: Tensor, target: Tensor, ignore_index: int = 255) -> Tensor:
-        """Return λ · loss of fractions (B, 1, H, W); negative targets do not count."""
-        return self.loss_weight * balanced_smooth_l1(prediction, target, self.beta, self.balance)
+    def balanced(self, logits: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+        """Return the loss of fractions (B, 1, H, W); negative targets do not count."""
+        return balanced_smooth_l1(logits, target, self.beta, self.balance)
 
 
 @MODELS.register_module()

@@ -11,7 +11,9 @@ from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS, TRANSFORMS
 
 from mmseg_ext.boundary.targets import IGNORED_DISTANCE
+from mmseg_ext.errors import ConfigError
 
+_OUTPUTS = ('contour_classes', 'distance_levels')
 TARGET_KEYS = ('gt_edge_map', 'gt_contour_map', 'gt_distance_map')
 
 
@@ -29,12 +31,25 @@ class PackBoundaryInputs(PackSegInputs):
 
     - inputs (torch.Tensor, (3, H, W))
     - data_samples (SegDataSample): beside gt_sem_seg and gt_edge_map also gt_contour_map and
-      gt_distance_map, each PixelData with data (1, H, W) of the map's own dtype
+      gt_distance_map, each PixelData with data (1, H, W) of the map's own dtype; and in its
+      metainfo contour_classes and distance_levels, by which the heads check their outputs
     """
 
     def transform(self, results: dict) -> dict:
-        """Pack one sample."""
+        """Pack one sample.
+
+        Raises:
+            ConfigError: The labels are no longer those that the targets were made from.
+        """
+        source = results.get('boundary_source')
+        if source is not None and not np.array_equal(source, results['gt_seg_map']):
+            raise ConfigError(
+                'PackBoundaryInputs: the labels have changed since GenerateBoundaryTargets made '
+                'the targets; put it behind every transform that crops, resizes, flips or pastes'
+            )
         packed = super().transform(results)
+        known = {key: results[key] for key in _OUTPUTS if key in results}
+        packed['data_samples'].set_metainfo(known)
         for key in ('gt_contour_map', 'gt_distance_map'):
             if key in results:
                 data = torch.from_numpy(np.ascontiguousarray(results[key]))[None]

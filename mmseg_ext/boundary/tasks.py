@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.utils import resize
+from mmseg.structures import SegDataSample
 from mmseg.utils import SampleList
 from torch import Tensor, nn
 
@@ -31,7 +32,8 @@ class BoundaryTask(BaseDecodeHead):
     """Mixin before a decode head: trains on another packed map than the labels.
 
     Raises:
-        ConfigError: A `sampler` is given, which the balanced losses have no use for.
+        ConfigError: A `sampler` is given, which the balanced losses have no use for, or the
+            outputs, which follow from the task.
     """
 
     task: str
@@ -40,8 +42,14 @@ class BoundaryTask(BaseDecodeHead):
     target_key: str
     """The key of `SegDataSample` that the task learns."""
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, arguments: dict, **outputs) -> None:
+        given = sorted({'num_classes', 'out_channels', 'threshold'} & set(arguments))
+        if given:
+            raise ConfigError(
+                f'{type(self).__name__}: its outputs follow from the task; remove '
+                f'{" and ".join(given)}'
+            )
+        super().__init__(**outputs, **arguments)
         if self.sampler is not None:
             raise ConfigError(
                 f'{type(self).__name__} takes no sampler: its loss is balanced over all pixels; '
@@ -88,7 +96,12 @@ class BoundaryTask(BaseDecodeHead):
         return losses
 
     def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
-        """Return the targets of a batch, (B, H, W), in the dtype they were packed in."""
+        """Return the targets of a batch, (B, H, W), in the dtype they were packed in.
+
+        Raises:
+            ConfigError: A sample has no such target, one of another size than its labels, or one
+                with other classes than the head predicts.
+        """
         for sample in batch_data_samples:
             if self.target_key not in sample:
                 name = self.target_key.removeprefix('gt_').removesuffix('_map')
@@ -98,7 +111,25 @@ class BoundaryTask(BaseDecodeHead):
                     'PackBoundaryInputs at the end of the train_pipeline, and '
                     'BoundaryDataPreProcessor in the model'
                 )
+            self._check_target(sample)
         return torch.cat([sample.get(self.target_key).data for sample in batch_data_samples])
+
+    def _check_target(self, sample: SegDataSample) -> None:
+        size, labels = sample.get(self.target_key).shape, sample.get('gt_sem_seg')
+        if labels is not None and labels.shape != size:
+            raise ConfigError(
+                f'{type(self).__name__}: {self.target_key} is {size} and the labels are '
+                f'{labels.shape}; BoundaryDataPreProcessor, as the data_preprocessor of the '
+                'model, pads both'
+            )
+
+    def _check_classes(self, sample: SegDataSample, key: str, predicted: int | None) -> None:
+        made = sample.metainfo.get(key)
+        if None not in (made, predicted) and made != predicted:
+            raise ConfigError(
+                f'{type(self).__name__} predicts {key}={predicted}, but GenerateBoundaryTargets '
+                f'made {made}; give both the same'
+            )
 
 
 class EdgeTask(BoundaryTask):
@@ -116,11 +147,11 @@ class EdgeTask(BoundaryTask):
 
     def __init__(self, *, loss_decode: dict | None = None, **kwargs) -> None:
         super().__init__(
+            kwargs,
             num_classes=2,
             out_channels=1,
             threshold=0.5,
             loss_decode=loss_decode or dict(type='BalancedBCELoss'),
-            **kwargs,
         )
 
     def predict_map(self, seg_logits: Tensor) -> Tensor:
@@ -153,11 +184,15 @@ class ContourTask(BoundaryTask):
 
     def __init__(self, *, num_classes: int, loss_decode: dict | None = None, **kwargs) -> None:
         super().__init__(
+            kwargs,
             num_classes=num_classes + 1,
             out_channels=num_classes + 1,
             loss_decode=loss_decode or dict(type='BalancedCrossEntropyLoss'),
-            **kwargs,
         )
+
+    def _check_target(self, sample: SegDataSample) -> None:
+        super()._check_target(sample)
+        self._check_classes(sample, 'contour_classes', self.num_classes - 1)
 
     def predict_map(self, seg_logits: Tensor) -> Tensor:
         """Return the contour classes, (B, H, W) uint8 in 0..C."""
@@ -197,19 +232,19 @@ class DistanceTask(BoundaryTask):
         self.levels = levels
         if levels is None:
             super().__init__(
+                kwargs,
                 num_classes=2,
                 out_channels=1,
                 threshold=0.5,
                 loss_decode=loss_decode or dict(type='BalancedSmoothL1Loss'),
-                **kwargs,
             )
         else:
             super().__init__(
+                kwargs,
                 num_classes=levels + 1,
                 out_channels=levels + 1,
                 loss_decode=loss_decode
                 or dict(type='BalancedCrossEntropyLoss', loss_name='loss_distance'),
-                **kwargs,
             )
 
     def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
@@ -223,6 +258,10 @@ class DistanceTask(BoundaryTask):
                 f'{targets.dtype}'
             )
         return targets
+
+    def _check_target(self, sample: SegDataSample) -> None:
+        super()._check_target(sample)
+        self._check_classes(sample, 'distance_levels', self.levels)
 
     def predict_map(self, seg_logits: Tensor) -> Tensor:
         """Return the levels, (B, H, W) uint8, or the fractions, float32 in [0, 1]."""

@@ -1,6 +1,7 @@
 """The transform that makes the boundary targets in a data pipeline."""
 
 from collections.abc import Sequence
+from numbers import Integral
 
 from mmcv.transforms import BaseTransform
 from mmseg.registry import DATASETS, TRANSFORMS
@@ -13,8 +14,9 @@ from mmseg_ext.errors import ConfigError
 class GenerateBoundaryTargets(BaseTransform):
     """Make edge, contour and distance targets from the labels (and instances) of a sample.
 
-    Put it after every geometric augmentation and before `PackBoundaryInputs`: targets are not
-    entered in `seg_fields`, for a resized edge is no edge.
+    Put it after every geometric augmentation and before `PackBoundaryInputs`, which refuses labels
+    that were changed in between: targets are not entered in `seg_fields`, for a resized edge is no
+    edge.
 
     A transform never sees its dataset, so classes come either from the metainfo of a registered
     dataset (`dataset='CamVidDataset'`) or from `num_classes` and `thing_classes`.
@@ -31,6 +33,8 @@ class GenerateBoundaryTargets(BaseTransform):
     - gt_contour_map (np.ndarray, (H, W), uint8): 0..C-1, C = background, 255 = ignored
     - gt_distance_map (np.ndarray, (H, W)): uint8 levels 0..levels, 255 = ignored; or float32
       fractions in [0, 1], -1 = ignored
+    - boundary_source (np.ndarray, (H, W)): a copy of the labels that they were made from
+    - contour_classes (int), distance_levels (int): C and `levels`, where they are known
 
     Args:
         edge: Whether to add gt_edge_map.
@@ -45,7 +49,7 @@ class GenerateBoundaryTargets(BaseTransform):
 
     Raises:
         ConfigError: No target asked for, an unknown `distance` or `dataset`, classes missing
-            or given twice, or a distance where nothing has instances.
+            or given twice, a distance where nothing has instances, or a number out of its range.
     """
 
     def __init__(
@@ -78,6 +82,13 @@ class GenerateBoundaryTargets(BaseTransform):
             )
         if contour and num_classes is None:
             raise ConfigError('the contour target needs num_classes (or dataset=NAME)')
+        _check_range('thickness', thickness, 1, None)
+        _check_range('levels', levels, 1, 254)
+        _check_range('ignore_index', ignore_index, 0, 255)
+        if num_classes is not None:
+            _check_range('num_classes', num_classes, 1, 254)
+        for thing in thing_classes or ():
+            _check_range('thing_classes, ids,', thing, 0, (num_classes or 255) - 1)
         self.dataset = dataset
         self.edge = edge
         self.distance = distance
@@ -109,15 +120,18 @@ class GenerateBoundaryTargets(BaseTransform):
                 f'{labels.shape}, so a transform before it changes one of them alone, as `Pad` '
                 'does; leave padding to the data_preprocessor'
             )
+        results['boundary_source'] = labels.copy()
         if self.edge or self.contour_classes:
             edges = edge_map(labels, instances, self.thickness, self.ignore_index)
         if self.edge:
             results['gt_edge_map'] = edges
         if self.contour_classes:
+            results['contour_classes'] = self.contour_classes
             results['gt_contour_map'] = semantic_contour(
                 labels, edges, self.contour_classes, self.ignore_index
             )
         if self.distance == 'levels':
+            results['distance_levels'] = self.levels
             results['gt_distance_map'] = distance_levels(
                 labels, instances, self.thing_classes, self.levels, self.ignore_index
             )
@@ -131,6 +145,15 @@ class GenerateBoundaryTargets(BaseTransform):
         """Show every argument."""
         arguments = ', '.join(f'{name}={value!r}' for name, value in vars(self).items())
         return f'{type(self).__name__}({arguments})'
+
+
+def _check_range(name: str, number: int, least: int, most: int | None) -> None:
+    whole = isinstance(number, Integral)
+    if not whole or number < least or (most is not None and number > most):
+        allowed = f'from {least}' if most is None else f'from {least} to {most}'
+        raise ConfigError(
+            f'GenerateBoundaryTargets: {name} must be whole numbers {allowed}, got {number!r}'
+        )
 
 
 def classes_of(dataset: str) -> tuple[int, list[int]]:

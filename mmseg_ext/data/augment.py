@@ -45,7 +45,8 @@ class Albumentations(BaseTransform):
             ``transforms``. ``fill_mask`` may only be 0 or None: the fill is as said above.
 
     Raises:
-        ConfigError: If a transform is unknown or refuses its arguments.
+        ConfigError: If a transform is unknown, refuses its arguments, or needs more than image and
+            maps.
     """
 
     def __init__(self, transforms: Sequence[dict]) -> None:
@@ -152,5 +153,12 @@ def _build(config: dict) -> Any:
         wrong = transform.invalid_args[0]
         raise ConfigError(
             f'Albumentations: {name} takes no argument {wrong!r}{nearest(wrong, accepted)}'
+        )
+    needed = list(getattr(transform, 'targets_as_params', ()))
+    if name == 'CropNonEmptyMaskIfExists':
+        needed = ['mask']  # It does not declare it.
+    if needed:
+        raise ConfigError(
+            f'Albumentations: {name} needs {" and ".join(needed)}, which a sample does not have'
         )
     return transform

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mmengine.config import Config
@@ -10,6 +11,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.dataset import CheckedSegDataset, LabelReader
+from mmseg_ext.data.loading import LoadInstanceMap
 from mmseg_ext.data.parallel import run_parallel
 from mmseg_ext.data.readers import IGNORE_INDEX, read_image
 from mmseg_ext.errors import ConfigError, DataError
@@ -51,8 +53,8 @@ class SetReport:
 def check_config(config: Config) -> list[SetReport]:
     """Read every pair of the data sets of a config.
 
-    Images are decoded completely and labels are read as in training. A set that is used twice, as
-    val and test often are, is read once.
+    Images are decoded completely and labels are read as in training, with the instances where the
+    pipeline loads them. A set that is used twice, as val and test often are, is read once.
 
     Args:
         config: A config with ``train_dataloader``, ``val_dataloader`` or ``test_dataloader``.
@@ -64,25 +66,27 @@ def check_config(config: Config) -> list[SetReport]:
         ConfigError: If there is no data set, one is not of mmseg_ext, or its root is missing.
     """
     init_default_scope(config.get('default_scope', 'mmseg'))
-    sets: dict[str, tuple[dict, list[str]]] = {}
+    sets: dict[str, tuple[dict, bool, list[str]]] = {}
     for use in USES:
-        for entry in _flatten((config.get(f'{use}_dataloader') or {}).get('dataset')):
-            _, uses = sets.setdefault(repr(sorted(entry.items())), (entry, []))
-            uses.append(use)
+        dataset = (config.get(f'{use}_dataloader') or {}).get('dataset')
+        for entry, instances in _flatten(dataset):
+            identity = repr((sorted(entry.items()), instances))
+            sets.setdefault(identity, (entry, instances, []))[-1].append(use)
     if not sets:
         raise ConfigError(
             'the config has no data sets: neither train_dataloader nor '
             'val_dataloader nor test_dataloader has a dataset'
         )
-    built = [(_build(entry), uses) for entry, uses in sets.values()]
-    return [check_dataset(dataset, uses) for dataset, uses in built]
+    built = [(_build(entry), instances, uses) for entry, instances, uses in sets.values()]
+    return [check_dataset(*each) for each in built]
 
 
-def check_dataset(dataset: CheckedSegDataset, uses: list[str]) -> SetReport:
+def check_dataset(dataset: CheckedSegDataset, with_instances: bool, uses: list[str]) -> SetReport:
     """Read every pair of one data set.
 
     Args:
         dataset: The data set; it may be lazily initialised.
+        with_instances: Whether to read its instance maps too.
         uses: For what it is used; for the report.
 
     Returns:
@@ -100,7 +104,7 @@ def check_dataset(dataset: CheckedSegDataset, uses: list[str]) -> SetReport:
         if not pairs and not problems:
             problems = [f'{name}: no images found']
     report = SetReport(uses, name, classes, pairs=len(pairs), problems=list(problems))
-    tasks = [(image, label, dataset.label_reader()) for image, label in pairs]
+    tasks = [(image, label, dataset.label_reader(), with_instances) for image, label in pairs]
     results = run_parallel(_check_pair, tasks, f'{"/".join(uses)}')
     for found, _ in results:
         report.problems += found
@@ -113,9 +117,11 @@ def check_dataset(dataset: CheckedSegDataset, uses: list[str]) -> SetReport:
     return report
 
 
-def _check_pair(task: tuple[Path, Path | None, LabelReader]) -> tuple[list[str], np.ndarray]:
+def _check_pair(
+    task: tuple[Path, Path | None, LabelReader, bool],
+) -> tuple[list[str], np.ndarray]:
     """Return what is wrong with a pair, and its number of pixels of each id, int64 (256,)."""
-    image, label, read_labels = task
+    image, label, read_labels, with_instances = task
     problems: list[str] = []
     counts = np.zeros(256, np.int64)
     size = None
@@ -125,7 +131,7 @@ def _check_pair(task: tuple[Path, Path | None, LabelReader]) -> tuple[list[str],
         problems.append(str(error))
     if label is not None:
         try:
-            labels, _ = read_labels(label, False)
+            labels, _ = read_labels(label, with_instances)
         except DataError as error:
             problems.append(str(error))
         else:
@@ -147,19 +153,29 @@ def _relabel(counts: np.ndarray, label_map: dict[int, int] | None) -> np.ndarray
     return mapped
 
 
-def _flatten(entry: dict | None) -> Iterator[dict]:
-    """Yield the data sets of a config entry, out of their wrappers, with what identifies them."""
+def _flatten(entry: dict | None, instances: bool = False) -> Iterator[tuple[dict, bool]]:
+    """Yield the data sets of a config entry, out of their wrappers, and if instances are loaded."""
     if not entry:
         return
+    instances = instances or _loads_instances(entry.get('pipeline'))
     inner = entry.get('datasets') or ([entry['dataset']] if 'dataset' in entry else [])
     for each in inner:
-        yield from _flatten(each)
+        yield from _flatten(each, instances)
     if not inner:
-        yield {
+        identifying = {
             key: value
             for key, value in entry.items()
             if key not in ('pipeline', 'test_mode', 'indices', 'lazy_init')
         }
+        yield identifying, instances
+
+
+def _loads_instances(pipeline: Any) -> bool:
+    if isinstance(pipeline, dict):
+        return pipeline.get('type') in ('LoadInstanceMap', LoadInstanceMap) or any(
+            map(_loads_instances, pipeline.values())
+        )
+    return isinstance(pipeline, (list, tuple)) and any(map(_loads_instances, pipeline))
 
 
 def _build(entry: dict) -> CheckedSegDataset:

@@ -79,7 +79,7 @@ class CheckedCityscapesDataset(CheckedSegDataset, CityscapesDataset):
         labels = sorted(label_folder.rglob(f'*{self.seg_map_suffix}'))
 
         def key(path: Path) -> str:
-            image = path.name.endswith(self.img_suffix)
+            image = path.is_relative_to(image_folder)
             folder, suffix = (
                 (image_folder, self.img_suffix) if image else (label_folder, self.seg_map_suffix)
             )

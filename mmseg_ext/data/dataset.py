@@ -18,7 +18,7 @@ from mmseg_ext.data.guard import (
 )
 from mmseg_ext.data.loading import map_labels
 from mmseg_ext.data.pairing import Pairing
-from mmseg_ext.data.readers import check_image_file
+from mmseg_ext.data.readers import IGNORE_INDEX, check_image_file
 from mmseg_ext.errors import ConfigError, DataError
 
 LabelReader = Callable[..., tuple[np.ndarray, np.ndarray | None]]
@@ -82,6 +82,11 @@ class CheckedSegDataset(BaseSegDataset):
             )
         if kwargs.get('reduce_zero_label'):
             raise ConfigError(f'{name}: id 0 is a class here; remove reduce_zero_label')
+        if kwargs.get('ignore_index', IGNORE_INDEX) != IGNORE_INDEX:
+            raise ConfigError(
+                f'{name} gives ignored pixels the id {IGNORE_INDEX}; remove '
+                f'ignore_index={kwargs["ignore_index"]!r}'
+            )
         self.split = split
         super().__init__(**kwargs)
         things = self._metainfo.get('thing_classes', ())

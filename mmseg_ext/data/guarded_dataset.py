@@ -36,7 +36,8 @@ class GuardedDataset:
         ignore_index: The label of pixels that are not counted.
 
     Raises:
-        ConfigError: `on_bad_sample` is not a policy, or the data set does not tell its classes.
+        ConfigError: `on_bad_sample` is not a policy, or given to a data set inside of this one, or
+            the data set does not tell its classes.
     """
 
     seeds_draws = True
@@ -58,7 +59,7 @@ class GuardedDataset:
         self.on_bad_sample = on_bad_sample
         self.max_bad_share = max_bad_share
         self.ignore_index = ignore_index
-        _never_refetch(self.dataset)
+        _never_replace(self.dataset)
 
     @property
     def metainfo(self) -> dict:
@@ -92,10 +93,16 @@ class GuardedDataset:
         return sample
 
 
-def _never_refetch(dataset: Any) -> None:
-    """Let mmengine's data sets fail, where they would take a random other sample for a None."""
+def _never_replace(dataset: Any) -> None:
+    """Let the data sets inside fail: replacing a bad sample is for the outermost one."""
+    if getattr(dataset, 'on_bad_sample', RAISE) != RAISE:
+        raise ConfigError(
+            f'GuardedDataset: on_bad_sample={dataset.on_bad_sample!r} of the '
+            f'{type(dataset).__name__} inside has no effect; give it to GuardedDataset'
+        )
+    # mmengine's would take a random other sample for a None.
     if isinstance(dataset, BaseDataset):
         dataset.max_refetch = 0
     for inner in getattr(dataset, 'datasets', [getattr(dataset, 'dataset', None)]):
         if inner is not None:
-            _never_refetch(inner)
+            _never_replace(inner)

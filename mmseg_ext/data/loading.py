@@ -8,6 +8,8 @@ from mmseg.registry import TRANSFORMS
 
 from mmseg_ext.errors import ConfigError, DataError
 
+LABELS_CHANGED = 'labels_changed_by'
+
 
 @TRANSFORMS.register_module()
 class LoadCheckedLabels(BaseTransform):
@@ -81,10 +83,15 @@ class LoadInstanceMap(BaseTransform):
 
         Raises:
             DataError: If it is unreadable or has not the image's size.
-            ConfigError: If the data set has no instances.
+            ConfigError: If the data set has no instances, or some were pasted before.
         """
         if 'seg_map_path' not in results:
             return results
+        if LABELS_CHANGED in results:
+            raise ConfigError(
+                f'LoadInstanceMap: put it before {results[LABELS_CHANGED]}, which has changed the '
+                'labels'
+            )
         _, instances = _read(results, with_instances=True)
         if instances is None:
             raise ConfigError(

@@ -9,7 +9,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import DATASETS, TRANSFORMS
 
-from mmseg_ext.data.loading import map_labels
+from mmseg_ext.data.loading import LABELS_CHANGED, map_labels
 from mmseg_ext.data.readers import check_image_file
 from mmseg_ext.errors import ConfigError, DataError
 
@@ -51,6 +51,10 @@ class PasteRareInstances(BaseTransform):
     Modified Keys:
 
     - img, gt_seg_map, gt_instance_map
+
+    Added Keys:
+
+    - labels_changed_by (str): for `LoadInstanceMap`, whose file knows nothing of what was pasted
 
     Args:
         dataset: Name of a registered data set whose METAINFO has ``classes`` and ``train_shares``.
@@ -115,6 +119,7 @@ class PasteRareInstances(BaseTransform):
                 'each of them, in place of dataset'
             )
         # mmengine and SeededInfiniteSampler seed the global state.
+        results[LABELS_CHANGED] = type(self).__name__
         random = np.random
         if random.random() >= self.prob:
             return results

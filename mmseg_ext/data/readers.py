@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from mmseg_ext.errors import DataError
 
@@ -68,13 +68,15 @@ def read_image(path: str | Path) -> np.ndarray:
         path: The image file.
 
     Returns:
-        uint8 array (H, W, 3) in BGR order, as mmcv's ``LoadImageFromFile`` gives it.
+        uint8 array (H, W, 3) in BGR order, as mmcv's ``LoadImageFromFile`` gives it: turned as its
+        EXIF orientation says.
 
     Raises:
         DataError: If the file is missing, empty, truncated or not an image.
     """
     check_image_file(path)
-    return np.ascontiguousarray(_decode(path).convert('RGB'))[..., ::-1]
+    upright = ImageOps.exif_transpose(_decode(path))
+    return np.ascontiguousarray(upright.convert('RGB'))[..., ::-1]
 
 
 def read_id_map(path: str | Path) -> np.ndarray:

@@ -43,8 +43,10 @@ class GMMSkipHead(BaseDecodeHead):
     Args:
         in_channels (Sequence[int]): Channels of 2 to 5 levels, the shallowest first.
         channels (int): Width of the projections and of the decoder.
-        dilations (Sequence[int]): Rates of parallel atrous convolutions that fuse the levels into
-            the aggregate and give it context (our option); none fuses by a 1×1 convolution.
+        in_index (Sequence[int], optional): Which features of the backbone; the first by default.
+        dilations (Sequence[int], optional): Rates of parallel atrous convolutions that fuse the
+            levels into the aggregate and give it context (our option); none fuses by a 1×1
+            convolution.
         separable (bool): Whether the 3×3 convolutions of decoder and merger are depthwise separable
             (our option): twice the width then takes fewer multiplications.
         num_components (int, optional): K; the number of classes by default. 0 is the ablation with
@@ -73,7 +75,8 @@ class GMMSkipHead(BaseDecodeHead):
         in_channels: Sequence[int],
         channels: int,
         *,
-        dilations: Sequence[int] = (),
+        in_index: Sequence[int] | None = None,
+        dilations: Sequence[int] | None = None,
         separable: bool = False,
         num_components: int | None = None,
         latent_channels: int = 64,
@@ -85,8 +88,16 @@ class GMMSkipHead(BaseDecodeHead):
         beta_q: float = 0.4,
         **kwargs,
     ):
-        _check_levels(in_channels)
-        super().__init__(in_channels, channels, input_transform='multiple_select', **kwargs)
+        _check_levels(in_channels, in_index)
+        _check_fixed(kwargs)
+        super().__init__(
+            in_channels,
+            channels,
+            in_index=list(range(len(in_channels)) if in_index is None else in_index),
+            input_transform='multiple_select',
+            **kwargs,
+        )
+        dilations = dilations or ()
         components = self.num_classes if num_components is None else num_components
         posterior = posterior and components > 0
         _check_dilations(dilations)
@@ -231,12 +242,24 @@ def _size(feature: Tensor) -> tuple[int, int]:
     return height, width
 
 
-def _check_levels(in_channels: Sequence[int]) -> None:
-    if isinstance(in_channels, int) or not 2 <= len(in_channels) <= 5:
+def _check_levels(in_channels: Sequence[int], in_index: Sequence[int] | None) -> None:
+    several = not isinstance(in_channels, int) and 2 <= len(in_channels) <= 5
+    indexed = in_index is None or not isinstance(in_index, int)
+    if not several or not indexed or len(in_index or in_channels) != len(in_channels):
         raise ConfigError(
-            f'GMMSkipHead needs 2 to 5 levels, got in_channels={in_channels}; give in_channels and '
-            'in_index as lists, the shallowest level first'
+            f'GMMSkipHead needs 2 to 5 levels, got in_channels={in_channels} and in_index='
+            f'{in_index}; give both as lists of one length, the shallowest level first'
         )
+
+
+def _check_fixed(arguments: dict) -> None:
+    fixed = dict(input_transform='multiple_select', conv_cfg=None, act_cfg=dict(type='ReLU'))
+    for name, value in fixed.items():
+        if arguments.get(name, value) != value:
+            raise ConfigError(
+                f'GMMSkipHead: {name} is {value}, {arguments[name]!r} is not for it; remove {name}'
+            )
+    arguments.pop('input_transform', None)
 
 
 def _check_dilations(dilations: Sequence[int]) -> None:

@@ -63,12 +63,14 @@ def show_mixture(
             f'{type(head).__name__} predicts no mixture; show_mixture needs a config with a '
             'GMMSkipHead with num_components above 0'
         )
-    dataset = config.test_dataloader.dataset
-    classes, palette = _metadata(dataset)
+    (dataset, *_) = _plain_datasets(config, 'test')
+    metainfo = DATASETS.build({**dataset, 'pipeline': [], 'lazy_init': True}).metainfo
+    classes, palette = metainfo['classes'], np.array(metainfo['palette'], np.uint8)
     folder = make_folder('--out', out)
     views, files = [], []
     for number, image in enumerate(images):
-        views.append(_view(model, head, _sample(config, Path(image)), len(classes)))
+        sample = _sample(config, dataset['pipeline'], Path(image))
+        views.append(_view(model, head, sample, len(classes)))
         files.append(folder / f'{number:02}_{Path(image).stem}.png')
         write_image(files[-1], draw_mixture(views[-1], classes, palette))
     files.append(folder / 'means.png')
@@ -76,14 +78,19 @@ def show_mixture(
     return files
 
 
-def _metadata(dataset: dict) -> tuple[Sequence[str], np.ndarray]:
-    metainfo = DATASETS.get(dataset['type']).METAINFO | (dataset.get('metainfo') or {})
-    return metainfo['classes'], np.array(metainfo['palette'], np.uint8)
+def _plain_datasets(config: Config, split: str) -> list[dict]:
+    """Return the data sets of a split, out of their wrappers."""
+
+    def unwrapped(dataset: dict) -> list[dict]:
+        inner = dataset.get('datasets') or ([dataset['dataset']] if 'dataset' in dataset else [])
+        return [plain for each in inner for plain in unwrapped(each)] or [dataset]
+
+    loader = config.get(f'{split}_dataloader') or {}
+    return unwrapped(loader['dataset']) if 'dataset' in loader else []
 
 
-def _sample(config: Config, image: Path) -> dict[str, Any]:
+def _sample(config: Config, pipeline: list[dict], image: Path) -> dict[str, Any]:
     """Load an image as the test pipeline does, with its labels if a data set has it."""
-    pipeline = config.test_dataloader.dataset.pipeline
     for dataset in _datasets_around(config, image):
         built = DATASETS.build({**dataset, 'pipeline': pipeline})
         for index in range(len(built)):
@@ -96,8 +103,8 @@ def _sample(config: Config, image: Path) -> dict[str, Any]:
 
 
 def _datasets_around(config: Config, image: Path) -> Iterator[dict[str, Any]]:
-    for split in ('test', 'val', 'train'):
-        dataset = (config.get(f'{split}_dataloader') or {}).get('dataset') or {}
+    plain = [each for split in ('test', 'val', 'train') for each in _plain_datasets(config, split)]
+    for dataset in plain:
         root = dataset.get('data_root')
         if root and image.resolve().is_relative_to(Path(root).resolve()):
             yield dataset

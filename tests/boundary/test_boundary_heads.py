@@ -256,3 +256,32 @@ def test_wrong_kind_of_distance_is_named(levels, fractions, message):
     model = segmentor(RESNET, FCN, dict(type='DistanceHead', levels=levels, **PLAIN))
     with pytest.raises(ConfigError, match=message):
         losses_of(model, fractions=fractions)
+
+
+def test_targets_of_another_size_than_the_labels_are_refused():
+    model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN))
+    packed = sample()
+    packed.gt_edge_map = PixelData(data=packed.gt_edge_map.data[:, :16])
+    with pytest.raises(ConfigError, match=r'is \(16, 40\) and the labels.*BoundaryDataPreProc'):
+        model(torch.rand(1, 3, 32, 40), [packed], mode='loss')
+
+
+@pytest.mark.parametrize(
+    ('head', 'made', 'message'),
+    [
+        (dict(type='ContourHead', num_classes=19), dict(contour_classes=12), 'classes=19, .* 12'),
+        (dict(type='DistanceHead', levels=10), dict(distance_levels=5), 'levels=10, but .* made 5'),
+    ],
+)
+def test_targets_of_other_classes_than_the_outputs_are_refused(head, made, message):
+    model = segmentor(RESNET, FCN, head | PLAIN)
+    packed = sample()
+    packed.set_metainfo(made)
+    with pytest.raises(ConfigError, match=message):
+        model(torch.rand(1, 3, 32, 40), [packed], mode='loss')
+
+
+@pytest.mark.parametrize('name', ['EdgeHead', 'DistanceHead', 'HourglassEdgeHead'])
+def test_outputs_that_follow_from_the_task_are_not_to_be_given(name):
+    with pytest.raises(ConfigError, match='follow from the task; remove num_classes and threshold'):
+        MODELS.build(dict(type=name, num_classes=19, threshold=0.3, in_channels=8, channels=8))

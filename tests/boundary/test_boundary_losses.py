@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 from mmengine.logging import MessageHub
+from mmengine.structures import PixelData
 from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
 from torch.autograd import gradcheck
 from torch.testing import assert_close
 
@@ -124,6 +126,25 @@ def test_more_classes_than_outputs_is_named():
 def test_wrong_arguments(config):
     with pytest.raises(ConfigError, match='got'):
         MODELS.build(config)
+
+
+def test_as_the_loss_of_an_ordinary_head():
+    head = MODELS.build(
+        dict(
+            type='FCNHead',
+            in_channels=4,
+            channels=4,
+            num_classes=3,
+            norm_cfg=dict(type='BN'),
+            loss_decode=dict(type='BalancedCrossEntropyLoss', loss_name='loss_ce'),
+        )
+    )
+    sample = SegDataSample(gt_sem_seg=PixelData(data=torch.randint(0, 3, (1, 6, 8))))
+    logits = torch.randn(1, 3, 6, 8)
+    loss = head.loss_by_feat(logits, [sample])['loss_ce']
+    assert_close(loss, balanced_cross_entropy(logits, sample.gt_sem_seg.data))
+    with pytest.raises(ConfigError, match='BalancedCrossEntropyLoss weighs the pixels itself'):
+        head.loss_decode(logits, sample.gt_sem_seg.data, weight=torch.ones(1, 6, 8))
 
 
 def uncertain(**kwargs):

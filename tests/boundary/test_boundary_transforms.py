@@ -124,6 +124,13 @@ def test_classes_from_the_dataset(street_dataset):
         (dict(dataset='BareDataset'), 'BareDataset has no thing_classes'),
         (dict(dataset='StreetDataset', num_classes=3), 'not both'),
         (dict(num_classes=3, thing_classes=()), 'the distance would be 0 everywhere'),
+        (dict(num_classes=300), 'num_classes must be whole numbers from 1 to 254, got 300'),
+        (dict(num_classes=3, thickness=0), 'thickness must be whole numbers from 1, got 0'),
+        (dict(num_classes=3, levels=0), 'levels must be whole numbers from 1 to 254, got 0'),
+        (dict(num_classes=3, levels=2.5), 'levels must be whole numbers .* got 2.5'),
+        (dict(num_classes=3, ignore_index=-1), 'ignore_index must be .* from 0 to 255, got -1'),
+        (dict(num_classes=3, thing_classes=['car']), "ids, must be .* from 0 to 2, got 'car'"),
+        (dict(num_classes=3, thing_classes=[3]), 'ids, must be .* from 0 to 2, got 3'),
     ],
 )
 def test_wrong_arguments(street_dataset, arguments, message):
@@ -135,6 +142,34 @@ def test_the_classes_of_a_dataset_are_refused_where_it_has_a_choice_of_them(stre
     transform = GenerateBoundaryTargets(dataset='StreetDataset')
     with pytest.raises(ConfigError, match='choice of classes'):
         transform(dict(gt_seg_map=np.zeros((4, 4), np.uint8), label_map={3: 0}))
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        dict(type='RandomFlip', prob=1.0),
+        dict(type='RandomCrop', crop_size=(64, 64)),
+        dict(type='Albumentations', transforms=[dict(type='HorizontalFlip', p=1.0)]),
+    ],
+)
+def test_labels_that_change_behind_the_targets_are_refused(change):
+    sample = checkerboard()
+    sample['gt_seg_map'][:40, :40] = 3
+    pipeline = [
+        dict(type='GenerateBoundaryTargets', num_classes=5),
+        change,
+        dict(type='PackBoundaryInputs'),
+    ]
+    with pytest.raises(ConfigError, match='labels have changed since GenerateBoundaryTargets'):
+        Compose(pipeline)(sample)
+
+
+def test_colours_may_change_behind_the_targets():
+    weather = dict(type='Albumentations', transforms=[dict(type='RandomFog', p=1.0)])
+    targets = dict(type='GenerateBoundaryTargets', num_classes=5)
+    packed = Compose([targets, weather, dict(type='PackBoundaryInputs')])(checkerboard())
+    assert packed['data_samples'].metainfo['contour_classes'] == 5
+    assert packed['data_samples'].metainfo['distance_levels'] == 5
 
 
 def test_instances_that_were_not_padded_with_the_labels_are_named():

@@ -7,6 +7,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from mmseg_ext.boundary.hourglass import HourglassBackbone
+from mmseg_ext.boundary.hourglass_heads import HourglassBranchHead
 from mmseg_ext.errors import ConfigError
 
 VGG16 = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M']
@@ -143,3 +144,17 @@ def test_plain_vgg_without_normalisation_is_refused(tmp_path):
 def test_wrong_width():
     with pytest.raises(ConfigError, match='base_channels must be positive, got 0'):
         HourglassBackbone(base_channels=0)
+
+
+def test_a_branch_may_join_levels():
+    head = HourglassBranchHead(
+        [4, 8], 4, in_index=[0, 1], input_transform='resize_concat', num_classes=3
+    )
+    features = (torch.randn(1, 4, 8, 12), torch.randn(1, 8, 4, 6))
+    assert head(features).shape == (1, 3, 32, 48)
+
+
+@pytest.mark.parametrize('option', [dict(act_cfg=dict(type='GELU')), dict(conv_cfg=dict(type='X'))])
+def test_other_layers_are_refused(option):
+    with pytest.raises(ConfigError, match='plain convolutions with ReLU; remove'):
+        HourglassBranchHead(4, 4, num_classes=3, **option)

@@ -199,6 +199,8 @@ def test_picklable():
         (dict(type='Affine', rotate='x'), 'Albumentations: Affine: '),
         (dict(type='OneOf', transforms=[dict(type='Blurr')]), "'Blurr', did you mean Blur"),
         (dict(type='OneOf', transforms=[dict(type='Blur')], q=1), 'Albumentations: OneOf: '),
+        (dict(type='MaskDropout'), 'MaskDropout needs mask, which a sample does not have'),
+        (dict(type='CropNonEmptyMaskIfExists', height=4, width=4), 'IfExists needs mask'),
         (dict(type='Rotate', fill_mask=3), 'Rotate: fill_mask must be 0 or None, it is 3'),
     ],
 )

@@ -74,6 +74,26 @@ def test_every_problem_at_once(tmp_path):
     assert to_json([report])['ok'] is False
 
 
+def test_instances_are_read_where_the_pipeline_loads_them(tmp_path):
+    write_cityscapes(tmp_path)
+    (instances,) = tmp_path.glob('gtFine/val/*/*_instanceIds.png')
+    instances.write_bytes(b'')
+    plain = dict(
+        type='CheckedCityscapesDataset',
+        data_root=str(tmp_path),
+        data_prefix=dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val'),
+    )
+    loading = [dict(type='LoadCheckedLabels'), dict(type='LoadInstanceMap')]
+    wrapped = dict(
+        type='RepeatDataset', times=2, dataset=plain | dict(pipeline=[dict(transforms=[loading])])
+    )
+    train, val = check_config(config_of(train=dict(dataset=wrapped), val=dict(dataset=plain)))
+    assert (train.uses, val.uses) == (['train'], ['val'])
+    assert val.problems == []
+    (problem,) = train.problems
+    assert 'instanceIds.png: the file is empty' in problem
+
+
 def test_missing_folder_is_a_problem_like_others(tmp_path):
     write_camvid(tmp_path)
     (tmp_path / 'images/val').rename(tmp_path / 'images/elsewhere')

@@ -50,6 +50,13 @@ def test_instances(tmp_path, load_instances):
     assert sample['gt_instance_map'].dtype == np.uint16
 
 
+def test_images_and_labels_may_have_the_same_suffix(tmp_path):
+    for folder in ('leftImg8bit/val/ulm', 'gtFine/val/ulm'):
+        write_png(tmp_path / folder / 'x.png', np.zeros((2, 3), np.uint8))
+    dataset = build(tmp_path, img_suffix='.png', seg_map_suffix='.png')
+    assert dataset.get_data_info(0)['seg_map_path'].endswith('gtFine/val/ulm/x.png')
+
+
 def test_missing_training_ids(tmp_path):
     write_cityscapes(tmp_path, train_ids=False)
     with pytest.raises(DataError, match='python tools/prepare_data.py cityscapes'):

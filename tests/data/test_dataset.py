@@ -163,6 +163,7 @@ def test_indices(tmp_path, load):
         (dict(ann_file='train.txt'), "remove ann_file='train.txt'"),
         (dict(backend_args=dict(backend='http')), 'reads from local disk; remove backend_args'),
         (dict(reduce_zero_label=True), 'remove reduce_zero_label'),
+        (dict(ignore_index=254), 'ignored pixels the id 255; remove ignore_index=254'),
     ],
 )
 def test_arguments_without_effect(tmp_path, argument, message):

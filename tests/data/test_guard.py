@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from layouts import write_camvid
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 from torch.utils.data import DataLoader
@@ -69,6 +70,14 @@ def load(dataset, workers: int, batches: int, skip: int = 0) -> list:
 def test_a_data_set_without_classes_is_refused(folder):
     with pytest.raises(ConfigError, match='BaseSegDataset does not tell its classes'):
         DATASETS.build(dict(type='GuardedDataset', dataset=dict(plain(folder), metainfo=None)))
+
+
+def test_a_policy_inside_is_refused(tmp_path):
+    write_camvid(tmp_path)
+    inner = dict(type='CamVidDataset', split='train', data_root=str(tmp_path), on_bad_sample='skip')
+    joined = dict(type='ConcatDataset', datasets=[inner])
+    with pytest.raises(ConfigError, match="on_bad_sample='skip' of the CamVidDataset inside"):
+        DATASETS.build(dict(type='GuardedDataset', dataset=joined))
 
 
 def test_an_id_out_of_range_is_named(folder):

@@ -7,6 +7,7 @@ from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.data import PasteRareInstances
 from mmseg_ext.data.camvid import read_camvid_labels
+from mmseg_ext.data.loading import LoadInstanceMap
 from mmseg_ext.data.paste import find_cutouts
 from mmseg_ext.data.seeding import seed_everything
 from mmseg_ext.errors import ConfigError, DataError
@@ -256,6 +257,13 @@ def test_a_wrong_place_in_the_pipeline_is_refused(frame):
     foreign.pop('frames')
     with pytest.raises(ConfigError, match='needs a data set of mmseg_ext'):
         paste()(foreign)
+
+
+def test_instances_are_not_loaded_behind_it(frame):
+    pasted = paste(prob=0.0)(sample(frame))
+    pasted['seg_map_path'] = 'label.png'
+    with pytest.raises(ConfigError, match='LoadInstanceMap: put it before PasteRareInstances'):
+        LoadInstanceMap()(pasted)
 
 
 def test_a_choice_of_classes_needs_its_own_shares(frame):

@@ -1,5 +1,6 @@
 """Strict readers: what they accept, and the message for everything else."""
 
+import mmcv
 import numpy as np
 import pytest
 from layouts import photo, write_image, write_png
@@ -21,6 +22,15 @@ IDS = np.array([[0, 1, 2], [3, 11, 200]], np.uint8)
 def test_images_are_bgr(tmp_path):
     write_image(tmp_path / 'a.png', 3, (5, 7))
     np.testing.assert_array_equal(read_image(tmp_path / 'a.png'), photo(3, (5, 7))[..., ::-1])
+
+
+def test_an_image_is_turned_as_mmcv_turns_it(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # Orientation: to be turned by a quarter.
+    Image.fromarray(photo(3, (20, 30))).save(tmp_path / 'a.jpg', exif=exif, quality=95)
+    ours, theirs = read_image(tmp_path / 'a.jpg'), mmcv.imread(tmp_path / 'a.jpg')
+    assert ours.shape == theirs.shape == (30, 20, 3)
+    np.testing.assert_allclose(ours.astype(int), theirs, atol=3)  # Two JPEG decoders.
 
 
 def test_missing_image(tmp_path):

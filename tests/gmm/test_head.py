@@ -252,6 +252,8 @@ def test_on_the_features_of_any_backbone(name):
     [
         (dict(in_channels=8), '2 to 5 levels, got in_channels=8'),
         (dict(in_channels=[8], in_index=[0]), '2 to 5 levels'),
+        (dict(in_index=3), 'and in_index=3; give both as lists of one length'),
+        (dict(in_index=[0, 1]), r'and in_index=\[0, 1\]; give both'),
         (dict(num_components=-1), 'num_components=-1, give 0 or more'),
         (dict(latent_channels=0), 'latent_channels=0, give 1 or more'),
         (dict(dilations=(1, 0)), 'give a list of whole numbers from 1'),
@@ -259,8 +261,16 @@ def test_on_the_features_of_any_backbone(name):
         (dict(dilations=3), 'dilations=3, give a list'),
         (dict(posterior_share=1.5), 'posterior_share=1.5, give a number from 0 to 1'),
         (dict(posterior_share=0.5, num_components=0), 'needs PostNet'),
+        (dict(act_cfg=dict(type='GELU')), 'act_cfg is .*ReLU.* remove act_cfg'),
+        (dict(conv_cfg=dict(type='Conv2dAdaptivePadding')), 'conv_cfg is None, .* remove conv_cfg'),
+        (dict(input_transform='resize_concat'), 'input_transform is multiple_select'),
     ],
 )
 def test_wrong_arguments_are_named(options, message):
     with pytest.raises(ConfigError, match=message):
         head(**options)
+
+
+def test_the_levels_are_the_first_ones_by_default():
+    built = head(levels=3, in_index=None, dilations=None, input_transform='multiple_select')
+    assert built.in_index == [0, 1, 2]

@@ -12,6 +12,8 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmseg.registry import DATASETS
 
+from mmseg_ext.data import ToyStreetsDataset
+
 CONFIG = 'configs/gmm_deeplab.py'
 
 
@@ -68,8 +70,6 @@ def test_images_of_the_data_set_and_others(show, checkpoint, toy_data, tmp_path)
     ids = cv2.imread(
         str(toy_data / 'toy_streets' / 'annotations' / 'val' / '0001.png'), cv2.IMREAD_UNCHANGED
     )
-    from mmseg_ext.data import ToyStreetsDataset
-
     palette = np.array(ToyStreetsDataset.METAINFO['palette'], np.uint8)[:, ::-1]
     panels = [
         [sheet[24 : 24 + 192 : 4, left : left + 256 : 4] for left in (6, 6 + cell_width)]
@@ -82,8 +82,25 @@ def test_images_of_the_data_set_and_others(show, checkpoint, toy_data, tmp_path)
     assert all(4 * cell_height <= sheet.shape[0] < 5 * cell_height for sheet in sheets)
 
 
+def test_classes_and_colours_are_those_of_the_built_data_set(show, checkpoint, toy_data, tmp_path):
+    palette = ToyStreetsDataset.METAINFO['palette'][::-1]
+    config = tmp_path / 'wrapped.py'
+    config.write_text(
+        f"_base_ = '{Path(CONFIG).absolute()}'\n"
+        f'plain = dict(_base_.test_dataloader.dataset, metainfo=dict(palette={palette}))\n'
+        "wrapped = dict(_delete_=True, type='GuardedDataset', dataset=plain)\n"
+        'test_dataloader = dict(dataset=wrapped)\n'
+    )
+    image = toy_data / 'toy_streets' / 'images' / 'val' / '0001.png'
+    code, printed, out = show(config, checkpoint, image)
+    assert code == 0, printed.err
+    labels = cv2.imread(str(image).replace('images', 'annotations'), cv2.IMREAD_UNCHANGED)
+    left = 6 + 4 * 64 + 6
+    panel = cv2.imread(str(out / '00_0001.png'))[24 : 24 + 192 : 4, left : left + 256 : 4]
+    np.testing.assert_array_equal(panel, np.array(palette, np.uint8)[labels][..., ::-1])
+
+
 def test_the_padding_of_the_preprocessor_is_not_drawn(show, checkpoint, toy_data):
-    from mmseg_ext.data import ToyStreetsDataset
     from mmseg_ext.engine.trained_model import trained_model
 
     image = toy_data / 'toy_streets' / 'images' / 'val' / '0001.png'
