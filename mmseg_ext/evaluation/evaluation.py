@@ -166,7 +166,7 @@ class Evaluation:
         if self.boundary is None or quality is None:
             return {}
         draws = draw_images(len(self.images), resamples, seed)
-        scores = quality.score(resampled_sums(self.boundary, draws))
+        scores = quality.score(resampled_sums(self.boundary, self.boundary[:, -1], draws))
         return {
             name: percentile_interval(samples)
             for name, samples in scores.named(self.classes, quality.trimap_widths).items()

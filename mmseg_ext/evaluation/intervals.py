@@ -42,22 +42,34 @@ def resampled_scores(matrices: np.ndarray, draws: np.ndarray) -> ClassScores:
 
     Source: Efron & Tibshirani 1993, chapter 13.
     """
-    counts = np.concatenate(
+    counts = np.stack(
         [np.diagonal(matrices, axis1=1, axis2=2), matrices.sum(2), matrices.sum(1)], axis=1
     )
-    return ClassScores(*np.split(resampled_sums(counts, draws), 3, axis=1))
+    sums = resampled_sums(counts, matrices.sum(2), draws)
+    return ClassScores(*np.moveaxis(sums, 1, 0))
 
 
-def resampled_sums(counts: np.ndarray, draws: np.ndarray) -> np.ndarray:
+def resampled_sums(counts: np.ndarray, labelled: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Sum the counts of the images of every resample.
 
+    A class that is labelled in none of the drawn images has the counts of all images there.
+    Otherwise one stray pixel would take its IoU to 0, and without a stray pixel the mean would be
+    over other classes: neither says how uncertain the score is.
+
     Args:
-        counts (np.ndarray): Of every image, int, shape (N, ...).
+        counts (np.ndarray): Of every class in every image, int, shape (N, ..., C).
+        labelled (np.ndarray): Pixels by which a class is known to be there, shape (N, C).
         draws (np.ndarray): Of :func:`draw_images`, shape (R, N).
 
     Returns:
-        np.ndarray: float64, shape (R, ...).
+        np.ndarray: float64, shape (R, ..., C).
     """
+    sums, present = (_sums(each, draws) for each in (counts, labelled))
+    between = tuple(range(1, counts.ndim - 1))
+    return np.where(np.expand_dims(present > 0, between), sums, counts.sum(0))
+
+
+def _sums(counts: np.ndarray, draws: np.ndarray) -> np.ndarray:
     # float64 sums of counts are exact below 2**53 pixels, and go through BLAS.
     sums = draws.astype(np.float64) @ counts.reshape(len(counts), -1).astype(np.float64)
     return sums.reshape(len(draws), *counts.shape[1:])

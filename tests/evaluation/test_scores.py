@@ -134,6 +134,30 @@ def test_intervals_agree_with_a_loop_over_resampled_images():
     np.testing.assert_allclose(ends, loop_bootstrap(matrices, 4000, seed=5), atol=0.002)
 
 
+def rare_class(strays):
+    """200 images, three of which show the first class; others are taken for it by strays."""
+    matrices = np.zeros((200, 2, 2), np.int64)
+    matrices[:, 1, 1], matrices[:, 1, 0] = 100, 0
+    matrices[:3, 0, 0], matrices[:3, 0, 1] = (80, 82, 84), (20, 18, 16)
+    matrices[10 : 10 + strays, 1] = [1, 99]
+    return matrices
+
+
+@pytest.mark.parametrize('strays', [0, 3])
+def test_resamples_without_a_rare_class_do_not_widen_its_interval_or_that_of_the_mean(strays):
+    of_classes, of_mean = intervals_of(rare_class(strays))
+    assert 0.77 < of_classes[0, 0] < of_classes[1, 0] < 0.85
+    assert 0.87 < of_mean[0] < of_mean[1] < 0.93
+
+
+def test_a_class_that_is_nowhere_labelled_has_0_in_every_resample_if_it_is_predicted():
+    matrices = rare_class(3)
+    matrices[:3, 0] = 0
+    of_classes, of_mean = intervals_of(matrices)
+    np.testing.assert_array_equal(of_classes[:, 0], 0)
+    assert 0.49 < of_mean[0] < of_mean[1] < 0.51
+
+
 def test_the_interval_covers_the_truth_as_often_as_it_says():
     """Per-image accuracy is drawn from a known distribution: 95 % of intervals must hold it."""
     rng = np.random.default_rng(2)

@@ -90,4 +90,7 @@ def resampled_dependence(
     Returns:
         ClassDependence: Of shape (R, C, C).
     """
-    return ClassDependence(resampled_sums(plain, draws), resampled_sums(suppressed, draws))
+    labelled = plain[:, 0, 1]
+    return ClassDependence(
+        *(resampled_sums(counts, labelled, draws) for counts in (plain, suppressed))
+    )

@@ -1,5 +1,6 @@
 """A method against a baseline, class by class and in their means."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -158,9 +159,13 @@ def _quantities(
     resampled = [
         quantities(
             resampled_scores(matrices, draws),
-            None if counts.boundary is None else resampled_sums(counts.boundary[run], draws),
+            None if boundary is None else resampled_sums(boundary, boundary[:, -1], draws),
         )
-        for run, matrices in enumerate(counts.matrices)
+        for matrices, boundary in zip(
+            counts.matrices,
+            itertools.repeat(None) if counts.boundary is None else counts.boundary,
+            strict=False,
+        )
     ]
     return _Quantities(
         runs=quantities(

@@ -75,7 +75,7 @@ def _limits(comparison: Comparison) -> list[str]:
     elif single:
         limits.append(
             f'{single[0]} has one training: its seeds are taken to differ as much as those of the '
-            'other.'
+            'other. Where they differ more, a "yes" means less than it says.'
         )
     images = len(comparison.baseline.runs[0].images)
     if images < _FEW_IMAGES:

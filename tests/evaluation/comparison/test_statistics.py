@@ -68,22 +68,58 @@ def test_equal_to_a_loop_over_resampled_images():
     assert row.p_value == pytest.approx(min(1, 2 * expected), rel=0.1)
 
 
-@pytest.mark.parametrize('seeds', [(3, 3), (4, 2), (3, 1)])
+@pytest.mark.parametrize('seeds', [(3, 3), (4, 3), (3, 1)])
 def test_without_noise_of_the_images_it_is_the_t_test(seeds):
-    """Equal images: only the seeds are left, and SciPy's test of two samples."""
+    """Equal images: only the seeds are left, and SciPy's tests of two samples."""
     rng = np.random.default_rng(2)
     hits = [rng.choice(20, count, replace=False) + 40 + 6 * s for s, count in enumerate(seeds)]
     sides = [
-        Method(f'{side}', tuple(two_classes([h] * 5) for h in values))
+        Method(f'{side}', tuple(two_classes([h] * 20) for h in values))
         for side, values in enumerate(hits)
     ]
     (comparison,) = compare(sides[0], [sides[1]])
-    expected = ttest_ind(hits[1] / 100, hits[0] / 100).pvalue
+    # Student's test of one run against several: nothing but theirs tells of the spread.
+    pooled = min(seeds) == 1
+    expected = ttest_ind(hits[1] / 100, hits[0] / 100, equal_var=pooled).pvalue
     smallest = min(row.p_value for row in comparison.classes)
     ious = [[run.scores.iou for run in side.runs] for side in sides]
-    p_values = ttest_ind(*ious, axis=0).pvalue
+    p_values = ttest_ind(*ious, axis=0, equal_var=pooled).pvalue
     assert p_values[0] == pytest.approx(expected)
     assert smallest == pytest.approx(min(1, 2 * p_values.min()))
+
+
+def test_two_runs_have_one_degree_of_freedom():
+    """Hits that differ by the seed alone: 0.5 ± 0.01 against 0.6 ± 0.02, of 2 and 3 runs."""
+    hits = ([49, 51], [58, 60, 62])
+    sides = [
+        Method(name, tuple(two_classes([h] * 5) for h in values))
+        for name, values in zip(('plain', 'ours'), hits, strict=True)
+    ]
+    (comparison,) = compare(sides[0], sides[1:])
+    statistic = 0.1 / np.sqrt(0.0002 / 2 + 0.0004 / 3)
+    assert comparison.classes[0].p_value == pytest.approx(2 * 2 * t.sf(statistic, 1))
+
+
+@pytest.mark.parametrize('seeds', [1, 3])
+def test_without_noise_of_the_seeds_it_is_that_of_the_images(seeds):
+    """Two images of equal weight: the bootstrap's variance is that of the paired t-test / 2."""
+    plain, ours = ([30, 40], [60, 50])
+    sides = []
+    for name, hits in (('plain', plain), ('ours', ours)):
+        matrices = np.zeros((seeds, 2, 3, 3), np.int64)
+        matrices[:, :, 0, 0], matrices[:, :, 0, 1] = hits, 100 - np.array(hits)
+        matrices[:, :, 1, 1] = matrices[:, :, 2, 2] = 100
+        # The runs differ elsewhere, or they would be refused as copies.
+        matrices[:, 0, 1, 2] = np.arange(seeds)
+        matrices[:, 0, 1, 1] -= np.arange(seeds)
+        runs = [Evaluation(('thing', 'rest', 'more'), ('x', 'y'), each) for each in matrices]
+        sides.append(Method(name, tuple(runs)))
+    (comparison,) = compare(sides[0], sides[1:], resamples=20000)
+    thing = comparison.classes[0]
+    assert seeds == 1 or thing.baseline_spread == pytest.approx(0, abs=1e-12)
+    # Differences of 0.3 and 0.1: the mean 0.2, its standard error 0.1, one degree of freedom.
+    assert thing.images == pytest.approx(2)
+    assert thing.p_value == pytest.approx(min(1, 3 * 2 * t.sf(0.2 / 0.1, 1)), rel=0.03)
 
 
 def with_boundaries(sharpness, seed, settings=None):
@@ -270,14 +306,17 @@ def test_equal_models_are_seldom_told_apart_by_a_class_of_few_images(images_with
 
 
 def simulate(rng, effect, seeds, seed_noise):
-    """Two methods on the same images, whose hits vary with image, with seed, and with both."""
+    """Two methods on the same images, whose hits vary with image, with seed, and with both.
+
+    `seeds` and `seed_noise` are those of the two methods.
+    """
     base = np.array([0.9, 0.7, 0.6, 0.4])
     difficulty = rng.normal(0, 0.1, (30, 1))
     methods = []
-    for name, gain in (('plain', 0.0), ('ours', effect)):
+    for side, (name, gain) in enumerate((('plain', 0.0), ('ours', effect))):
         runs = []
-        for _ in range(seeds):
-            rate = base + gain + difficulty + rng.normal(0, seed_noise, 4)
+        for _ in range(seeds[side]):
+            rate = base + gain + difficulty + rng.normal(0, seed_noise[side], 4)
             rate = np.clip(rate + rng.normal(0, 0.03, (30, 4)), 0.02, 0.98)
             hits = rng.binomial(200, rate)
             matrices = np.zeros((30, 4, 4), np.int64)
@@ -304,7 +343,16 @@ def share_of_findings(effect, seeds, seed_noise, trials=300):
     return found / trials
 
 
-@pytest.mark.parametrize(('seeds', 'seed_noise'), [(3, 0.02), (2, 0.1)])
+@pytest.mark.parametrize(
+    ('seeds', 'seed_noise'),
+    [
+        ((3, 3), (0.02, 0.02)),
+        ((2, 2), (0.1, 0.1)),
+        ((3, 5), (0.1, 0.02)),
+        ((5, 3), (0.1, 0.02)),
+        ((2, 5), (0.1, 0.02)),
+    ],
+)
 def test_equal_methods_are_seldom_told_apart(seeds, seed_noise):
     """Five percent at most, with slack for 300 trials; intervals over images alone are fooled."""
     mean, any_class, images_alone = share_of_findings(0.0, seeds, seed_noise)
@@ -313,10 +361,10 @@ def test_equal_methods_are_seldom_told_apart(seeds, seed_noise):
 
 
 def test_equal_models_are_seldom_told_apart_by_one_run_each():
-    mean, any_class, _ = share_of_findings(effect=0.0, seeds=1, seed_noise=0.0)
+    mean, any_class, _ = share_of_findings(effect=0.0, seeds=(1, 1), seed_noise=(0, 0))
     assert mean <= 0.08 and any_class <= 0.08
 
 
 def test_a_large_difference_is_found():
-    mean, any_class, _ = share_of_findings(effect=0.1, seeds=3, seed_noise=0.02, trials=40)
+    mean, any_class, _ = share_of_findings(0.1, (3, 3), (0.02, 0.02), trials=40)
     assert mean > 0.9 and any_class > 0.8
