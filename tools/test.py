@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from mmseg_ext.engine.arguments import add_run_arguments, parse
-from mmseg_ext.engine.checkpoint import check_checkpoint, require_file
+from mmseg_ext.engine.checkpoint import check_checkpoint, check_classes, require_file
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import (
     load_config,
@@ -53,6 +53,8 @@ def main() -> None:
     with launched(config, arguments.launcher):
         runner = build_runner(config)
         check_checkpoint(runner.model, arguments.checkpoint)
+        classes = runner.test_loop.dataloader.dataset.metainfo.get('classes')
+        check_classes(arguments.checkpoint, classes or ())
         report = ReportHook(arguments.report, arguments.checkpoint) if arguments.report else None
         if report:
             runner.register_hook(report)

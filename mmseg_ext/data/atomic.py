@@ -53,9 +53,10 @@ def write_image(path: Path, image: np.ndarray, parameters: Sequence[int] = ()) -
         DataError: It cannot be written.
     """
     try:
+        # cv2.imwrite does not notice that the disk was full when it closes the file.
+        encoded = cv2.imencode(path.suffix, image, parameters)[1].tobytes()
         with atomic_path(path) as temporary:
-            if not cv2.imwrite(str(temporary), image, parameters):
-                raise OSError('is the disk full?')
+            temporary.write_bytes(encoded)
     except (OSError, cv2.error) as error:
         raise DataError(f'{path}: cannot be written ({error})') from error
 

@@ -1,9 +1,12 @@
 """Loads the weights in a checkpoint, and refuses a checkpoint that is not the model's."""
 
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
 import torch
+from mmengine.logging import print_log
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from torch import nn
 
@@ -65,8 +68,7 @@ def check_checkpoint(
         ConfigError: The file is not trusted, or parameters are missing or of another shape.
         CheckpointError: It is truncated, altered or no checkpoint.
     """
-    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
-        model = cast(nn.Module, model.module)
+    model = _unwrapped(model)
     stored = load_weights(path)
     needed = {
         name: tensor
@@ -89,3 +91,48 @@ def check_checkpoint(
                 'Use the config that it was trained with.'
             )
     return stored
+
+
+def check_classes(path: str, classes: Sequence[str]) -> None:
+    """Check that a model is evaluated on the classes that it was trained on.
+
+    Args:
+        path: The checkpoint file.
+        classes: Those of the data set, in the order of their ids.
+
+    Raises:
+        ConfigError: The checkpoint names the same classes in another order, or another number.
+    """
+    stored = load_checked(path, 'cpu')
+    trained = (stored.get('meta', {}).get('dataset_meta') or {}).get('classes')
+    if not trained or list(trained) == list(classes):
+        return
+    if len(trained) != len(classes) or set(trained) == set(classes):
+        raise ConfigError(
+            f'{path} was trained on {len(trained)} classes, {", ".join(trained)}; the data set has '
+            f'{len(classes)}, {", ".join(classes)}: ids would mean something else'
+        )
+    renamed = [f'{a} is {b}' for a, b in zip(trained, classes, strict=True) if a != b]
+    print_log(
+        f'classes have other names than in {path}: {", ".join(renamed)}',
+        logger='current',
+        level=logging.WARNING,
+    )
+
+
+def fitting(model: nn.Module, path: str) -> tuple[list[str], list[str]]:
+    """Return which parameters and buffers of a model a checkpoint has, and the names of all.
+
+    Raises:
+        ConfigError: The file is missing, not trusted, or holds no parameters.
+        CheckpointError: It is truncated, altered or no checkpoint.
+    """
+    stored, own = load_weights(path), _unwrapped(model).state_dict()
+    fits = [name for name in own if name in stored and stored[name].shape == own[name].shape]
+    return fits, list(own)
+
+
+def _unwrapped(model: nn.Module) -> nn.Module:
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = cast(nn.Module, model.module)
+    return model

@@ -1,6 +1,7 @@
 """How a command line ends: one clear line for what a user can mend, a traceback for a bug."""
 
 import errno
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -24,8 +25,9 @@ def run(main: Callable[[], int | None]) -> int:
     Returns:
         0 for success; 2 when the command line or the config must change (a `ConfigError`, an
         unknown registry name, arguments that a class refuses, a data set that cannot be built
-        because its folder is missing); 1 for any other `UserError` and for a full disk; 130 after
-        Ctrl-C. The message goes to standard error as `error: …`.
+        because its folder is missing); 1 for any other `UserError`, for a full disk, and where
+        nobody reads the output any more; 130 after Ctrl-C. The message goes to standard error as
+        `error: …`.
 
     Raises:
         Exception: Whatever else `main` raises: a bug keeps its traceback.
@@ -37,6 +39,10 @@ def run(main: Callable[[], int | None]) -> int:
     except UserError as error:
         usage = isinstance(error, ConfigError) or built_from_config(error)
         return _report(error, EXIT_USAGE if usage else EXIT_FAILED)
+    except BrokenPipeError:
+        # Whoever reads the output, such as `head`, has enough; what is buffered has no reader.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -11,6 +11,12 @@ from mmengine.device import get_device
 
 from mmseg_ext.errors import ConfigError
 
+_STARTED_BY = {
+    'pytorch': ({'RANK', 'WORLD_SIZE', 'MASTER_ADDR'}, 'torchrun --nproc_per_node=N'),
+    'slurm': ({'SLURM_PROCID', 'SLURM_NTASKS', 'SLURM_NODELIST'}, 'srun --ntasks=N python'),
+    'mpi': ({'OMPI_COMM_WORLD_LOCAL_RANK'}, 'mpirun -n N python'),
+}
+
 
 @contextmanager
 def launched(config: Config, launcher: str) -> Iterator[None]:
@@ -25,13 +31,14 @@ def launched(config: Config, launcher: str) -> Iterator[None]:
         launcher: none, pytorch, slurm or mpi.
 
     Raises:
-        ConfigError: `pytorch` was asked for outside torchrun.
+        ConfigError: A launcher was asked for outside of the command that starts its processes.
     """
     config.launcher = launcher
-    if launcher == 'pytorch' and not {'RANK', 'WORLD_SIZE', 'MASTER_ADDR'} <= set(os.environ):
+    variables, command = _STARTED_BY.get(launcher, (set(), ''))
+    if not variables <= set(os.environ):
         raise ConfigError(
-            '--launcher pytorch needs the processes that torchrun starts: '
-            'torchrun --nproc_per_node=N tools/… --launcher pytorch'
+            f'--launcher {launcher} needs the processes that {command.split()[0]} starts: '
+            f'{command} tools/… --launcher {launcher}'
         )
     if launcher == 'pytorch' and get_device() == 'cpu':
         torch.distributed.init_process_group('gloo')

@@ -91,13 +91,23 @@ class Recovery:
         runner.message_hub.update_info(_KEY, max(done, len(noted)))
 
 
+def parameter_groups(runner: Runner) -> list[dict[str, Any]]:
+    """Return the parameter groups of the optimizer, or of all where there are several."""
+    groups = runner.optim_wrapper.param_groups
+    return (
+        [group for part in groups.values() for group in part]
+        if isinstance(groups, dict)
+        else groups
+    )
+
+
 def _read(work_dir: str) -> list[dict[str, Any]]:
     path = Path(work_dir, _FILE)
     return json.loads(path.read_text()) if path.is_file() else []
 
 
 def _scale_learning_rates(runner: Runner, factor: float) -> None:
-    for group in runner.optim_wrapper.param_groups:
+    for group in parameter_groups(runner):
         for key in ('lr', 'initial_lr'):
             if key in group:
                 group[key] *= factor

@@ -111,9 +111,9 @@ def last_checkpoint(folder: Path) -> Path | None:
     In a folder that was moved or copied, it is the file of that name in it.
     """
     pointer = folder / 'last_checkpoint'
-    text = pointer.read_text().strip() if pointer.is_file() else ''
-    if not text:
-        return None
+    text = pointer.read_text(errors='replace').strip() if pointer.is_file() else ''
+    if not text.isprintable() or not text:
+        return None  # A disk that lost data leaves zeros.
     here = folder / Path(text).name
     # CheckpointHook(out_dir=…) writes elsewhere.
     return here if here.is_file() else Path(text)
@@ -123,6 +123,7 @@ def _candidates(folder: Path) -> list[Path]:
     latest = last_checkpoint(folder)
     named = [] if latest is None else [latest]
     folders = {folder, *(path.parent for path in named)}
-    files = {path for each in folders for path in each.glob('[!.]*.pth')} - set(named)
+    found = {path for each in folders for path in each.glob('[!.]*.pth') if path.is_file()}
+    files = found - set(named)
     others = [path for path in files if not path.name.startswith('best_')]
     return named + sorted(others, key=lambda path: path.stat().st_mtime_ns, reverse=True)

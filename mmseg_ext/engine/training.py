@@ -7,11 +7,14 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.dist import barrier
 from mmengine.hooks import Hook
+from mmengine.runner import Runner
 
+from mmseg_ext.engine.checkpoint import check_checkpoint, fitting
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.recovery import RecoverableError
 from mmseg_ext.engine.resume import newest_good_checkpoint
 from mmseg_ext.engine.runner import build_runner, progress_bar
+from mmseg_ext.errors import ConfigError
 
 
 def train(config: Config, hooks: Sequence[Hook] = ()) -> None:
@@ -23,11 +26,14 @@ def train(config: Config, hooks: Sequence[Hook] = ()) -> None:
 
     Raises:
         NonFiniteError: A loss or gradient is not finite, and no recovery is left.
+        ConfigError: The checkpoint to resume from, or to start at, is of another model.
     """
     while True:
         runner = build_runner(config)
         for hook in hooks:
             runner.register_hook(hook)
+        if config.get('load_from'):
+            check_start(runner, config.load_from, config.get('resume', False))
         try:
             with progress_bar(runner):
                 runner.train()
@@ -41,3 +47,27 @@ def train(config: Config, hooks: Sequence[Hook] = ()) -> None:
         barrier()
         config.resume = True
         config.load_from = newest_good_checkpoint(Path(config.work_dir))
+
+
+def check_start(runner: Runner, checkpoint: str, resume: bool) -> None:
+    """Check that a training begins where it was told to.
+
+    mmengine loads what fits and warns about the rest: a training would start at random weights.
+
+    Args:
+        runner: The training; its log says how much of the model is taken from the checkpoint.
+        checkpoint: The file or address.
+        resume: Whether all of the model must be in it.
+
+    Raises:
+        ConfigError: It does not hold the whole model, or not to resume but nothing of it.
+    """
+    if resume:
+        check_checkpoint(runner.model, checkpoint, with_auxiliary_heads=True)
+        return
+    taken, all_names = fitting(runner.model, checkpoint)
+    if not taken:
+        raise ConfigError(
+            f'load_from={checkpoint}: none of its parameters has a name and a shape of this model'
+        )
+    runner.logger.info(f'{len(taken)} of {len(all_names)} parameters start as in {checkpoint}')

@@ -27,6 +27,11 @@ def mark_training(runner: Runner) -> None:
     training, marked = hub.runtime_info.get(_NAME), latest_training(folder)
     if training == marked:
         return
+    if runner.iter == 0 and marked is not None:
+        runner.logger.warning(
+            f'{folder} holds an earlier training, whose checkpoints and report this one replaces; '
+            'to keep them, stop and choose another --work-dir'
+        )
     if runner.iter == 0 or marked is not None:
         (folder / 'last_checkpoint').unlink(missing_ok=True)
     if training is None:
@@ -39,7 +44,7 @@ def mark_training(runner: Runner) -> None:
 def latest_training(folder: Path) -> str | None:
     """Return the id of the latest training in a work folder, None where it is not known."""
     path = folder / _NAME
-    return path.read_text() if path.is_file() else None
+    return path.read_text(errors='replace') or None if path.is_file() else None
 
 
 def training_of(checkpoint: dict[str, Any]) -> str | None:

@@ -45,7 +45,7 @@ def unpack(packed: Mapping[str, Any]) -> np.ndarray:
         data = zlib.decompressobj().decompress(
             base64.b64decode(packed['zlib_base64'], validate=True), expected + 1
         )
-    except (binascii.Error, zlib.error) as error:
+    except (binascii.Error, zlib.error, OverflowError, MemoryError) as error:
         raise ValueError(f'broken values ({error})') from error
     if len(data) != expected:
         raise ValueError(f'{len(data)} bytes or more do not fill the shape {shape}')

@@ -71,7 +71,7 @@ def read_evaluation(path: str | Path) -> Evaluation:
         content = json.loads(Path(path).read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise DataError(f'{path}: no such report') from None
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise DataError(f'{path}: cannot be read as JSON ({error})') from error
     if not isinstance(content, dict) or content.get('format') != FORMAT:
         raise DataError(f'{path}: not a report of mmseg_ext')
@@ -82,7 +82,7 @@ def read_evaluation(path: str | Path) -> Evaluation:
         )
     try:
         return _evaluation(content)
-    except (ConfigError, KeyError, TypeError, ValueError) as error:
+    except (ConfigError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f'{path}: a broken report ({type(error).__name__}: {error})') from error
 
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation.comparison.methods import Method
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.report_file import FILE_NAME, read_evaluation
@@ -20,8 +20,8 @@ def read_method(text: str) -> Method:
             equals sign and all.
 
     Raises:
-        ConfigError: If a run is empty.
-        DataError: If a report is missing or broken.
+        ConfigError: If a run is empty or has no report.
+        DataError: If a report is broken.
     """
     name, equals, runs = text.partition('=')
     if not equals or Path(text.split(',')[0]).exists():
@@ -37,12 +37,12 @@ def read_run(text: str) -> tuple[str, Evaluation]:
     """Read `[NAME=]RUN`: its name and evaluation.
 
     Raises:
-        ConfigError: If the run is empty.
-        DataError: If there are several runs, or the report is missing or broken.
+        ConfigError: If the run is empty or has no report, or there are several.
+        DataError: If the report is broken.
     """
     method = read_method(text)
     if len(method.runs) > 1:
-        raise DataError(f'{text}: one run is shown in a column; give several as arguments')
+        raise ConfigError(f'{text}: one run is shown in a column; give several as arguments')
     return method.name, method.runs[0]
 
 
@@ -54,7 +54,7 @@ def find_report(run: str | Path) -> Path:
             training leaves its own in `report`, which goes before others.
 
     Raises:
-        DataError: If there is none, or there are several and none is the run's own.
+        ConfigError: If there is none, or there are several and none is the run's own.
     """
     run = Path(run)
     if run.is_file():
@@ -64,13 +64,13 @@ def find_report(run: str | Path) -> Path:
             return file
     found = find_reports(run)
     if not found:
-        raise DataError(
+        raise ConfigError(
             f'{run}: no report found; make one by '
             f'`python tools/test.py CONFIG CHECKPOINT --report {run}`'
         )
     if len(found) > 1:
         names = ', '.join(str(file.parent) for file in found[:_SHOWN])
-        raise DataError(f'{run}: {len(found)} reports found, name one of them: {names}')
+        raise ConfigError(f'{run}: {len(found)} reports found, name one of them: {names}')
     return found[0]
 
 

@@ -77,3 +77,25 @@ def test_checkpoints_of_earlier_versions_have_no_id(tiny):
     set_resume(tiny, f'{tiny.work_dir}/iter_2.pth')
     train(tiny, dies_at=3)
     assert resumed_from(tiny) == 'iter_2.pth'
+
+
+def test_a_new_training_in_a_used_folder_says_what_it_replaces(tiny, caplog):
+    train(tiny)
+    train(tiny)
+    log = max(Path(tiny.work_dir).glob('*/*.log'), key=lambda path: path.stat().st_mtime_ns)
+    assert 'holds an earlier training, whose checkpoints and report this one' in log.read_text()
+
+
+@pytest.mark.parametrize('content', [b'\0' * 20, b'\xff\xfe', b''])
+def test_files_that_a_crash_spoilt_are_passed_over(tiny, content):
+    train(tiny)
+    folder = Path(tiny.work_dir)
+    (folder / 'last_checkpoint').write_bytes(content)
+    (folder / 'iter_9.pth').symlink_to('nowhere.pth')
+    assert resumed_from(tiny) == 'iter_4.pth'
+
+
+def test_an_empty_id_is_no_id(tiny):
+    train(tiny)
+    Path(tiny.work_dir, 'training_id').write_bytes(b'')
+    assert resumed_from(tiny) == 'iter_4.pth'

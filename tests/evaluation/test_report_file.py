@@ -56,6 +56,18 @@ def test_others_can_read_the_figures(tmp_path):
     np.testing.assert_array_equal(array, matrices)
 
 
+@pytest.mark.parametrize('shape', [[10**30], [2**60, 1]])
+def test_a_shape_that_nothing_can_have_is_refused(shape):
+    with pytest.raises(ValueError):
+        unpack(pack(np.zeros(3, int)) | dict(shape=shape))
+
+
+def test_json_without_end_is_refused(tmp_path):
+    (tmp_path / 'report.json').write_text('[' * 100000)
+    with pytest.raises(DataError, match='cannot be read as JSON'):
+        read_evaluation(tmp_path / 'report.json')
+
+
 @given(arrays(np.int64, st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 3))))
 def test_arrays_come_back(array):
     unpacked = unpack(json.loads(json.dumps(pack(array))))

@@ -1,12 +1,16 @@
 """What a user's typical mistakes end in; many in one process, as the tools start slowly."""
 
 import json
+import re
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+
+from mmseg_ext.data import CamVidDataset
 
 TINY = str(Path(__file__).with_name('tiny_camvid.py'))
 
@@ -36,6 +40,10 @@ def fails_with(repository, monkeypatch, capsys, tmp_path, data):
         ('train', [TINY, '--cfg-options', 'modle.x=1'], 'no such key in the config, did you mean'),
         ('train', [TINY, '--resume', 'nothing.pth'], 'error: no checkpoint file nothing.pth\n'),
         ('train', [TINY, '--launcher', 'pytorch'], 'torchrun --nproc_per_node=N'),
+        ('train', [TINY, '--launcher', 'slurm'], 'processes that srun starts: srun --ntasks=N'),
+        ('train', [TINY, '--launcher', 'mpi'], 'processes that mpirun starts: mpirun -n N'),
+        ('train', [TINY, '--work-dir', '/sys'], '--work-dir /sys: cannot be written to ('),
+        ('report', ['show', 'nothing'], 'error: nothing: no report found; make one by'),
         ('test', [TINY, 'nothing.pth'], 'error: no checkpoint file nothing.pth\n'),
         (
             'test',
@@ -87,6 +95,8 @@ CONFIG_MISTAKES = {
     'train_dataloader.batchsize=1': "no argument 'batchsize', did you mean batch_size?",
     'model.decode_head.type=FCNHed': 'did you mean FCNHead?',
     'model.backbone.depth=19': 'ResNet in the config: invalid depth 19',
+    'default_hooks.checkpoint.intervall=2': "no 'intervall', did you mean interval?",
+    'default_hooks.checkpoint.save_best=PSNR': "save_best='PSNR': Cannot infer the rule",
     'optim_wrapper.optimizer.type=SDG': "no optimizer is called 'SDG', did you mean SGD?",
 }
 
@@ -95,6 +105,8 @@ def test_config_and_checkpoint(run_tool, tmp_path):
     other, empty = str(tmp_path / 'other.pth'), str(tmp_path / 'empty.pth')
     torch.save(dict(state_dict={'backbone.conv1.weight': torch.zeros(1)}), other)
     torch.save({}, empty)
+    strange = str(tmp_path / 'strange.pth')
+    torch.save(dict(state_dict=dict(weight=torch.zeros(1))), strange)
     work = ['--work-dir', str(tmp_path)]
     commands = [
         ['tools/train.py', TINY, *work, '--cfg-options', option] for option in CONFIG_MISTAKES
@@ -112,11 +124,13 @@ def test_config_and_checkpoint(run_tool, tmp_path):
             'test_evaluator.type=A',
         ]
     )
+    commands.append(['tools/train.py', TINY, *work, '--cfg-options', f'load_from={strange}'])
     messages = [
         *CONFIG_MISTAKES.values(),
         'is not a checkpoint of this model: of the 112 parameters that inference needs, 111 are '
         'missing, e.g. backbone.bn1.weight',
         '--out needs a test_evaluator of type PerClassIoU or IoUMetric',
+        'none of its parameters has a name and a shape of this model',
     ]
     completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
     outcomes = json.loads(completed.stdout.splitlines()[-1])
@@ -124,3 +138,43 @@ def test_config_and_checkpoint(run_tool, tmp_path):
         assert code == 2, text
         assert message in text
         assert 'Traceback' not in text
+
+
+def test_a_checkpoint_of_other_classes_or_another_model(run_tool, trained, tmp_path):
+    reversed_classes = 'test_dataloader.dataset.metainfo.classes=' + repr(
+        tuple(reversed(CamVidDataset.METAINFO['classes']))
+    ).replace(' ', '')
+    checkpoint, work = str(trained / 'iter_4.pth'), ['--work-dir', str(tmp_path)]
+    wider = ['--cfg-options', 'model.decode_head.channels=16']
+    commands = [
+        ['tools/test.py', TINY, checkpoint, *work, '--cfg-options', reversed_classes],
+        ['tools/train.py', TINY, *work, '--resume', checkpoint, *wider],
+        ['tools/train.py', TINY, *work, '--cfg-options', f'load_from={checkpoint}', wider[1]],
+    ]
+    completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
+    (of_test, of_resume, of_start) = json.loads(completed.stdout.splitlines()[-1])
+    assert of_test[0] == of_resume[0] == 2 and of_start[0] == 0
+    assert 'was trained on 11 classes, Sky, Building' in of_test[1]
+    assert 'ids would mean something else' in of_test[1]
+    assert 'the whole model needs' in of_resume[1] and 'of another shape' in of_resume[1]
+    assert 'Traceback' not in of_test[1] + of_resume[1]
+    log = next(path for path in sorted(tmp_path.glob('*/*.log'))[::-1]).read_text()
+    assert re.search(rf'(\d+) of (\d+) parameters start as in {checkpoint}', log)
+
+
+def test_the_reader_of_the_output_may_leave(repository):
+    """As `head` does: what is written then has no reader."""
+    script = (
+        'import sys; from mmseg_ext.engine.cli import run\n'
+        'def main():\n'
+        '    for _ in range(100000): print("a line")\n'
+        'sys.exit(run(main))'
+    )
+    started = subprocess.Popen(
+        [sys.executable, '-c', script], cwd=repository, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert 'a line\n' in started.stdout
+    started.stdout.close()
+    assert 'BrokenPipe' not in started.stderr.read()
+    assert started.wait() == 1

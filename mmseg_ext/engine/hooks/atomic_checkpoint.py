@@ -1,5 +1,6 @@
 """mmengine's CheckpointHook, with files that a kill or a full disk cannot break."""
 
+import inspect
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from mmseg_ext.data.atomic import remove_temporaries
+from mmseg_ext.engine.folder_lock import hold
 from mmseg_ext.engine.training_id import mark_training
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import ConfigError, nearest
+
+_OUR_SCORES = ('IoU', 'Acc', 'Precision', 'F1', 'Boundary', 'Trimap')
 
 
 @HOOKS.register_module()
@@ -29,7 +33,9 @@ class AtomicCheckpointHook(CheckpointHook):
         **kwargs: Those of mmengine's `CheckpointHook`; files are local.
 
     Raises:
-        ConfigError: `backend_args` or `file_client_args` asks for another place than local files.
+        ConfigError: `backend_args` or `file_client_args` asks for another place than local files,
+            an argument is unknown, or another process trains in the folder; after a validation:
+            `save_best` names no score of it.
     """
 
     keep_ckpt_ids: deque[int]
@@ -42,12 +48,23 @@ class AtomicCheckpointHook(CheckpointHook):
                     f'AtomicCheckpointHook writes local files; remove {key}={kwargs[key]}, or use '
                     'type=CheckpointHook, whose files a kill can break'
                 )
-        super().__init__(**{**kwargs, 'backend_args': dict(backend='atomic')})
+        known = set(inspect.signature(CheckpointHook.__init__).parameters) - {'self', 'kwargs'}
+        for key in kwargs:
+            if key not in known:
+                raise ConfigError(f'AtomicCheckpointHook takes no {key!r}{nearest(key, known)}')
+        best = kwargs.get('save_best')
+        if _every_score_is_ours(best):
+            kwargs.setdefault('rule', 'greater')
+        try:
+            super().__init__(**{**kwargs, 'backend_args': dict(backend='atomic')})
+        except ValueError as error:
+            raise ConfigError(f'AtomicCheckpointHook: save_best={best!r}: {error}') from None
 
     def before_train(self, runner: Runner) -> None:
         """Tell the training from earlier ones, and remove what a killed process left half done."""
         super().before_train(runner)
         if is_main_process():
+            hold(runner.work_dir)
             mark_training(runner)
             remove_temporaries(self.out_dir)
             remove_temporaries(runner.work_dir)
@@ -93,8 +110,23 @@ class AtomicCheckpointHook(CheckpointHook):
     def _save_best_checkpoint(self, runner: Runner, metrics: dict[str, Any]) -> None:
         if not self.save_best:
             return
+        for key in self.key_indicators:
+            if key != 'auto' and key not in metrics:
+                raise ConfigError(
+                    f'save_best={key!r} is no score of the validation{nearest(key, metrics)}'
+                )
         # mmengine removes the previous best before it writes the new one.
         self.file_backend.keep_removed()
         super()._save_best_checkpoint(runner, metrics)
         best = getattr(self, 'best_ckpt_path_dict', None)
         self.file_backend.remove_kept([self.best_ckpt_path] if best is None else best.values())
+
+
+def _every_score_is_ours(save_best: Any) -> bool:
+    """Tell whether all scores are of `PerClassIoU`, of which mmengine knows the rule of few."""
+    names = [save_best] if isinstance(save_best, str) else save_best or []
+    return bool(names) and all(
+        part in _OUR_SCORES or name in ('fwIoU', 'mF1')
+        for name in names
+        for part in [name.split('.')[0].split('_')[0].removeprefix('m')]
+    )

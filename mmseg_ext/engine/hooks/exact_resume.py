@@ -10,6 +10,8 @@ from mmseg.registry import HOOKS
 
 from mmseg_ext.data.seeding import STEP, seed_everything, shared_seed
 
+_VALIDATED = 'validated_at'
+
 
 @HOOKS.register_module()
 class ExactResumeHook(Hook):
@@ -21,7 +23,8 @@ class ExactResumeHook(Hook):
     Together, an interrupted `IterBasedTrainLoop` that is resumed ends bit-equal to an unbroken one.
 
     A checkpoint is written before the validation of its iteration. A training that resumes from it
-    therefore begins with that validation.
+    therefore begins with that validation; not so where the validation was the best yet, for then
+    mmengine writes the checkpoint once more after it.
     """
 
     priority = 'VERY_HIGH'
@@ -39,12 +42,20 @@ class ExactResumeHook(Hook):
             return
         if runner.iter == 0 or runner.iter < loop.val_begin:
             return
+        # The report at the end of a training is of its last validation, which is made up for.
+        validated = runner.message_hub.runtime_info.get(_VALIDATED) == runner.iter
+        if validated and runner.iter < runner.max_iters:
+            return
         # The interval that is in force once this iteration is done, as the loop decides it.
         place = bisect(loop.dynamic_milestones, runner.iter + 1)
         interval = loop.dynamic_intervals[place - 1]
         if runner.iter % interval == 0 or runner.iter == runner.max_iters:
             runner.logger.info(f'Validation at {runner.iter} iterations, before going on')
             runner.val_loop.run()
+
+    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
+        """Note what a checkpoint that is written after this validation includes."""
+        runner.message_hub.update_info(_VALIDATED, runner.iter)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Seed the noise of one step."""

@@ -12,7 +12,7 @@ from mmseg.registry import HOOKS
 
 from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.engine.batches import files_of
-from mmseg_ext.engine.recovery import Recovery
+from mmseg_ext.engine.recovery import Recovery, parameter_groups
 
 
 @HOOKS.register_module()
@@ -103,7 +103,7 @@ class NonFiniteHook(Hook):
             for name, p in runner.model.named_parameters()
             if p.grad is not None and not torch.isfinite(p.grad).all()
         ]
-        rates = sorted({group['lr'] for group in runner.optim_wrapper.param_groups})
+        rates = sorted({group['lr'] for group in parameter_groups(runner)})
         samples = self._batch['data_samples']
         lines = [
             f'not finite at iteration {runner.iter + 1}: '

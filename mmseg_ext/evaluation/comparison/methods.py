@@ -47,8 +47,8 @@ def align(methods: Sequence[Method]) -> list[AlignedCounts]:
         list[AlignedCounts]: For each method the counts of its runs.
 
     Raises:
-        DataError: If two evaluations differ in classes, images or labels, or are of the same model;
-            the message names the difference.
+        DataError: If two evaluations differ in classes, images or labels, or two of a method are of
+            the same model or of trainings with the same seed; the message names the difference.
     """
     first = methods[0].runs[0]
     settings = [run.boundary_settings for method in methods for run in method.runs]
@@ -64,11 +64,24 @@ def align(methods: Sequence[Method]) -> list[AlignedCounts]:
                     f'{method.name}: two of its runs have the same predictions; give runs of '
                     'different seeds, since copies would hide the spread between seeds'
                 )
+        _check_seeds(method)
         boundary = [run.boundary[order] for run, order in ordered if run.boundary is not None]
         aligned.append(
             AlignedCounts(np.stack(matrices), np.stack(boundary) if same_boundary else None)
         )
     return aligned
+
+
+def _check_seeds(method: Method) -> None:
+    known = [
+        (run.metadata.get('config_text'), run.metadata.get('training_seed')) for run in method.runs
+    ]
+    for each in known:
+        if None not in each and known.count(each) > 1:
+            raise DataError(
+                f'{method.name}: two of its runs are of one config and training seed {each[1]}, '
+                'which does not tell the spread between seeds; give trainings of different seeds'
+            )
 
 
 def check_classes(first: Evaluation, other: Evaluation, names: tuple[str, str]) -> None:

@@ -1,15 +1,20 @@
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.hooks import Hook
 
 from mmseg_ext.engine.checkpoint_file import AtomicBackend, read_intact
 from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.engine.safe_loading import read_checkpoint
 from mmseg_ext.errors import ConfigError, DiskError
+
+TINY = Path(__file__).resolve().parents[2] / 'tools' / 'tiny_camvid.py'
 
 
 def names(folder: str) -> list[str]:
@@ -150,3 +155,37 @@ def test_a_step_that_is_saved_again_is_kept(tiny):
     runner.train()
     hook._save_checkpoint_with_step(runner, 3, dict(epoch=0, iter=3))
     assert names(tiny.work_dir) == ['iter_3.pth', 'iter_4.pth']
+
+
+def test_the_rule_of_our_own_scores_is_known_and_an_unknown_score_is_named(tiny):
+    whole = Config.fromfile(TINY)
+    for key in ('val_dataloader', 'val_evaluator', 'val_cfg'):
+        tiny[key] = whole[key]
+    for save_best in ('IoU.Sky', ['fwIoU', 'Precision.Car', 'mIoU']):
+        tiny.default_hooks.checkpoint.save_best = save_best
+        build_runner(tiny).train()
+    assert any(name.startswith('best_Precision.Car') for name in names(tiny.work_dir))
+    tiny.default_hooks.checkpoint.save_best = 'IoU.Skyy'
+    with pytest.raises(ConfigError, match="'IoU.Skyy' is no score .*, did you mean IoU.Sky?"):
+        build_runner(tiny).train()
+
+
+def test_two_processes_do_not_train_in_one_folder(tiny, repository):
+    folder = Path(tiny.work_dir)
+    folder.mkdir()
+    script = (
+        'import sys; from mmseg_ext.engine.folder_lock import hold\n'
+        'hold(sys.argv[1]); print("held", flush=True); sys.stdin.read()'
+    )
+    other = subprocess.Popen(
+        [sys.executable, '-c', script, str(folder)], cwd=repository, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert 'held\n' in other.stdout
+    with pytest.raises(ConfigError, match=f'another training runs in {folder}'):
+        build_runner(tiny).train()
+    assert not names(tiny.work_dir)
+    other.kill()
+    other.wait()
+    build_runner(tiny).train()
+    assert names(tiny.work_dir)

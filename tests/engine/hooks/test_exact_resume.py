@@ -79,6 +79,35 @@ def test_the_validations_of_changing_intervals(tiny, tmp_path):
     assert seen == [[4, 6]] * 3
 
 
+def test_a_scheduler_that_follows_the_validations(tiny, tmp_path):
+    """A validation that is the best yet is in its checkpoint, and is not made up for."""
+    whole = Config.fromfile(TINY)
+    for key in ('val_dataloader', 'val_evaluator', 'val_cfg'):
+        tiny[key] = whole[key]
+    tiny.default_hooks.checkpoint.update(max_keep_ckpts=-1, save_best='IoU.Sky')
+    tiny.train_cfg.update(max_iters=6, val_interval=2)
+    # Nothing is ever better by 2, so every validation but the first lowers the rate.
+    tiny.param_scheduler = [
+        dict(
+            type='ReduceOnPlateauLR',
+            monitor='mIoU',
+            rule='greater',
+            factor=0.5,
+            patience=0,
+            threshold=2.0,
+            threshold_rule='abs',
+        )
+    ]
+    ends = []
+    for resume in (None, f'{tmp_path}/whole/iter_2.pth'):
+        tiny.work_dir = f'{tmp_path}/{"resumed" if resume else "whole"}'
+        tiny.resume, tiny.load_from = resume is not None, resume
+        build_runner(tiny).train()
+        end = read_checkpoint(f'{tiny.work_dir}/iter_6.pth')
+        ends.append({key: end[key] for key in ('state_dict', 'optimizer')})
+    assert_equal(*ends)
+
+
 @pytest.mark.parametrize('missing', ['hook', 'sampler'])
 def test_without_the_hook_or_the_sampler_it_does_not(tiny, tmp_path, missing):
     if missing == 'hook':

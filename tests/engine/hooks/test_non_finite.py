@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.hooks import Hook
-from mmengine.optim import OptimWrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmseg.registry import HOOKS, OPTIM_WRAPPERS
 
+from mmseg_ext.engine.recovery import parameter_groups
 from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.engine.safe_loading import read_checkpoint
 from mmseg_ext.engine.training import train
@@ -202,3 +203,17 @@ def test_a_new_training_in_a_used_folder_starts_afresh(tiny):
 def test_arguments(tiny, arguments, message):
     with pytest.raises(ConfigError, match=message):
         build_runner(allow(tiny, *arguments))
+
+
+def test_the_groups_of_several_optimizers(tiny):
+    runner = build_runner(tiny)
+    runner.optim_wrapper = OptimWrapperDict(
+        **{
+            name: OptimWrapper(torch.optim.SGD(part.parameters(), lr=rate))
+            for name, part, rate in (
+                ('backbone', runner.model.backbone, 0.01),
+                ('head', runner.model.decode_head, 0.1),
+            )
+        }
+    )
+    assert [group['lr'] for group in parameter_groups(runner)] == [0.01, 0.1]

@@ -7,6 +7,7 @@ import pytest
 from drawn import draw_evaluation
 from scipy.stats import t, ttest_ind
 
+from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation import Evaluation, Tail
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.comparison import Method, compare
@@ -224,6 +225,16 @@ def test_a_stray_boundary_of_a_class_without_one_does_not_change_the_means():
         sides.append(Method(name, (run,)))
     (comparison,) = compare(sides[0], sides[1:], resamples=50)
     assert [row.change for row in comparison.means[2:]] == [0, 0]
+
+
+def test_runs_of_one_seed_are_no_seeds():
+    runs = [
+        replace(draw_evaluation(seed=s), metadata=dict(config_text='x', training_seed=seed))
+        for s, seed in enumerate((0, 1, 0))
+    ]
+    with pytest.raises(DataError, match='ours: two of its runs .* seed 0, which does not tell'):
+        compare(Method('plain', runs[:2]), [Method('ours', tuple(runs))])
+    compare(Method('plain', runs[:1]), [Method('ours', runs[1:2])], resamples=5)
 
 
 def test_holm():
