@@ -35,10 +35,10 @@ class Recovery:
     """
 
     def __init__(self, limit: int, lr_factor: float) -> None:
-        if limit < 0:
-            raise ConfigError(f'recoveries must be 0 or more, it is {limit}')
-        if not 0 < lr_factor < 1:
-            raise ConfigError(f'lr_factor must lie between 0 and 1, it is {lr_factor}')
+        if not isinstance(limit, int) or limit < 0:
+            raise ConfigError(f'recoveries must be a whole number from 0, it is {limit!r}')
+        if not isinstance(lr_factor, float) or not 0 < lr_factor < 1:
+            raise ConfigError(f'lr_factor must lie between 0 and 1, it is {lr_factor!r}')
         self.limit, self.lr_factor = limit, lr_factor
 
     def decide(self, runner: Runner, message: str) -> NonFiniteError:

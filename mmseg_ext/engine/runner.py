@@ -10,6 +10,7 @@ from mmengine.registry import OPTIMIZERS as MMENGINE_OPTIMIZERS
 from mmengine.runner import Runner
 from mmseg.registry import OPTIMIZERS, RUNNERS
 
+from mmseg_ext.data.checks import USES
 from mmseg_ext.engine.build_errors import nearest
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.progress import ProgressBarHook
@@ -24,8 +25,10 @@ def build_runner(config: Config) -> Runner:
     """Build mmengine's runner, or the one that the config's `runner_type` names.
 
     Raises:
-        ConfigError: The optimizer is unknown; mmengine would fail on it without naming it.
+        ConfigError: The optimizer is unknown, or a number of iterations or samples is none such:
+            mmengine would fail on it without naming it.
     """
+    _check_numbers(config)
     optimizer = (config.get('optim_wrapper') or {}).get('optimizer', {}).get('type')
     if isinstance(optimizer, str) and OPTIMIZERS.get(optimizer) is None:
         known = [*OPTIMIZERS.module_dict, *MMENGINE_OPTIMIZERS.module_dict]
@@ -34,6 +37,18 @@ def build_runner(config: Config) -> Runner:
     for name in [name for name, hook in hooks.items() if hook is None and name not in _REPLACED]:
         del hooks[name]
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+
+
+def _check_numbers(config: Config) -> None:
+    least = {
+        'train_cfg': dict(max_iters=1, max_epochs=1, val_interval=1, val_begin=0),
+        **{f'{use}_dataloader': dict(batch_size=1, num_workers=0) for use in USES},
+    }
+    for part, numbers in least.items():
+        for name, smallest in numbers.items():
+            number = (config.get(part) or {}).get(name, smallest)
+            if not isinstance(number, int) or number < smallest:
+                raise ConfigError(f'{part}.{name}={number!r}: give a whole number from {smallest}')
 
 
 @contextmanager

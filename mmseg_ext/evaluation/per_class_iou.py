@@ -76,6 +76,10 @@ class PerClassIoU(BaseMetric):
             )
         if not isinstance(resamples, int) or resamples < 1:
             raise ConfigError(f'resamples={resamples!r}: give a whole number from 1')
+        if not isinstance(tail_below, (int, float)):
+            raise ConfigError(f'tail_below={tail_below!r}: give a percentage')
+        if tail_classes is not None and not isinstance(tail_classes, (str, Sequence)):
+            raise ConfigError(f'tail_classes={tail_classes!r}: give the names of classes')
         self.ignore_index = ignore_index
         # A single name on a command line arrives as a string.
         self.tail_classes = [tail_classes] if isinstance(tail_classes, str) else tail_classes

@@ -97,6 +97,12 @@ CONFIG_MISTAKES = {
     'model.backbone.depth=19': 'ResNet in the config: invalid depth 19',
     'default_hooks.checkpoint.intervall=2': "no 'intervall', did you mean interval?",
     'default_hooks.checkpoint.save_best=PSNR': "save_best='PSNR': Cannot infer the rule",
+    'train_cfg.max_iters=abc': "train_cfg.max_iters='abc': give a whole number from 1",
+    'train_cfg.val_interval=0': 'train_cfg.val_interval=0: give a whole number from 1',
+    'val_dataloader.batch_size=0': 'val_dataloader.batch_size=0: give a whole number from 1',
+    'default_hooks.non_finite.recoveries=abc': 'recoveries must be a whole number from 0',
+    'val_evaluator.tail_classes=5': 'tail_classes=5: give the names of classes',
+    'val_evaluator.tail_below=abc': "tail_below='abc': give a percentage",
     'optim_wrapper.optimizer.type=SDG': "no optimizer is called 'SDG', did you mean SGD?",
 }
 

@@ -141,11 +141,11 @@ def test_list_names_what_it_cannot_read(report, tested_report, tmp_path):
 
 def test_which_report_a_folder_means(report, tmp_path, tested_report):
     code, _, errors = report('show', tmp_path)
-    assert code == 1 and f'error: {tmp_path}: no report found; make one by' in errors
+    assert code == 2 and f'error: {tmp_path}: no report found; make one by' in errors
     for name in ('a', 'b'):
         another_run(tmp_path / name, tested_report)
     code, _, errors = report('show', tmp_path)
-    assert code == 1 and '2 reports found, name one of them' in errors
+    assert code == 2 and '2 reports found, name one of them' in errors
     code, out, _ = report('show', tmp_path / 'a' / 'report.json')
     assert code == 0
 

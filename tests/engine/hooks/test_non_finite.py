@@ -198,7 +198,10 @@ def test_a_new_training_in_a_used_folder_starts_afresh(tiny):
 
 @pytest.mark.parametrize(
     ('arguments', 'message'),
-    [((-1, 0.5), 'recoveries must be 0 or more'), ((1, 1.0), 'lr_factor must lie between 0 and 1')],
+    [
+        ((-1, 0.5), 'recoveries must be a whole number from 0'),
+        ((1, 1.0), 'lr_factor must lie between 0 and 1'),
+    ],
 )
 def test_arguments(tiny, arguments, message):
     with pytest.raises(ConfigError, match=message):
