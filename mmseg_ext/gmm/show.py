@@ -16,6 +16,7 @@ from mmseg.models.utils import resize
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.atomic import write_image
+from mmseg_ext.engine.config_parts import with_pipelines
 from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.trained_model import trained_model
 from mmseg_ext.errors import ConfigError
@@ -63,7 +64,7 @@ def show_mixture(
             f'{type(head).__name__} predicts no mixture; show_mixture needs a config with a '
             'GMMSkipHead with num_components above 0'
         )
-    (dataset, *_) = _plain_datasets(config, 'test')
+    dataset = with_pipelines(config.test_dataloader.dataset)[0]
     metainfo = DATASETS.build({**dataset, 'pipeline': [], 'lazy_init': True}).metainfo
     classes, palette = metainfo['classes'], np.array(metainfo['palette'], np.uint8)
     folder = make_folder('--out', out)
@@ -76,17 +77,6 @@ def show_mixture(
     files.append(folder / 'means.png')
     draw_means(views, classes, palette, files[-1])
     return files
-
-
-def _plain_datasets(config: Config, split: str) -> list[dict]:
-    """Return the data sets of a split, out of their wrappers."""
-
-    def unwrapped(dataset: dict) -> list[dict]:
-        inner = dataset.get('datasets') or ([dataset['dataset']] if 'dataset' in dataset else [])
-        return [plain for each in inner for plain in unwrapped(each)] or [dataset]
-
-    loader = config.get(f'{split}_dataloader') or {}
-    return unwrapped(loader['dataset']) if 'dataset' in loader else []
 
 
 def _sample(config: Config, pipeline: list[dict], image: Path) -> dict[str, Any]:
@@ -103,8 +93,8 @@ def _sample(config: Config, pipeline: list[dict], image: Path) -> dict[str, Any]
 
 
 def _datasets_around(config: Config, image: Path) -> Iterator[dict[str, Any]]:
-    plain = [each for split in ('test', 'val', 'train') for each in _plain_datasets(config, split)]
-    for dataset in plain:
+    loaders = [config.get(f'{split}_dataloader') or {} for split in ('test', 'val', 'train')]
+    for dataset in [each for loader in loaders for each in with_pipelines(loader.get('dataset'))]:
         root = dataset.get('data_root')
         if root and image.resolve().is_relative_to(Path(root).resolve()):
             yield dataset

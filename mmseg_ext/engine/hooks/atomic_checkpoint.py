@@ -1,6 +1,7 @@
 """mmengine's CheckpointHook, with files that a kill or a full disk cannot break."""
 
 import inspect
+import re
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from mmseg_ext.engine.folder_lock import hold
 from mmseg_ext.engine.training_id import mark_training
 from mmseg_ext.errors import ConfigError, nearest
 
-_OUR_SCORES = ('IoU', 'Acc', 'Precision', 'F1', 'Boundary', 'Trimap')
+_OUR_SCORES = re.compile(
+    r'(m|a|fw|tail_m)?(IoU|Acc|F1)|(IoU|Acc|Precision|F1)\..+|m?(Boundary|Trimap)\w+(\..+)?'
+)
 
 
 @HOOKS.register_module()
@@ -125,8 +128,4 @@ class AtomicCheckpointHook(CheckpointHook):
 def _every_score_is_ours(save_best: Any) -> bool:
     """Tell whether all scores are of `PerClassIoU`, of which mmengine knows the rule of few."""
     names = [save_best] if isinstance(save_best, str) else save_best or []
-    return bool(names) and all(
-        part in _OUR_SCORES or name in ('fwIoU', 'mF1')
-        for name in names
-        for part in [name.split('.')[0].split('_')[0].removeprefix('m')]
-    )
+    return bool(names) and all(_OUR_SCORES.fullmatch(name) for name in names)

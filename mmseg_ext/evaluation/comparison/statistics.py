@@ -1,6 +1,5 @@
 """A method against a baseline, class by class and in their means."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -159,13 +158,11 @@ def _quantities(
     resampled = [
         quantities(
             resampled_scores(matrices, draws),
-            None if boundary is None else resampled_sums(boundary, boundary[:, -1], draws),
+            None
+            if counts.boundary is None
+            else resampled_sums(counts.boundary[run], counts.boundary[run, :, -1], draws),
         )
-        for matrices, boundary in zip(
-            counts.matrices,
-            itertools.repeat(None) if counts.boundary is None else counts.boundary,
-            strict=False,
-        )
+        for run, matrices in enumerate(counts.matrices)
     ]
     return _Quantities(
         runs=quantities(

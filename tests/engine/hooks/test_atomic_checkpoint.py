@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 
 from mmseg_ext.engine.checkpoint_file import AtomicBackend, read_intact
+from mmseg_ext.engine.hooks.atomic_checkpoint import AtomicCheckpointHook
 from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.engine.safe_loading import read_checkpoint
 from mmseg_ext.errors import ConfigError, DiskError
@@ -165,6 +166,8 @@ def test_the_rule_of_our_own_scores_is_known_and_an_unknown_score_is_named(tiny)
         tiny.default_hooks.checkpoint.save_best = save_best
         build_runner(tiny).train()
     assert any(name.startswith('best_Precision.Car') for name in names(tiny.work_dir))
+    for save_best in ('mBoundaryIoU', 'TrimapIoU_4px.Car', 'tail_mIoU'):
+        assert AtomicCheckpointHook(save_best=save_best).rules == ['greater']
     tiny.default_hooks.checkpoint.save_best = 'IoU.Skyy'
     with pytest.raises(ConfigError, match="'IoU.Skyy' is no score .*, did you mean IoU.Sky?"):
         build_runner(tiny).train()
