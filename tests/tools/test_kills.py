@@ -26,7 +26,10 @@ FORKS = Path(__file__).with_name('forks.py')
 MAX_ITERS = 12
 WORKERS = (0, 2)
 
-pytestmark = pytest.mark.skipif(not Path('/proc/self/task').is_dir(), reason='needs Linux')
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path('/proc/self/task').is_dir(), reason='needs Linux'),
+]
 
 
 class Trainings:
@@ -153,7 +156,6 @@ def test_twenty_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path, wor
     assert_same_training(work_dir, unbroken, MAX_ITERS)
 
 
-@pytest.mark.slow
 def test_a_hundred_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path):
     work_dir = tmp_path / 'killed'
     kill_in_a_row(
@@ -163,7 +165,6 @@ def test_a_hundred_kills_in_a_row_change_nothing(trainings, unbroken, tmp_path):
     assert_same_training(work_dir, unbroken, MAX_ITERS)
 
 
-@pytest.mark.slow
 def test_kills_of_the_command_line_itself(run_tool, repository, toy_data, unbroken, tmp_path):
     """`python tools/train.py CONFIG --resume`, started anew after each kill, nothing shared."""
     work_dir = tmp_path / 'killed'

@@ -16,7 +16,10 @@ from mmseg_ext.evaluation import read_evaluation
 TINY = Path(__file__).with_name('tiny_camvid.py')
 EVERYTHING = Path(__file__).with_name('everything.py')
 
-pytestmark = pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without a GPU')
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without a GPU'),
+]
 
 
 def torchrun() -> list[str]:
@@ -157,7 +160,6 @@ def test_a_process_that_dies_ends_the_run_and_a_resume_goes_on_exactly(
         )
 
 
-@pytest.mark.slow
 def test_a_process_that_is_killed(train_together, together, tmp_path):
     """Without a word of its own; torchrun ends the other one."""
     started = time.monotonic()
