@@ -231,7 +231,8 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
         BaseDecodeHead: An instance of the head's class and of :class:`ClassSuppressionMixin`.
 
     Raises:
-        ConfigError: If there is no such head, or it does not end in `cls_seg`.
+        ConfigError: If there is no such head, it does not end in `cls_seg`, or it learns another
+            target than the labels.
 
     Source: arXiv 2111.00531; the wrapping is our decision.
     """
@@ -267,6 +268,11 @@ def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
         raise ConfigError(
             f"head_type={head_type!r} classifies in a way of its own, not by mmseg's `cls_seg`; "
             'class suppression cannot reach its output'
+        )
+    if hasattr(decode_head, 'target_key'):  # of the boundary tasks
+        raise ConfigError(
+            f'head_type={head_type!r} does not learn the classes of the labels, so there is no '
+            'class to suppress; wrap the decode head of the semantic task'
         )
     return decode_head
 

@@ -282,6 +282,8 @@ def test_a_head_that_does_not_end_in_cls_seg_is_refused_at_the_first_step(name):
         ('PointHead', 'classifies in a way of its own'),
         ('FCNHed', 'not a registered head, did you mean FCNHead'),
         ('ResNet', 'not a decode head'),
+        ('ContourHead', 'does not learn the classes of the labels'),
+        ('HourglassEdgeHead', 'does not learn the classes of the labels'),
     ],
 )
 def test_other_head_types_are_refused_at_construction(head_type, message):
