@@ -64,7 +64,21 @@ def test_the_earlier_one_goes_on_where_it_is_named(tiny):
     train(tiny, dies_at=2)
     set_resume(tiny, f'{tiny.work_dir}/iter_3.pth')
     train(tiny, dies_at=4)
+    assert resumed_from(tiny) == 'iter_3.pth'
+
+
+def test_newer_checkpoints_than_the_one_that_is_named_are_left_alone(tiny, tmp_path):
+    tiny.default_hooks.checkpoint.max_keep_ckpts = 4
+    train(tiny)
+    copy = shutil.copytree(tiny.work_dir, tmp_path / 'copy')
+    set_resume(tiny, f'{tiny.work_dir}/iter_2.pth')
+    train(tiny, dies_at=3)
+    assert resumed_from(tiny) == 'iter_2.pth'
+    train(tiny)
     assert resumed_from(tiny) == 'iter_4.pth'
+    set_resume(tiny, f'{copy}/iter_2.pth')
+    train(tiny, dies_at=3)
+    assert resumed_from(tiny) == 'iter_4.pth', 'the one in another folder stays with it'
 
 
 def test_checkpoints_of_earlier_versions_have_no_id(tiny):

@@ -69,6 +69,7 @@ class AtomicCheckpointHook(CheckpointHook):
         if is_main_process():
             hold(runner.work_dir)
             mark_training(runner)
+            self._point_at_the_start(runner)
             remove_temporaries(self.out_dir)
             remove_temporaries(runner.work_dir)
         # In a copied work folder, the checkpoint names the best one of the original.
@@ -76,6 +77,22 @@ class AtomicCheckpointHook(CheckpointHook):
             self.best_ckpt_path = self._here(self.best_ckpt_path)
         best = getattr(self, 'best_ckpt_path_dict', {})
         best.update({key: self._here(path) for key, path in best.items() if path})
+
+    def _point_at_the_start(self, runner: Runner) -> None:
+        """Name the checkpoint that was resumed from: newer ones of this folder were not asked for.
+
+        A resume before the next checkpoint, or a recovery, goes on from it.
+        """
+        start = runner._load_from
+        if (
+            runner._resume
+            and start
+            and Path(start).resolve().parent == Path(self.out_dir).resolve()
+        ):
+            self._point_at(runner, self._here(start))
+
+    def _point_at(self, runner: Runner, checkpoint: str) -> None:
+        self.file_backend.put_text(checkpoint, str(Path(runner.work_dir, 'last_checkpoint')))
 
     def _here(self, path: str) -> str:
         return self.file_backend.join_path(self.out_dir, Path(path).name)
@@ -104,8 +121,7 @@ class AtomicCheckpointHook(CheckpointHook):
             **self.args,
         )
         if is_main_process():
-            pointer = str(Path(runner.work_dir, 'last_checkpoint'))
-            self.file_backend.put_text(self.last_ckpt, pointer)
+            self._point_at(runner, self.last_ckpt)
             for old in outdated:
                 path = Path(self.out_dir, self.filename_tmpl.format(old))
                 path.unlink(missing_ok=True)
