@@ -99,7 +99,7 @@ class BoundaryMetricHook(Hook):
             with autocast(enabled=loop.fp16):
                 logits = head(self._features).float()
             for index, sample in enumerate(outputs):
-                target = head.stack_targets([sample])[0]
+                target = head._stack_batch_gt([sample])[0]
                 of_image = _unpad(
                     logits[index : index + 1], sample, target.shape, head.align_corners
                 )

@@ -81,7 +81,7 @@ class BoundaryTask(BaseDecodeHead):
         Raises:
             ConfigError: The samples have no such target, or of another kind.
         """
-        target = self.stack_targets(batch_data_samples)
+        target = self._stack_batch_gt(batch_data_samples)
         if not target.is_floating_point():
             target = target.long()
         seg_logits = resize(
@@ -95,7 +95,7 @@ class BoundaryTask(BaseDecodeHead):
             losses[loss.loss_name] = losses.get(loss.loss_name, 0) + value
         return losses
 
-    def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
+    def _stack_batch_gt(self, batch_data_samples: SampleList) -> Tensor:
         """Return the targets of a batch, (B, H, W), in the dtype they were packed in.
 
         Raises:
@@ -247,9 +247,9 @@ class DistanceTask(BoundaryTask):
                 or dict(type='BalancedCrossEntropyLoss', loss_name='loss_distance'),
             )
 
-    def stack_targets(self, batch_data_samples: SampleList) -> Tensor:
+    def _stack_batch_gt(self, batch_data_samples: SampleList) -> Tensor:
         """Return the targets, checked to be levels or fractions as the head wants them."""
-        targets = super().stack_targets(batch_data_samples)
+        targets = super()._stack_batch_gt(batch_data_samples)
         if targets.is_floating_point() != (self.levels is None):
             raise ConfigError(
                 f'{type(self).__name__} with levels={self.levels} needs '

@@ -269,7 +269,7 @@ def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
             f"head_type={head_type!r} classifies in a way of its own, not by mmseg's `cls_seg`; "
             'class suppression cannot reach its output'
         )
-    if hasattr(decode_head, 'target_key'):  # of the boundary tasks
+    if decode_head._stack_batch_gt is not BaseDecodeHead._stack_batch_gt:
         raise ConfigError(
             f'head_type={head_type!r} does not learn the classes of the labels, so there is no '
             'class to suppress; wrap the decode head of the semantic task'

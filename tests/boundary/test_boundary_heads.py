@@ -237,6 +237,13 @@ def test_a_sampler_of_pixels_is_refused():
         MODELS.build(dict(type='EdgeHead', sampler=dict(type='OHEMPixelSampler'), **PLAIN))
 
 
+@pytest.mark.parametrize('head_type', ['ContourHead', 'HourglassEdgeHead'])
+def test_class_suppression_around_it_is_refused(head_type):
+    pytest.importorskip('mmseg_ext.debias')
+    with pytest.raises(ConfigError, match='does not learn the classes of the labels'):
+        MODELS.build(dict(type='ClassSuppressionHead', head_type=head_type, num_classes=3, **PLAIN))
+
+
 def test_missing_target_is_named():
     model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN))
     packed = sample()

@@ -267,6 +267,14 @@ class OwnClassifierHead(MODELS.get('FCNHead')):
         return self.conv_seg(self._forward_feature(inputs))
 
 
+@MODELS.register_module()
+class OwnTargetHead(MODELS.get('FCNHead')):
+    """A head that learns another map than the labels."""
+
+    def _stack_batch_gt(self, batch_data_samples):
+        return torch.stack([sample.gt_depth_map.data for sample in batch_data_samples])
+
+
 @pytest.mark.parametrize('name', ['SharpenedHead', 'OwnClassifierHead'])
 def test_a_head_that_does_not_end_in_cls_seg_is_refused_at_the_first_step(name):
     set_progress(30)
@@ -282,8 +290,7 @@ def test_a_head_that_does_not_end_in_cls_seg_is_refused_at_the_first_step(name):
         ('PointHead', 'classifies in a way of its own'),
         ('FCNHed', 'not a registered head, did you mean FCNHead'),
         ('ResNet', 'not a decode head'),
-        ('ContourHead', 'does not learn the classes of the labels'),
-        ('HourglassEdgeHead', 'does not learn the classes of the labels'),
+        ('OwnTargetHead', 'does not learn the classes of the labels'),
     ],
 )
 def test_other_head_types_are_refused_at_construction(head_type, message):
