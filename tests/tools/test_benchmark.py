@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 TINY = Path(__file__).with_name('tiny_camvid.py')
 
 
@@ -23,7 +25,13 @@ def test_step_compares_two_configs(run_tool, tmp_path):
     assert figures['parameters']['ours'] > figures['parameters']['theirs']
     for side in ('ours', 'theirs'):
         assert 0 < figures['memory'][side]['inference'] <= figures['memory'][side]['training']
-    for row in ('training step, ms', 'inference, ms', 'peak memory, training, MiB', 'parameters'):
+    for row in (
+        'training step, ms',
+        'images/s, training',
+        'inference, ms',
+        'peak memory, training, MiB',
+        'parameters',
+    ):
         assert row in completed.stdout
     assert f'{figures["train_step"]["ratio"]:.3f}' in completed.stdout
 
@@ -50,6 +58,9 @@ def test_loading_targets_and_metric(run_tool, tmp_path):
     assert figures['setting']['workers'] == 1 and figures['setting']['steps'] == 2
     assert len(figures['train_step']['ours']) == len(figures['train_step']['theirs']) == 2
     assert f'{figures["train_step"]["ratio"]:.3f}' in completed.stdout
+    share = 1 - figures['without_loading']['ours_s'] / figures['train_step']['ours_s']
+    assert figures['loading_share']['ours'] == pytest.approx(share)
+    assert f'{share:.1%}' in completed.stdout
     figures = json.loads(targets.read_text())
     assert figures['setting']['crop'] == [200, 256]
     for key in ('with_instances', 'connected_components'):

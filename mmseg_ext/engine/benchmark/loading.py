@@ -1,5 +1,6 @@
 """Compares training steps of two configs that wait for their own data loaders."""
 
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,43 +40,60 @@ def compare_loading(
         repeats: Pairs of blocks.
 
     Returns:
-        The setting, and `train_step` as :meth:`PairedTimes.summary` gives it, in seconds a step.
+        The setting; `train_step` as :meth:`PairedTimes.summary` gives it, in seconds a step;
+        `without_loading`, the same of steps on one batch; and `loading_share`, the median part of
+        a step that loading adds, of both.
 
     Raises:
         ConfigError: The crop sizes differ.
     """
     setting = setting_of(ours, theirs, batch_size, repeats)
-    first, second = (_block(config, batch_size, workers, steps) for config in (ours, theirs))
-    times = measure_in_turn(first, second, repeats, warm_up=1)
+    first, second = (_Blocks(config, batch_size, workers, steps) for config in (ours, theirs))
+    loaded = measure_in_turn(first.loaded, second.loaded, repeats, warm_up=1)
+    kept = measure_in_turn(first.on_one_batch, second.on_one_batch, repeats, warm_up=1)
     return {
         'setting': {**setting, 'workers': workers, 'steps': steps},
-        'train_step': times.summary(),
+        'train_step': loaded.summary(),
+        'without_loading': kept.summary(),
+        'loading_share': {
+            'ours': 1 - statistics.median(kept.ours) / statistics.median(loaded.ours),
+            'theirs': 1 - statistics.median(kept.theirs) / statistics.median(loaded.theirs),
+        },
     }
 
 
-def _block(config: Config, batch_size: int, workers: int, steps: int) -> Callable[[], float]:
-    """Return a function that trains a block and returns the seconds of a step."""
-    trial = Trial(config, batch_size)
-    arguments = {
-        **config.train_dataloader,
-        'batch_size': batch_size,
-        'num_workers': workers,
-        'persistent_workers': False,
-    }
+class _Blocks:
+    """Blocks of training steps of a config; each returns the seconds of a step."""
 
-    def train() -> float:
+    def __init__(self, config: Config, batch_size: int, workers: int, steps: int) -> None:
+        self._trial = Trial(config, batch_size)
+        self._steps = steps
+        self._arguments = {
+            **config.train_dataloader,
+            'batch_size': batch_size,
+            'num_workers': workers,
+            'persistent_workers': False,
+        }
+
+    def loaded(self) -> float:
+        """Train on batches of the data loader."""
         # mmengine's endless sampler serves one iterator only, so each block has a loader.
-        batches = iter(Runner.build_dataloader(arguments, seed=0))
+        batches = iter(Runner.build_dataloader(self._arguments, seed=0))
         for _ in range(_FIRST_STEPS):
-            trial.train_step(next(batches))
+            self._trial.train_step(next(batches))
+        return self._timed(lambda: self._trial.train_step(next(batches)))
+
+    def on_one_batch(self) -> float:
+        """Train on a drawn batch again and again."""
+        return self._timed(self._trial.train_step)
+
+    def _timed(self, step: Callable[[], None]) -> float:
         wait_for_device()
         start = time.perf_counter()
-        for _ in range(steps):
-            trial.train_step(next(batches))
+        for _ in range(self._steps):
+            step()
         wait_for_device()
-        return (time.perf_counter() - start) / steps
-
-    return train
+        return (time.perf_counter() - start) / self._steps
 
 
 @contextmanager
@@ -101,19 +119,26 @@ def drawn_cityscapes(*configs: Config) -> Iterator[None]:
 
 def loading_table(result: dict[str, Any]) -> str:
     """Draw the outcome of :func:`compare_loading`."""
-    setting, times = result['setting'], result['train_step']
+    setting = result['setting']
     table = PrettyTable(['', 'config', 'vs', 'ratio', 'quartiles'])
     table.align = 'r'
     table.align[''] = 'l'
-    table.add_row(
-        [
-            'step with loading, ms',
-            f'{1000 * times["ours_s"]:.1f}',
-            f'{1000 * times["theirs_s"]:.1f}',
-            f'{times["ratio"]:.3f}',
-            '{:.3f} to {:.3f}'.format(*times['quartiles']),
-        ]
-    )
+    for key, name in (
+        ('train_step', 'step with loading, ms'),
+        ('without_loading', 'step on one batch, ms'),
+    ):
+        times = result[key]
+        table.add_row(
+            [
+                name,
+                f'{1000 * times["ours_s"]:.1f}',
+                f'{1000 * times["theirs_s"]:.1f}',
+                f'{times["ratio"]:.3f}',
+                '{:.3f} to {:.3f}'.format(*times['quartiles']),
+            ]
+        )
+    shares = result['loading_share']
+    table.add_row(['share of loading', f'{shares["ours"]:.1%}', f'{shares["theirs"]:.1%}', '', ''])
     return '\n'.join(
         [
             f'config: {setting["ours"]}',

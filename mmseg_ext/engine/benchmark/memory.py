@@ -1,5 +1,6 @@
-"""Peak memory of a config's training and inference, each config in a process of its own."""
+"""Peak memory of a config's training and inference."""
 
+import gc
 import multiprocessing
 import resource
 import sys
@@ -14,7 +15,7 @@ _STEPS = 3
 
 
 def peak_memory(config: Config, batch_size: int, threads: int) -> dict[str, int]:
-    """Measure peak memory in a fresh process.
+    """Measure peak memory: on CUDA in this process, on the CPU in a fresh one.
 
     Args:
         config: The config.
@@ -23,15 +24,19 @@ def peak_memory(config: Config, batch_size: int, threads: int) -> dict[str, int]
 
     Returns:
         Bytes for `inference` and for `training`, with weights, gradients and optimizer state: on
-        CUDA what PyTorch allocated at most, on the CPU what the process grew by at most from before
-        the model was built.
+        CUDA what PyTorch allocated at most, on the CPU what the process grew by at most, each from
+        before the model was built.
     """
-    with multiprocessing.get_context('spawn').Pool(1) as pool:
-        return pool.apply(_measure, (config, batch_size, threads))
+    if torch.cuda.is_available():
+        # What an earlier model left in cycles would be freed during the measurement.
+        gc.collect()
+        torch.cuda.reset_peak_memory_stats()
+        return _measure(config, batch_size)
+    with multiprocessing.get_context('spawn').Pool(1, torch.set_num_threads, (threads,)) as pool:
+        return pool.apply(_measure, (config, batch_size))
 
 
-def _measure(config: Config, batch_size: int, threads: int) -> dict[str, int]:
-    torch.set_num_threads(threads)
+def _measure(config: Config, batch_size: int) -> dict[str, int]:
     before = _peak()
     trial = Trial(config, batch_size)
     for _ in range(_STEPS):

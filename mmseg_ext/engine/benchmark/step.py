@@ -11,6 +11,7 @@ from mmseg_ext.engine.benchmark.setting import setting_line, setting_of
 from mmseg_ext.engine.benchmark.trial import Trial
 
 _MIB = 2**20
+SIDES = ('ours', 'theirs')
 
 
 def compare_steps(
@@ -64,13 +65,18 @@ def step_table(result: dict[str, Any]) -> str:
                 '{:.3f} to {:.3f}'.format(*times['quartiles']),
             ]
         )
+    for key, name in (('train_step', 'training'), ('inference', 'inference')):
+        ours, theirs = (setting['batch_size'] / result[key][f'{side}_s'] for side in SIDES)
+        table.add_row(
+            [f'images/s, {name}', f'{ours:.1f}', f'{theirs:.1f}', f'{ours / theirs:.3f}', '', '']
+        )
     for phase in ('training', 'inference'):
-        ours, theirs = (result['memory'][side][phase] for side in ('ours', 'theirs'))
+        ours, theirs = (result['memory'][side][phase] for side in SIDES)
         table.add_row(
             [f'peak memory, {phase}, MiB', *(f'{b / _MIB:.0f}' for b in (ours, theirs)),
              f'{ours / theirs:.3f}', '', '']
         )  # fmt: skip
-    ours, theirs = (result['parameters'][side] for side in ('ours', 'theirs'))
+    ours, theirs = (result['parameters'][side] for side in SIDES)
     table.add_row(['parameters', f'{ours:,}', f'{theirs:,}', f'{ours / theirs:.3f}', '', ''])
     return '\n'.join(
         [
