@@ -5,6 +5,7 @@ Saire and Ramírez Rivera, IEEE Access 9, 2021, arXiv 2105.13531; block counts a
 matching encoder stage, and a width multiplier.
 """
 
+import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
@@ -24,7 +25,6 @@ class HourglassBackbone(BaseModule):
     Shape: (B, in_channels, H, W) to four features, of strides 32 (the encoder's end), 16, 8
     and 4, with 8, 8, 4 and 2 times `base_channels` channels; each stride rounds its size down.
     The last one (`in_index=-1`) is the common latent space that the branches start from.
-    On CUDA, PyTorch has no deterministic un-pooling: `randomness=dict(deterministic=True)` raises.
 
     Args:
         in_channels: Channels of the image.
@@ -85,8 +85,20 @@ class HourglassBackbone(BaseModule):
         features = [feature]
         for layers in self.decoder:
             indices, size = pooled.pop()
-            features.append(layers(F.max_unpool2d(features[-1], indices, [2, 2], output_size=size)))
+            features.append(layers(_unpool(features[-1], indices, size)))
         return tuple(features)
+
+
+def _unpool(feature: Tensor, indices: Tensor, size: torch.Size) -> Tensor:
+    """Put each value where the maximum of its 2×2 window was."""
+    refused = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    # On a GPU torch refuses by name what varies where windows overlap, and these do not.
+    torch.use_deterministic_algorithms(False)
+    try:
+        return F.max_unpool2d(feature, indices, [2, 2], output_size=size)
+    finally:
+        torch.use_deterministic_algorithms(refused, warn_only=warn_only)
 
 
 def stage(in_channels: int, widths: list[int], norm_cfg: dict | None) -> nn.Sequential:

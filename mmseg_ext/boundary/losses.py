@@ -97,9 +97,11 @@ def balanced_cross_entropy(
     """
     logits, target = at_least_single(logits), target.long()
     weights = class_weights(target[target != ignore_index], logits.shape[1], balance)
-    return F.cross_entropy(
-        logits, target, weights.to(logits.dtype), ignore_index=ignore_index, reduction='sum'
+    # torch's own sum of this loss varies from run to run on a GPU.
+    losses = F.cross_entropy(
+        logits, target, weights.to(logits.dtype), ignore_index=ignore_index, reduction='none'
     )
+    return losses.sum()
 
 
 def balanced_smooth_l1(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmengine.logging import print_log
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
@@ -18,6 +17,7 @@ from mmseg_ext.gmm.decoder import MixtureDecoder
 from mmseg_ext.gmm.latent import GlobalLatent
 from mmseg_ext.gmm.mixture import GaussianMixture, effective_components
 from mmseg_ext.gmm.mixture_net import MixtureNet
+from mmseg_ext.gmm.pooling import average_over_cells
 from mmseg_ext.gmm.posterior import PosteriorNet, label_shares
 
 
@@ -179,7 +179,7 @@ class GMMSkipHead(BaseDecodeHead):
             project(level) for project, level in zip(self.projections, levels, strict=True)
         ]
         size = projected[-1].shape[2:]
-        pooled = [F.adaptive_avg_pool2d(level, size) for level in projected[:-1]]
+        pooled = [average_over_cells(level, size) for level in projected[:-1]]
         return projected[:-1], self.fuse(torch.cat([*pooled, projected[-1]], dim=1))
 
     def _decode(self, skips: list[Tensor], local: Tensor | None, g: Tensor | None) -> Tensor:

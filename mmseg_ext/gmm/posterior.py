@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from mmseg_ext.gmm.mixture import GaussianMixture
 from mmseg_ext.gmm.mixture_net import MixtureNet
+from mmseg_ext.gmm.pooling import average_over_cells
 
 
 def label_shares(
@@ -105,7 +106,7 @@ class PosteriorNet(nn.Module):
     ) -> GaussianMixture:
         """Predict the posterior mixture on a grid of `size`."""
         seen = torch.cat([feature.detach(), shares.to(feature.dtype)], dim=1)
-        return self.mixture(F.adaptive_avg_pool2d(self.body(seen), size), prototypes)
+        return self.mixture(average_over_cells(self.body(seen), size), prototypes)
 
     def classification_loss(self, mixture: GaussianMixture, shares: Tensor) -> Tensor:
         """Return the loss of the classifier on the expected feature; shares (B, C, h, w)."""

@@ -68,13 +68,12 @@ class WeightedCrossEntropyLoss(nn.Module):
             )
         # Half precision would round the weights here, but not in the mass below.
         pred = pred.to(torch.promote_types(pred.dtype, torch.float32))
-        by_pixel = weight is not None or reduction_override == 'none'
         losses = F.cross_entropy(
             pred,
             target,
             self.class_weight.to(pred.dtype),
             ignore_index=ignore_index,
-            reduction='none' if by_pixel else 'sum',
+            reduction='none',
         )
         if weight is not None:
             losses = losses * weight

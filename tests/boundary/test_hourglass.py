@@ -158,3 +158,16 @@ def test_a_branch_may_join_levels():
 def test_other_layers_are_refused(option):
     with pytest.raises(ConfigError, match='plain convolutions with ReLU; remove'):
         HourglassBranchHead(4, 4, num_classes=3, **option)
+
+
+@pytest.mark.parametrize('warn_only', [False, True])
+def test_the_switch_of_deterministic_operations_stays_as_it_was(warn_only):
+    torch.use_deterministic_algorithms(True, warn_only=warn_only)
+    try:
+        HourglassBackbone(base_channels=1)(torch.randn(1, 3, 64, 64))
+        assert torch.are_deterministic_algorithms_enabled()
+        assert torch.is_deterministic_algorithms_warn_only_enabled() is warn_only
+    finally:
+        torch.use_deterministic_algorithms(False)
+    HourglassBackbone(base_channels=1)(torch.randn(1, 3, 64, 64))
+    assert not torch.are_deterministic_algorithms_enabled()

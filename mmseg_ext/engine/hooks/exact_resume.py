@@ -1,8 +1,10 @@
 """A resumed training goes on the path that it left."""
 
+import os
 from bisect import bisect
 from typing import Any
 
+import torch
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop, Runner
@@ -31,6 +33,9 @@ class ExactResumeHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Give the sampler the seed of the run, which a checkpoint may have set."""
+        if torch.are_deterministic_algorithms_enabled():
+            # cuBLAS asks for it before its first use, with an error that stops the training.
+            os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
         sampler = runner.train_dataloader.sampler
         if hasattr(sampler, 'seed'):
             sampler.seed = shared_seed(runner.seed)

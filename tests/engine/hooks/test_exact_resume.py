@@ -1,5 +1,6 @@
 """A resumed training, in one process; killed ones are in tests/tools/test_kills.py."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,16 @@ def test_a_wrapped_data_set(tiny, tmp_path):
     tiny.train_dataloader.dataset = dict(type='GuardedDataset', dataset=both)
     whole = trained(tiny, tmp_path / 'whole')
     assert_equal(trained(tiny, tmp_path / 'resumed', f'{tmp_path}/whole/iter_2.pth'), whole)
+
+
+@pytest.mark.parametrize('deterministic', [True, False])
+def test_what_cublas_asks_for(tiny, tmp_path, monkeypatch, deterministic):
+    """Without it torch would end a deterministic training at its first product on a GPU."""
+    monkeypatch.setenv('CUBLAS_WORKSPACE_CONFIG', 'of the shell')
+    monkeypatch.delenv('CUBLAS_WORKSPACE_CONFIG')
+    tiny.randomness = dict(seed=0, deterministic=deterministic)
+    try:
+        trained(tiny, tmp_path / 'work')
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert os.environ.get('CUBLAS_WORKSPACE_CONFIG') == (':4096:8' if deterministic else None)
