@@ -25,12 +25,13 @@ endif
 .DEFAULT_GOAL := help
 # Two installs or two trainings at once only slow each other down, so `make -j` is harmless.
 .NOTPARALLEL:
-.PHONY: help setup browser demo test test-slow test-compat lint clean FORCE
+.PHONY: help setup browser demo test test-slow test-gpu test-compat lint clean FORCE
 
 help:
 	@echo 'make demo          draw ToyStreets, train the quick start, evaluate it (minutes on 2 cores)'
 	@echo 'make test          the tests'
 	@echo 'make test-slow     the tests that take long'
+	@echo 'make test-gpu      the tests that need a GPU; the others do without'
 	@echo 'make test-compat   the plugins on the original mmsegmentation 1.2.2 and mmcv-lite 2.1.0'
 	@echo 'make lint          ruff, mypy, codespell'
 	@echo 'make browser       as root on Debian or Ubuntu: Chromium, for the tests of the report page'
@@ -76,7 +77,9 @@ demo: setup
 	@echo '  $(CURDIR)/$(DEMO)/shift/report/report.html (context broken)'
 
 # Two processes with a thread each take two thirds of the time that one with two threads takes.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Without a GPU: on one, sums differ from run to run unless a training asks for deterministic ones.
+PYTEST := CUDA_VISIBLE_DEVICES= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile \
+	--ignore tests/gpu
 
 test: setup
 	@$(PYTEST) -m 'not slow and not compat'
@@ -84,6 +87,9 @@ test: setup
 # pytest ends with 5 when no test was selected.
 test-slow: setup
 	@$(PYTEST) -m 'slow and not compat' || test $$? -eq 5
+
+test-gpu: setup
+	@$(BIN)/python -m pytest -q -rs tests/gpu
 
 # mmengine 0.10.7 reads its own checkpoints on torch 2.6 and newer only when unpickling is allowed;
 # here it reads nothing but what these tests wrote.

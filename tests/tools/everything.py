@@ -74,6 +74,9 @@ param_scheduler = [
 ]
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=12, val_interval=4)
 val_cfg = dict(type='ValLoop')
+test_dataloader = val_dataloader
+test_evaluator = val_evaluator
+test_cfg = dict(type='TestLoop')
 randomness = dict(seed=0)
 log_processor = dict(by_epoch=False)
 default_hooks = dict(
