@@ -51,7 +51,7 @@ def main() -> None:
             make_folder(f'--{option.replace("_", "-")}', folder)
     make_folder('--work-dir', config.work_dir)
     with launched(config, arguments.launcher):
-        runner = build_runner(config)
+        runner = build_runner(config, 'test')
         check_checkpoint(runner.model, arguments.checkpoint)
         classes = runner.test_loop.dataloader.dataset.metainfo.get('classes')
         check_classes(arguments.checkpoint, classes or ())

@@ -17,17 +17,28 @@ from mmseg_ext.engine.progress import ProgressBarHook
 from mmseg_ext.engine.resume import last_checkpoint
 from mmseg_ext.errors import ConfigError
 
+_PARTS = {
+    'train': ('train_dataloader', 'train_cfg', 'optim_wrapper'),
+    'val': ('val_dataloader', 'val_cfg', 'val_evaluator'),
+    'test': ('test_dataloader', 'test_cfg', 'test_evaluator'),
+}
 # Without an entry of this name, mmengine adds a hook of its own; None keeps it from doing so.
 _REPLACED = {'runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint'}
 
 
-def build_runner(config: Config) -> Runner:
+def build_runner(config: Config, use: str = 'train') -> Runner:
     """Build mmengine's runner, or the one that the config's `runner_type` names.
+
+    Args:
+        config: The config of the run.
+        use: 'train' or 'test': what the config has to be complete for.
 
     Raises:
         ConfigError: The optimizer is unknown, or a number of iterations or samples is none such:
-            mmengine would fail on it without naming it.
+            mmengine would fail on it without naming it. Or parts of the training, the validation
+            or the test are missing.
     """
+    _check_parts(config, use)
     _check_numbers(config)
     optimizer = (config.get('optim_wrapper') or {}).get('optimizer', {}).get('type')
     if isinstance(optimizer, str) and OPTIMIZERS.get(optimizer) is None:
@@ -37,6 +48,15 @@ def build_runner(config: Config) -> Runner:
     for name in [name for name, hook in hooks.items() if hook is None and name not in _REPLACED]:
         del hooks[name]
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+
+
+def _check_parts(config: Config, use: str) -> None:
+    for name, parts in _PARTS.items():
+        missing = [part for part in parts if config.get(part) is None]
+        if missing and (name == use or len(missing) < len(parts)):
+            raise ConfigError(
+                f'the config lacks {" and ".join(missing)}; {name} needs all of {", ".join(parts)}'
+            )
 
 
 def _check_numbers(config: Config) -> None:

@@ -99,6 +99,7 @@ CONFIG_MISTAKES = {
     'default_hooks.checkpoint.save_best=PSNR': "save_best='PSNR': Cannot infer the rule",
     'train_cfg.max_iters=abc': "train_cfg.max_iters='abc': give a whole number from 1",
     'train_cfg.val_interval=0': 'train_cfg.val_interval=0: give a whole number from 1',
+    'val_dataloader=None': 'the config lacks val_dataloader; val needs all of val_dat',
     'val_dataloader.batch_size=0': 'val_dataloader.batch_size=0: give a whole number from 1',
     'default_hooks.non_finite.recoveries=abc': 'recoveries must be a whole number from 0',
     'val_evaluator.tail_classes=5': 'tail_classes=5: give the names of classes',
@@ -131,12 +132,15 @@ def test_config_and_checkpoint(run_tool, tmp_path):
         ]
     )
     commands.append(['tools/train.py', TINY, *work, '--cfg-options', f'load_from={strange}'])
+    without = [f'test_{part}=None' for part in ('dataloader', 'cfg', 'evaluator')]
+    commands.append(['tools/test.py', TINY, other, *work, '--cfg-options', *without])
     messages = [
         *CONFIG_MISTAKES.values(),
         'is not a checkpoint of this model: of the 112 parameters that inference needs, 111 are '
         'missing, e.g. backbone.bn1.weight',
         '--out needs a test_evaluator of type PerClassIoU or IoUMetric',
         'none of its parameters has a name and a shape of this model',
+        'the config lacks test_dataloader and test_cfg and test_evaluator; test needs all of',
     ]
     completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
     outcomes = json.loads(completed.stdout.splitlines()[-1])
