@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import takewhile
 
 import pytest
 
@@ -11,6 +12,12 @@ from mmseg_ext.evaluation import read_evaluation
 from mmseg_ext.evaluation.runs import find_reports
 
 RUN = re.compile(r'(\S+)-(\d+)')
+COLUMNS = {
+    'mIoU': 'mIoU',
+    'tail': 'tail_mIoU',
+    'Boundary IoU': 'mBoundaryIoU',
+    'Boundary F': 'mBoundaryF',
+}
 
 
 @pytest.fixture
@@ -55,3 +62,20 @@ def test_every_report_is_of_the_config_split_and_seed_that_its_folders_name(repo
         assert evaluation.metadata['config'] == config, file
         assert evaluation.metadata['data']['split'] == split, file
         assert (repository / config).is_file(), file
+
+
+def test_every_training_is_a_row_of_the_report_that_it_left(repository, document):
+    header = next(line for line in document.splitlines() if line.startswith('| config, seed |'))
+    names = [COLUMNS.get(name, f'IoU.{name}') for name in cells(header)[1:]]
+    expected = []
+    for file in find_reports(repository / 'docs/study/test'):
+        variant, seed = RUN.fullmatch(file.parent.name).groups()
+        scores = read_evaluation(file).scalars()
+        cell = f'[{variant}](../configs/study/{variant}.py), {seed}'
+        expected.append([cell, *(f'{scores[name]:.1f}' for name in names)])
+    below = document.split(header, 1)[1].splitlines()[2:]
+    assert sorted(map(cells, takewhile(str.strip, below))) == sorted(expected)
+
+
+def cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip('|').split('|')]
