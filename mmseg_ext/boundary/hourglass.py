@@ -83,6 +83,8 @@ class HourglassBackbone(BaseModule):
             feature, indices = F.max_pool2d(feature, 2, return_indices=True)
             pooled.append((indices, size))
         features = [feature]
+        # The decoder ends at stride 4: the places of the first two poolings are not needed.
+        del pooled[: -len(self.decoder)]
         for layers in self.decoder:
             indices, size = pooled.pop()
             features.append(layers(_unpool(features[-1], indices, size)))

@@ -69,11 +69,11 @@ def balanced_bce(
         Scalar, at least 0; 0 with zero gradients when every pixel is ignored.
     """
     valid = target != ignore_index
-    logits = at_least_single(logits.squeeze(1)[valid])
-    target = target[valid].long()
-    weights = class_weights(target, 2, balance)
+    logits = at_least_single(logits.squeeze(1))
+    weights = class_weights(target[valid].long(), 2, balance).to(logits.dtype)
+    target = target.long().masked_fill(~valid, 0)
     return F.binary_cross_entropy_with_logits(
-        logits, target.to(logits.dtype), weights.to(logits.dtype)[target], reduction='sum'
+        logits, target.to(logits.dtype), weights[target] * valid, reduction='sum'
     )
 
 
@@ -119,7 +119,8 @@ def balanced_smooth_l1(
         Scalar, at least 0; 0 with zero gradients when every pixel is ignored.
     """
     valid = target >= 0
-    prediction, target = at_least_single(prediction.squeeze(1)[valid]), target[valid]
+    prediction = at_least_single(prediction.squeeze(1))
     kind = (target > 0).long()
+    weights = class_weights(kind[valid], 2, balance).to(prediction.dtype)
     error = F.smooth_l1_loss(prediction, target.to(prediction.dtype), beta=beta, reduction='none')
-    return (error * class_weights(kind, 2, balance).to(error.dtype)[kind]).sum()
+    return (error * weights[kind] * valid).sum()

@@ -88,7 +88,8 @@ class ClassSuppressionMixin(BaseDecodeHead):
         Returns:
             dict[str, Tensor]: The head's own losses times 1 - tau under their own names, those
             of the suppressed branch times tau under ``suppressed.<name>``, ``loss_suppression``,
-            ``tau``, and the accuracy of the suppressed branch, ``acc_seg``.
+            ``tau``, and ``acc_seg``, the accuracy of the suppressed branch over the pixels that
+            are not of the dropped class.
 
         Raises:
             ConfigError: If the head's forward does not end in `cls_seg`.
@@ -114,7 +115,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
             self._by_a_fixed_classifier(selected) if self.detach_classifier else suppressed
         )
         losses['loss_suppression'] = self._suppression_loss(to_suppress, drop)
-        losses['tau'] = seg_logits.new_tensor(drop.tau)
+        losses['tau'] = seg_logits.new_full((), drop.tau)
         if 'acc_seg' in suppressed_losses:
             losses['acc_seg'] = suppressed_losses['acc_seg']
         return losses
@@ -130,8 +131,9 @@ class ClassSuppressionMixin(BaseDecodeHead):
 
     def _selected(self, feature: Tensor, dropped: int | None) -> Tensor:
         weights = class_weights(self.conv_seg)
-        keep = torch.ones(len(weights), device=weights.device, dtype=weights.dtype)
+        keep = None
         if dropped is not None:
+            keep = weights.new_ones(len(weights))
             keep[dropped] = 0
         return self.feature_selection(feature, weights, keep)
 
@@ -145,7 +147,8 @@ class ClassSuppressionMixin(BaseDecodeHead):
         if self.drop_policy.draw != 'present':
             return None
         labels = self._stack_batch_gt(batch_data_samples)
-        present = torch.stack([(labels == c).any() for c in range(self.drop_policy.num_classes)])
+        classes = range(self.drop_policy.num_classes)
+        present = torch.stack([((labels == c) & (c != self.ignore_index)).any() for c in classes])
         present = present.to(torch.uint8)
         all_reduce(present, op='max')
         return present.bool()

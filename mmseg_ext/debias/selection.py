@@ -48,7 +48,7 @@ class FeatureSelection(nn.Module):
     Shape:
         - feature: (B, D, H, W)
         - weights: (C, D), of the classifier; their gradient is kept
-        - keep: (C,), 1 for kept classes and 0 for the dropped one
+        - keep: (C,), 1 for kept classes and 0 for the dropped one; None where all are kept
         - output: (B, D, H, W)
 
     Source: arXiv 2111.00531, in the form of the released code, whose convolution has a bias.
@@ -70,12 +70,12 @@ class FeatureSelection(nn.Module):
                 f'track_running_stats=True, got norm_cfg={norm_cfg}'
             )
 
-    def forward(self, feature: Tensor, weights: Tensor, keep: Tensor) -> Tensor:
+    def forward(self, feature: Tensor, weights: Tensor, keep: Tensor | None) -> Tensor:
         """Select the information about the kept classes."""
         weight = self._selective_weight(weights, keep)
         if self.training:
             mixed = F.conv2d(feature, weight)
-            if keep.all():
+            if keep is None:
                 return F.relu(self.norm(mixed), inplace=True)
             self._track_statistics(feature, weights)
             return F.relu(self._normalised_untracked(mixed), inplace=True)
@@ -86,15 +86,14 @@ class FeatureSelection(nn.Module):
         bias = norm.bias - norm.running_mean * scale
         return F.relu(F.conv2d(feature, weight, bias), inplace=True)
 
-    def _selective_weight(self, weights: Tensor, keep: Tensor) -> Tensor:
-        selection = (keep @ weights.relu()) / keep.sum()
+    def _selective_weight(self, weights: Tensor, keep: Tensor | None = None) -> Tensor:
+        informative = weights.relu()
+        selection = informative.mean(0) if keep is None else (keep @ informative) / keep.sum()
         return self.conv.weight * selection.view(1, -1, 1, 1)
 
     @torch.no_grad()
     def _track_statistics(self, feature: Tensor, weights: Tensor) -> None:
-        every_class = weights.new_ones(len(weights))
-        weight = self._selective_weight(weights, every_class)
-        self.norm(F.conv2d(feature, weight))
+        self.norm(F.conv2d(feature, self._selective_weight(weights)))
 
     def _normalised_untracked(self, mixed: Tensor) -> Tensor:
         self.norm.track_running_stats = False

@@ -1,30 +1,41 @@
 """Averages a feature over the cells of a coarser grid."""
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
 def average_over_cells(feature: Tensor, size: tuple[int, int]) -> Tensor:
-    """Do what `F.adaptive_avg_pool2d` does, by two products.
+    """Do what `F.adaptive_avg_pool2d` does.
 
     On a GPU the gradients of that function add up in an order that varies where cells overlap, and
-    torch refuses it under `randomness=dict(deterministic=True)`.
+    torch refuses it under `randomness=dict(deterministic=True)`. So this pools by windows where the
+    grid divides the feature, and by two products elsewhere.
 
     Args:
         feature (Tensor): (B, C, H, W), any float dtype.
         size (tuple[int, int]): Rows h and columns w of the grid.
 
     Returns:
-        Tensor: (B, C, h, w).
+        Tensor: (B, C, h, w); the feature itself where it has that size.
     """
+    before = feature.shape[-2:]
+    if before == size:
+        return feature
+    if before[0] % size[0] == before[1] % size[1] == 0:
+        return F.avg_pool2d(feature, (before[0] // size[0], before[1] // size[1]))
     rows, columns = (
-        _averages(before, after).to(feature)
-        for before, after in zip(feature.shape[-2:], size, strict=True)
+        _averages(*lengths, feature.dtype, feature.device)
+        for lengths in zip(before, size, strict=True)
     )
     return rows @ feature @ columns.T
 
 
-def _averages(before: int, after: int) -> Tensor:
+@lru_cache(maxsize=64)
+def _averages(before: int, after: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Return the matrix (after, before) whose product with a vector is its pooled form."""
-    return F.adaptive_avg_pool1d(torch.eye(before, dtype=torch.float64)[None], after)[0].T
+    with torch.inference_mode(False), torch.no_grad():
+        ones = torch.eye(before, dtype=torch.float64)[None]
+        return F.adaptive_avg_pool1d(ones, after)[0].T.to(device, dtype)

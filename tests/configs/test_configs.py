@@ -185,3 +185,10 @@ def assert_equal_but_for_the_head(ours, theirs):
         heads[1].loss_decode.get('class_weight')
     )
     assert ours.to_dict() == theirs.to_dict()
+
+
+def test_hard_example_mining_leaves_pixels_out():
+    """Where an image has fewer than `min_kept` pixels, mmseg's sampler takes all, easy or not."""
+    config = Config.fromfile(CONFIGS / 'study' / 'ohem.py')
+    height, width = config.model.data_preprocessor.size
+    assert config.model.decode_head.sampler.min_kept < 0.2 * height * width

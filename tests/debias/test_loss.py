@@ -167,6 +167,16 @@ def test_draw_from_present_classes_reads_the_labels():
     torch.testing.assert_close(losses['loss_suppression'], expected)
 
 
+def test_an_ignored_class_is_not_present():
+    set_progress(30)
+    head = head_in_training(dict(draw='present', **ALWAYS), ignore_index=2)
+    ids = torch.full((2, 1, 32, 48), 2)
+    ids[..., :10] = 3
+    losses = head.loss(features(torch.float64), data_samples(ids), None)
+    _, suppressed = branch_logits(head, dropped=3)
+    torch.testing.assert_close(losses['loss_suppression'], 10 * suppressed.softmax(1)[:, 3].mean())
+
+
 @pytest.mark.parametrize('iteration', [30, 31, 32, 33])
 def test_binary_segmentation_with_one_output(iteration):
     set_progress(iteration)

@@ -21,15 +21,16 @@ def test_class_information_is_the_positive_gradient_of_the_logit():
         )
 
 
-@pytest.mark.parametrize('keep', [[1, 1, 1], [1, 0, 1], [0, 0, 1]])
+@pytest.mark.parametrize('keep', [None, [1, 1, 1], [1, 0, 1], [0, 0, 1]])
 def test_training_equals_the_formula(keep):
     torch.manual_seed(0)
     selection = FeatureSelection(4, BN).double().train()
     feature = torch.rand(2, 4, 3, 5, dtype=torch.float64)
     weights = torch.randn(3, 4, dtype=torch.float64)
-    keep = torch.tensor(keep, dtype=torch.float64)
+    kept = [weights[c].clamp(min=0) for c in range(3) if keep is None or keep[c]]
+    if keep is not None:
+        keep = torch.tensor(keep, dtype=torch.float64)
 
-    kept = [weights[c].clamp(min=0) for c in range(3) if keep[c]]
     selected = feature * (sum(kept) / len(kept)).view(1, 4, 1, 1)
     mixed = torch.einsum('oi,bihw->bohw', selection.conv.weight[..., 0, 0], selected)
     mean = mixed.mean((0, 2, 3), keepdim=True)
@@ -47,7 +48,7 @@ def test_running_statistics_are_those_of_inference():
     for _ in range(3):
         feature = torch.rand(2, 4, 3, 5)
         dropping(feature, weights, torch.tensor([1.0, 0.0, 1.0]))
-        keeping(feature, weights, torch.ones(3))
+        keeping(feature, weights, None)
     for name, value in keeping.norm.named_buffers():
         torch.testing.assert_close(dropping.norm.get_buffer(name), value, msg=name)
     assert not torch.equal(dropping.norm.running_var, torch.ones(4))
@@ -60,7 +61,7 @@ def test_half_precision_is_kept_at_the_start_of_a_training():
     nn.init.normal_(classifier.weight, std=0.01)
     selection = FeatureSelection(128, BN).train()
     feature = torch.randn(4, 128, 16, 16).relu()
-    arguments = (class_weights(classifier).detach(), torch.ones(11))
+    arguments = (class_weights(classifier).detach(), None)
     expected = selection(feature, *arguments)
     with torch.autocast('cpu', torch.bfloat16):
         half = selection(feature, *arguments)
