@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from mmseg_ext.engine.arguments import add_config_options, positive
+from mmseg_ext.engine.arguments import add_config_options, not_negative, positive
 from mmseg_ext.engine.benchmark.loading import compare_loading, drawn_cityscapes, loading_table
 from mmseg_ext.engine.benchmark.step import compare_steps, step_table
 from mmseg_ext.engine.benchmark.synthetic import set_crop
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
+from mmseg_ext.engine.config_parts import require_parts
 from mmseg_ext.engine.outputs import make_folder_of
 
 
@@ -26,7 +27,9 @@ def add_step(commands: argparse._SubParsersAction) -> None:
     )
     _add_configs(parser)
     parser.add_argument('--repeats', type=positive, default=30, help='measured pairs (default: 30)')
-    parser.add_argument('--warm-up', type=int, default=5, help='pairs before them (default: 5)')
+    parser.add_argument(
+        '--warm-up', type=not_negative, default=5, help='pairs before them (default: 5)'
+    )
     parser.set_defaults(command=step)
 
 
@@ -73,7 +76,9 @@ def add_targets(commands: argparse._SubParsersAction) -> None:
     )  # fmt: skip
     parser.add_argument('--instances', type=positive, default=30, help='objects (default: 30)')
     parser.add_argument('--repeats', type=positive, default=10, help='pairs (default: 10)')
-    parser.add_argument('--warm-up', type=int, default=2, help='pairs before them (default: 2)')
+    parser.add_argument(
+        '--warm-up', type=not_negative, default=2, help='pairs before them (default: 2)'
+    )
     _add_json(parser)
     parser.set_defaults(command=targets)
 
@@ -100,7 +105,9 @@ def add_metric(commands: argparse._SubParsersAction) -> None:
     parser.add_argument('--images', type=positive, default=500, help='default: 500')
     parser.add_argument('--resamples', type=positive, default=1000, help='default: 1000')
     parser.add_argument('--repeats', type=positive, default=20, help='pairs (default: 20)')
-    parser.add_argument('--warm-up', type=int, default=3, help='pairs before them (default: 3)')
+    parser.add_argument(
+        '--warm-up', type=not_negative, default=3, help='pairs before them (default: 3)'
+    )
     parser.add_argument(
         '--forward',
         metavar='CONFIG',
@@ -156,8 +163,9 @@ def _configs(arguments: argparse.Namespace) -> tuple[Config, Config, int]:
     configs = [
         load_config(path, arguments.cfg_options) for path in (arguments.config, arguments.vs)
     ]
-    if arguments.crop:
-        for config in configs:
+    for config in configs:
+        require_parts(config, 'the benchmark', 'model', 'train_dataloader', 'optim_wrapper')
+        if arguments.crop:
             set_crop(config, tuple(arguments.crop))
     ours, theirs = configs
     return ours, theirs, arguments.batch or ours.train_dataloader.batch_size

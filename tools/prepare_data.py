@@ -10,6 +10,7 @@ from mmseg_ext.data.prepare_cityscapes import prepare_cityscapes
 from mmseg_ext.data.toy.context import STRENGTH
 from mmseg_ext.engine.arguments import seed
 from mmseg_ext.engine.cli import run
+from mmseg_ext.engine.outputs import make_folder
 
 DATA = Path(os.environ.get('MMSEG_EXT_DATA', 'data'))
 
@@ -52,6 +53,7 @@ def main() -> None:
     )
 
     arguments = parser.parse_args()
+    make_folder('--root', arguments.root.parent)
     if arguments.data_set == 'toy':
         from mmseg_ext.data.toy import draw_toy_streets
 

@@ -34,6 +34,14 @@ def positive(text: str) -> int:
     return number
 
 
+def not_negative(text: str) -> int:
+    """Parse a count of at least 0."""
+    number = int(text)
+    if number < 0:
+        raise ArgumentTypeError(f'must be at least 0, got {number}')
+    return number
+
+
 def seed(text: str) -> int:
     """Parse a seed that every random generator takes."""
     number = int(text)

@@ -16,6 +16,7 @@ from rich.progress import track
 from torch import Tensor
 
 from mmseg_ext.engine.classifier_replay import ClassifierReplay
+from mmseg_ext.engine.config_parts import require_parts
 from mmseg_ext.engine.trained_model import trained_model
 from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation import confusion_matrix
@@ -45,6 +46,7 @@ def count_bias(
         DataError: A file of the data set is wrong or has no labels.
     """
     init_default_scope(config.get('default_scope', 'mmseg'))
+    require_parts(config, 'the analysis', 'model', 'test_dataloader')
     # A mistake in the data shows before the model has run for minutes.
     loader = _loader(config)
     shifted_loader = _loader(_with_split(config, shift_split)) if shift_split else None
@@ -149,8 +151,6 @@ class _Moments:
 
 
 def _loader(config: Config) -> Any:
-    if not config.get('test_dataloader'):
-        raise ConfigError(f'{config.filename} has no test_dataloader to analyse the model on')
     return Runner.build_dataloader(config.test_dataloader)
 
 

@@ -13,7 +13,7 @@ from mmengine.runner import set_random_seed
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.atomic import write_image
-from mmseg_ext.engine.config_parts import type_name, with_pipelines
+from mmseg_ext.engine.config_parts import require_parts, type_name, with_pipelines
 from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.panels import MAPS, Panel, arrange
 from mmseg_ext.engine.predicted_maps import MapPredictor
@@ -44,6 +44,8 @@ def browse(
     """
     init_default_scope(config.get('default_scope', 'mmseg'))
     dataset, packing = _dataset_and_packing(config, split)
+    if checkpoint:
+        require_parts(config, 'a prediction', 'model')
     predictor = MapPredictor(config.model, checkpoint) if checkpoint else None
     folder = make_folder('--out', out)
     palette = np.array(dataset.metainfo['palette'], np.uint8)

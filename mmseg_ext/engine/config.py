@@ -85,7 +85,7 @@ def use_test_time_augmentation(config: Config) -> None:
         ConfigError: The config defines no test-time augmentation, or no test data set with a
             pipeline of its own or of a data set that it wraps.
     """
-    for key in ('tta_pipeline', 'tta_model'):
+    for key in ('tta_pipeline', 'tta_model', 'model'):
         if key not in config:
             raise ConfigError(f'--tta needs {key} in the config, and there is none')
     datasets = with_pipelines((config.get('test_dataloader') or {}).get('dataset'))

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from mmengine.config import ConfigDict
+from mmengine.config import Config, ConfigDict
+
+from mmseg_ext.errors import ConfigError
 
 
 def type_name(part: dict[str, Any]) -> str | None:
@@ -20,3 +22,16 @@ def with_pipelines(dataset: ConfigDict | None) -> list[ConfigDict]:
         return [dataset]
     inner = dataset.get('datasets') or [dataset.get('dataset')]
     return [found for each in inner for found in with_pipelines(each)]
+
+
+def require_parts(config: Config, use: str, *parts: str) -> None:
+    """Check that a config has what a use of it needs.
+
+    Raises:
+        ConfigError: A part is missing or None.
+    """
+    missing = [part for part in parts if config.get(part) is None]
+    if missing:
+        raise ConfigError(
+            f'{config.filename} lacks {" and ".join(missing)}; {use} needs {", ".join(parts)}'
+        )

@@ -14,8 +14,15 @@ from mmseg_ext.errors import ConfigError
 _STARTED_BY = {
     'pytorch': ({'RANK', 'WORLD_SIZE', 'MASTER_ADDR'}, 'torchrun --nproc_per_node=N'),
     'slurm': ({'SLURM_PROCID', 'SLURM_NTASKS', 'SLURM_NODELIST'}, 'srun --ntasks=N python'),
-    'mpi': ({'OMPI_COMM_WORLD_LOCAL_RANK'}, 'mpirun -n N python'),
+    'mpi': (
+        {'OMPI_COMM_WORLD_LOCAL_RANK', 'MASTER_ADDR'},
+        'mpirun -n N -x MASTER_ADDR=HOST python',
+    ),
 }
+
+
+# Of torchrun, and of mmengine once it has joined the group; of srun and mpirun before.
+_RANKS = ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK')
 
 
 @contextmanager
@@ -31,7 +38,8 @@ def launched(config: Config, launcher: str) -> Iterator[None]:
         launcher: none, pytorch, slurm or mpi.
 
     Raises:
-        ConfigError: A launcher was asked for outside of the command that starts its processes.
+        ConfigError: A launcher was asked for outside of the command that starts its processes, or
+            another one than torchrun without a GPU.
     """
     config.launcher = launcher
     variables, command = _STARTED_BY.get(launcher, (set(), ''))
@@ -39,6 +47,11 @@ def launched(config: Config, launcher: str) -> Iterator[None]:
         raise ConfigError(
             f'--launcher {launcher} needs the processes that {command.split()[0]} starts: '
             f'{command} tools/… --launcher {launcher}'
+        )
+    if launcher in ('slurm', 'mpi') and get_device() == 'cpu':
+        raise ConfigError(
+            f'--launcher {launcher} needs GPUs; without one, start the processes by torchrun with '
+            '--launcher pytorch'
         )
     if launcher == 'pytorch' and get_device() == 'cpu':
         torch.distributed.init_process_group('gloo')
@@ -59,7 +72,8 @@ def launched(config: Config, launcher: str) -> Iterator[None]:
 
 def is_main_process() -> bool:
     """Tell whether this process is the one that reports."""
-    return os.environ.get('RANK', '0') == '0'
+    ranks = (os.environ[name] for name in _RANKS if name in os.environ)
+    return next(ranks, '0') == '0'
 
 
 def _replace_synchronised_norm(node: Any) -> None:

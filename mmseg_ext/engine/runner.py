@@ -12,6 +12,7 @@ from mmseg.registry import OPTIMIZERS, RUNNERS
 
 from mmseg_ext.data.checks import USES
 from mmseg_ext.engine.build_errors import nearest
+from mmseg_ext.engine.config_parts import require_parts
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.progress import ProgressBarHook
 from mmseg_ext.engine.resume import last_checkpoint
@@ -51,12 +52,10 @@ def build_runner(config: Config, use: str = 'train') -> Runner:
 
 
 def _check_parts(config: Config, use: str) -> None:
+    require_parts(config, use, 'model', *_PARTS[use])
     for name, parts in _PARTS.items():
-        missing = [part for part in parts if config.get(part) is None]
-        if missing and (name == use or len(missing) < len(parts)):
-            raise ConfigError(
-                f'the config lacks {" and ".join(missing)}; {name} needs all of {", ".join(parts)}'
-            )
+        if any(config.get(part) is not None for part in parts):
+            require_parts(config, name, *parts)
 
 
 def _check_numbers(config: Config) -> None:

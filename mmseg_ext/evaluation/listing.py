@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prettytable import PrettyTable
 
-from mmseg_ext.errors import DataError
+from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.facts import data_of
 from mmseg_ext.evaluation.report_file import read_evaluation
 from mmseg_ext.evaluation.runs import find_reports
@@ -17,7 +17,8 @@ def list_reports(folder: str | Path) -> str:
     Reports that cannot be read are named below the table.
 
     Raises:
-        DataError: If there is no report.
+        ConfigError: If there is no such folder.
+        DataError: If there is no report in it.
     """
     table = PrettyTable(
         ['run', 'data', 'images', 'mIoU', '95 % interval', 'tail', 'pixel acc', 'seed', 'created']
@@ -25,6 +26,8 @@ def list_reports(folder: str | Path) -> str:
     table.align = 'r'
     table.align['run'] = table.align['data'] = 'l'
     files, problems = find_reports(folder), []
+    if not Path(folder).is_dir():
+        raise ConfigError(f'{folder}: no such folder')
     if not files:
         raise DataError(f'{folder}: no report found in it or below')
     for file in files:

@@ -62,6 +62,8 @@ def find_report(run: str | Path) -> Path:
     for file in (run / FILE_NAME, run / 'report' / FILE_NAME):
         if file.is_file():
             return file
+    if run.name == FILE_NAME:
+        raise ConfigError(f'{run}: no such report')
     found = find_reports(run)
     if not found:
         raise ConfigError(

@@ -16,7 +16,7 @@ from mmseg.models.utils import resize
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.atomic import write_image
-from mmseg_ext.engine.config_parts import with_pipelines
+from mmseg_ext.engine.config_parts import require_parts, with_pipelines
 from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.trained_model import trained_model
 from mmseg_ext.errors import ConfigError
@@ -57,6 +57,7 @@ def show_mixture(
     for image in images:
         if not Path(image).is_file():
             raise ConfigError(f'no image file {image}')
+    require_parts(config, 'the pictures', 'model', 'test_dataloader')
     model: Any = trained_model(config.model, checkpoint)
     head = getattr(model, 'decode_head', None)
     if not isinstance(head, GMMSkipHead) or head.mixture_net is None:

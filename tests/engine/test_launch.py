@@ -2,7 +2,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmseg_ext.engine.launch import launched
+from mmseg_ext.engine.launch import is_main_process, launched
 from mmseg_ext.errors import ConfigError
 
 
@@ -39,3 +39,33 @@ def test_without_gpu_gloo_and_plain_norm(monkeypatch, tmp_path):
         assert changed.model.backbone.norm_cfg.type == 'BN'
         assert changed.model.heads[0].norm_cfg.type == 'BN'
     assert not torch.distributed.is_initialized()
+
+
+@pytest.mark.parametrize(
+    ('launcher', 'variables'),
+    [
+        ('slurm', ('SLURM_PROCID', 'SLURM_NTASKS', 'SLURM_NODELIST')),
+        ('mpi', ('OMPI_COMM_WORLD_LOCAL_RANK', 'MASTER_ADDR')),
+    ],
+)
+@pytest.mark.skipif(torch.cuda.is_available(), reason='about machines without a GPU')
+def test_other_launchers_than_torchrun_need_gpus(monkeypatch, launcher, variables):
+    """mmengine would divide by their number, which is 0."""
+    for variable in variables:
+        monkeypatch.setenv(variable, '0')
+    with (
+        pytest.raises(ConfigError, match=f'{launcher} needs GPUs.*torchrun'),
+        launched(Config(), launcher),
+    ):
+        pass
+
+
+@pytest.mark.parametrize('variable', ['RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'])
+def test_one_process_reports(monkeypatch, variable):
+    for name in ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'):
+        monkeypatch.delenv(name, raising=False)
+    assert is_main_process()
+    monkeypatch.setenv(variable, '1')
+    assert not is_main_process()
+    monkeypatch.setenv(variable, '0')
+    assert is_main_process()

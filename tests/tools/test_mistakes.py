@@ -13,6 +13,7 @@ import torch
 from mmseg_ext.data import CamVidDataset
 
 TINY = str(Path(__file__).with_name('tiny_camvid.py'))
+RUNTIME = str(Path(__file__).parents[2] / 'configs' / '_base_' / 'default_runtime.py')
 
 
 @pytest.fixture
@@ -67,6 +68,20 @@ def fails_with(repository, monkeypatch, capsys, tmp_path, data):
         ('report', ['compare', 'a'], 'required: --baseline'),
         ('benchmark', ['step', TINY], 'required: --vs'),
         ('benchmark', ['step', TINY, '--vs', TINY, '--repeats', '0'], 'must be at least 1, got 0'),
+        ('benchmark', ['targets', '--warm-up', '-1'], 'must be at least 0, got -1'),
+        ('benchmark', ['step', RUNTIME, '--vs', TINY], 'lacks model and train_dataloader and opt'),
+        ('train', [RUNTIME], 'lacks model and train_dataloader and train_cfg and optim_wrapper'),
+        ('test', [RUNTIME, TINY], 'lacks model and test_dataloader and test_cfg and test_eval'),
+        ('test', [RUNTIME, TINY, '--tta'], '--tta needs tta_pipeline in the config'),
+        ('analyze_bias', [RUNTIME, TINY], 'lacks model and test_dataloader; the analysis needs'),
+        ('show_mixture', [RUNTIME, TINY, TINY], 'lacks model and test_dataloader; the pictures'),
+        (
+            'prepare_data',
+            ['toy', '--root', f'{TINY}/a'],
+            f'--root {TINY}: cannot be made (File exists)',
+        ),
+        ('report', ['list', 'nothing'], 'error: nothing: no such folder'),
+        ('report', ['show', 'no/report.json'], 'error: no/report.json: no such report'),
     ],
 )
 def test_command_line(fails_with, monkeypatch, tool, arguments, message):
@@ -99,7 +114,7 @@ CONFIG_MISTAKES = {
     'default_hooks.checkpoint.save_best=PSNR': "save_best='PSNR': Cannot infer the rule",
     'train_cfg.max_iters=abc': "train_cfg.max_iters='abc': give a whole number from 1",
     'train_cfg.val_interval=0': 'train_cfg.val_interval=0: give a whole number from 1',
-    'val_dataloader=None': 'the config lacks val_dataloader; val needs all of val_dat',
+    'val_dataloader=None': 'lacks val_dataloader; val needs val_dataloader, val_cfg, val_evaluator',
     'val_dataloader.batch_size=0': 'val_dataloader.batch_size=0: give a whole number from 1',
     'default_hooks.non_finite.recoveries=abc': 'recoveries must be a whole number from 0',
     'val_evaluator.tail_classes=5': 'tail_classes=5: give the names of classes',
@@ -140,7 +155,7 @@ def test_config_and_checkpoint(run_tool, tmp_path):
         'missing, e.g. backbone.bn1.weight',
         '--out needs a test_evaluator of type PerClassIoU or IoUMetric',
         'none of its parameters has a name and a shape of this model',
-        'the config lacks test_dataloader and test_cfg and test_evaluator; test needs all of',
+        'lacks test_dataloader and test_cfg and test_evaluator; test needs model, test_data',
     ]
     completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
     outcomes = json.loads(completed.stdout.splitlines()[-1])

@@ -31,11 +31,14 @@ class ExactResumeHook(Hook):
 
     priority = 'VERY_HIGH'
 
+    def before_run(self, runner: Runner) -> None:
+        """Let cuBLAS work where deterministic operations were asked for."""
+        if torch.are_deterministic_algorithms_enabled():
+            # Asked for before its first use, with an error that ends the run.
+            os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
+
     def before_train(self, runner: Runner) -> None:
         """Give the sampler the seed of the run, which a checkpoint may have set."""
-        if torch.are_deterministic_algorithms_enabled():
-            # cuBLAS asks for it before its first use, with an error that stops the training.
-            os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
         sampler = runner.train_dataloader.sampler
         if hasattr(sampler, 'seed'):
             sampler.seed = shared_seed(runner.seed)
