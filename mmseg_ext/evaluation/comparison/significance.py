@@ -16,9 +16,16 @@ alone. Either is said.
 
 A class that few images show has few observations, however many images there are: a class of one
 image has the same IoU in every resample. So n is Kish's effective number of images, (sum u)^2 /
-sum u^2 over the pixels u of the class in each image, labelled or predicted; that of a mean is the
-least of its classes. With N in its place, classes of 1, 2 and 5 of 50 images that were no different
-were called so in 100, 37 and 12 % of simulated comparisons, with n in at most 6.5 % of any setting.
+sum u^2 over the pixels u of the class in each image: the labelled ones, or those labelled or
+predicted where that gives less; that of a mean is the least of its classes. With N in its place,
+classes of 1, 2 and 5 of 50 images that were no different were called so in 100, 37 and 12 % of
+simulated comparisons, with n in at most 6.5 % of any setting. The labelled pixels bound it because
+false ones in every image hide how few show the class: without the bound, classes of 1000 pixels in
+each of 1, 2 and 3 of 50 images, and 20 false ones in every image, were called different in 74, 19
+and 11 %, with it in 0, 0 and 2 %, and in at most 6.8 % of any setting with such predictions.
+
+A class that is labelled nowhere has no IoU to compare: the 0 of whoever predicts it would be a
+question of Holm's family and raise the p-values of the others.
 
 Classes are many questions at once: their p-values are adjusted by Holm's method, over all classes
 of all methods in the comparison, so that the chance of any false "distinguishable" among them stays

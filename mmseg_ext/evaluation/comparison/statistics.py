@@ -30,6 +30,8 @@ _BOUNDARY_MEANS = ['Boundary IoU', 'Boundary F']
 class Difference:
     """A method against the baseline in one IoU or mean; fractions.
 
+    A class that is labelled in no image has no IoU here, whether predicted or not.
+
     Attributes:
         name (str): Class, or the name of a mean.
         baseline (float): Mean over the baseline's seeds.
@@ -37,10 +39,10 @@ class Difference:
         interval (np.ndarray): 95 % interval of the difference over images, paired, shape (2,).
         baseline_spread (float): Standard deviation between the baseline's seeds; NaN with one.
         method_spread (float): Likewise of the method.
-        p_value (float): Of no difference, adjusted for the number of questions; NaN where the class
-            has no IoU.
+        p_value (float): Of no difference, adjusted for the number of questions; NaN where there is
+            no difference.
         images (float): Effective number of images that show the class; of a mean the least of its
-            labelled classes; NaN where no image does.
+            labelled classes; NaN where there is none.
     """
 
     name: str
@@ -153,7 +155,7 @@ def _quantities(
             means.append(mean_of_present(of_labelled[..., tail]))
         if quality is not None and boundary is not None:
             means += _boundary_means(quality, boundary)
-        return np.concatenate([scores.iou, np.stack(means, axis=-1)], axis=-1)
+        return np.concatenate([of_labelled, np.stack(means, axis=-1)], axis=-1)
 
     resampled = [
         quantities(
@@ -179,10 +181,15 @@ def _images(
     """Effective number of images of the classes, and of the means, shape (Q,)."""
     runs = np.concatenate([counts.matrices for counts in pair])
     hits = np.diagonal(runs, axis1=2, axis2=3)
-    images = effective_images((runs.sum(2) + runs.sum(3) - hits).sum(0))
-    labelled = np.flatnonzero(runs[0].sum((0, 2)))
-    means = [labelled, *([np.intersect1d(tail, labelled)] if tail else [])]
-    means += [labelled] * (len(_BOUNDARY_MEANS) if quality else 0)
+    labelled = runs[0].sum(2)
+    # Stray predictions in many images do not make a class known from more than those that have it.
+    images = np.minimum(
+        effective_images(labelled),
+        effective_images((runs.sum(2) + runs.sum(3) - hits).sum(0)),
+    )
+    present = np.flatnonzero(labelled.sum(0))
+    means = [present, *([np.intersect1d(tail, present)] if tail else [])]
+    means += [present] * (len(_BOUNDARY_MEANS) if quality else 0)
     return np.array([*images, *(min(images[classes], default=np.nan) for classes in means)])
 
 

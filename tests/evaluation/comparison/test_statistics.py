@@ -190,6 +190,25 @@ def test_a_stray_pixel_of_a_class_without_labels_does_not_change_the_means():
     assert np.isnan(comparison.classes[3].p_value)
 
 
+def test_a_class_without_labels_is_no_question():
+    """Predicted by both, it has no IoU to compare and leaves the other p-values as they are."""
+    plain, ours = draw_evaluation(), draw_evaluation((0.95, 0.81, 0.5), seed=1)
+    without, classes = (
+        compare(
+            Method('plain', (with_strays(plain, pixels),)),
+            [Method('ours', (with_strays(ours, pixels),))],
+            resamples=200,
+        )[0].classes
+        for pixels in (0, 1)
+    )
+    train = classes[3]
+    values = [train.baseline, train.method, train.change, train.p_value, train.images]
+    assert np.isnan([*values, *train.interval]).all() and not train.beyond_noise
+    expected = [row.p_value for row in without[:3]]
+    assert min(expected) < 0.5
+    assert [row.p_value for row in classes[:3]] == pytest.approx(expected, rel=0.1)
+
+
 def test_a_resample_without_the_only_image_of_a_class_leaves_it_out_of_both_means():
     """The class is predicted elsewhere by one of the two, which gives it an IoU of 0 there."""
     matrices = np.zeros((2, 10, 2, 2), np.int64)
@@ -270,10 +289,13 @@ def test_effective_images():
     np.testing.assert_allclose(effective_images(pixels), [3, 1, 1.6, np.nan])
 
 
-def of_few_images(hits, images=50):
-    """An evaluation of two classes, the first of which only the first images show."""
+def of_few_images(hits, strays=0, images=50):
+    """An evaluation of two classes, the first of which only the first images show.
+
+    `strays` pixels of the other are predicted as it, in every image.
+    """
     matrices = np.zeros((images, 2, 2), np.int64)
-    matrices[:, 1, 1] = 1000
+    matrices[:, 1, 0], matrices[:, 1, 1] = strays, 1000 - np.asarray(strays)
     matrices[: len(hits), 0, 0], matrices[: len(hits), 0, 1] = hits, 100 - np.asarray(hits)
     return Evaluation(('thing', 'rest'), tuple(map(str, range(images))), matrices)
 
@@ -302,13 +324,17 @@ def test_a_mean_counts_the_images_of_its_own_labelled_classes():
     assert comparison.means[1].images == comparison.classes[1].images > 49
 
 
-@pytest.mark.parametrize('images_with_it', [2, 5])
-def test_equal_models_are_seldom_told_apart_by_a_class_of_few_images(images_with_it):
+@pytest.mark.parametrize('most_strays', [0, 6])
+@pytest.mark.parametrize('images_with_it', [1, 2, 5])
+def test_equal_models_are_seldom_told_apart_by_a_class_of_few_images(images_with_it, most_strays):
     rng, found = np.random.default_rng(4), 0
     for _ in range(300):
         difficulty = rng.uniform(0.3, 0.7, images_with_it)
         ours, theirs = (
-            of_few_images(rng.binomial(100, difficulty + rng.uniform(-0.2, 0.2, images_with_it)))
+            of_few_images(
+                rng.binomial(100, difficulty + rng.uniform(-0.2, 0.2, images_with_it)),
+                strays=rng.integers(0, most_strays, 50, endpoint=True),
+            )
             for _ in range(2)
         )
         (comparison,) = compare(Method('a', (ours,)), [Method('b', (theirs,))], resamples=100)
