@@ -1,7 +1,7 @@
 """Going on from the last checkpoint with lower learning rates, counted and limited.
 
-What was decided is kept in `recoveries.json` in the work folder, so that it holds whoever resumes
-the training, and after a kill too.
+What was decided is kept in `recoveries.json` in the work folder, with the id of the training, so
+that it holds whoever resumes the training, and after a kill too.
 """
 
 import json
@@ -12,7 +12,9 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.engine.folder_lock import hold
 from mmseg_ext.engine.resume import newest_good_checkpoint
+from mmseg_ext.engine.training_id import current_training
 from mmseg_ext.errors import ConfigError, NonFiniteError, UserError
 
 _FILE = 'recoveries.json'
@@ -64,24 +66,38 @@ class Recovery:
         if checkpoint is None:
             return NonFiniteError(f'{message}\n  recoveries: none, as there is no checkpoint yet')
         if is_main_process():
-            noted = _read(runner.work_dir)[:done]
-            noted.append(dict(iteration=runner.iter + 1, lr_factor=self.lr_factor))
-            with atomic_path(Path(runner.work_dir, _FILE), durable=True) as path:
-                path.write_text(json.dumps(noted))
+            self._note(runner, done)
         return RecoverableError(
             f'{message}\n  recovery {done + 1} of {self.limit}: go on from {checkpoint} with '
             f'learning rates times {self.lr_factor}'
         )
 
+    def _note(self, runner: Runner, done: int) -> None:
+        own, others = _read(runner)
+        entry = dict(
+            training=current_training(runner),
+            iteration=runner.iter + 1,
+            lr_factor=self.lr_factor,
+        )
+        with atomic_path(Path(runner.work_dir, _FILE), durable=True) as path:
+            path.write_text(json.dumps([*others, *own[:done], entry]))
+
     def apply(self, runner: Runner) -> None:
-        """Lower the learning rates of a resumed training by the recoveries that it has not had."""
+        """Lower the learning rates of a resumed training by the recoveries that it has not had.
+
+        Raises:
+            ConfigError: Another process trains in the work folder.
+        """
+        if is_main_process():
+            # What a running training has noted is not to be removed.
+            hold(runner.work_dir)
         if runner.iter == 0:
             # A new training in a used folder.
             if is_main_process():
                 Path(runner.work_dir, _FILE).unlink(missing_ok=True)
             return
         done = runner.message_hub.runtime_info.get(_KEY, 0)
-        noted = _read(runner.work_dir)
+        noted, _ = _read(runner)
         for entry in noted[done:]:
             _scale_learning_rates(runner, entry['lr_factor'])
             runner.logger.warning(
@@ -101,9 +117,13 @@ def parameter_groups(runner: Runner) -> list[dict[str, Any]]:
     )
 
 
-def _read(work_dir: str) -> list[dict[str, Any]]:
-    path = Path(work_dir, _FILE)
-    return json.loads(path.read_text()) if path.is_file() else []
+def _read(runner: Runner) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what was noted of this training, and of others in its folder."""
+    path = Path(runner.work_dir, _FILE)
+    noted = json.loads(path.read_text()) if path.is_file() else []
+    training = current_training(runner)
+    own = [entry for entry in noted if entry.get('training') == training]
+    return own, [entry for entry in noted if entry not in own]
 
 
 def _scale_learning_rates(runner: Runner, factor: float) -> None:

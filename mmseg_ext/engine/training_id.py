@@ -24,7 +24,7 @@ def mark_training(runner: Runner) -> None:
     if runner.iter == 0:
         hub.update_info(_NAME, uuid.uuid4().hex)
     # None where the checkpoint of an earlier version goes on.
-    training, marked = hub.runtime_info.get(_NAME), latest_training(folder)
+    training, marked = current_training(runner), latest_training(folder)
     if training == marked:
         return
     if runner.iter == 0 and marked is not None:
@@ -39,6 +39,11 @@ def mark_training(runner: Runner) -> None:
         return
     with atomic_path(folder / _NAME, durable=True) as path:
         path.write_text(training)
+
+
+def current_training(runner: Runner) -> str | None:
+    """Return the id of the training that a runner has begun, None where it is not known."""
+    return runner.message_hub.runtime_info.get(_NAME)
 
 
 def latest_training(folder: Path) -> str | None:

@@ -65,9 +65,11 @@ class AtomicCheckpointHook(CheckpointHook):
 
     def before_train(self, runner: Runner) -> None:
         """Tell the training from earlier ones, and remove what a killed process left half done."""
+        if is_main_process():
+            # First, for mmengine then removes outdated checkpoints.
+            hold(runner.work_dir)
         super().before_train(runner)
         if is_main_process():
-            hold(runner.work_dir)
             mark_training(runner)
             self._point_at_the_start(runner)
             remove_temporaries(self.out_dir)
@@ -77,6 +79,10 @@ class AtomicCheckpointHook(CheckpointHook):
             self.best_ckpt_path = self._here(self.best_ckpt_path)
         best = getattr(self, 'best_ckpt_path_dict', {})
         best.update({key: self._here(path) for key, path in best.items() if path})
+        last = runner.message_hub.runtime_info.get('last_ckpt')
+        if runner.iter and last:
+            # Without one, mmengine saves none after a validation that is the best yet.
+            self.last_ckpt = self._here(last)
 
     def _point_at_the_start(self, runner: Runner) -> None:
         """Name the checkpoint that was resumed from: newer ones of this folder were not asked for.

@@ -21,8 +21,8 @@ class NonFiniteHook(Hook):
 
     Gradients and losses are checked when the optimizer is about to use them, so the weights are
     still those before the bad step. A gradient scaler (AMP) keeps steps with infinite gradients
-    from the optimizer, as it must while it looks for its scale; those pass here too, but a loss
-    that is not finite ends the training all the same.
+    from the optimizer, or has a fused one skip them, as it must while it looks for its scale; those
+    pass here too, but a loss that is not finite ends the training all the same.
 
     The error names the iteration, each loss term, the learning rates and the files of the batch.
     The state for examination is saved as `non_finite/iter_N.pth` in the work folder: weights,
@@ -34,7 +34,7 @@ class NonFiniteHook(Hook):
         lr_factor: What the learning rates are multiplied by at each recovery, in (0, 1).
 
     Raises:
-        ConfigError: An argument is out of its range.
+        ConfigError: An argument is out of its range, or another process trains in the folder.
     """
 
     priority = 'VERY_HIGH'
@@ -52,7 +52,9 @@ class NonFiniteHook(Hook):
         model.register_forward_hook(self._keep_losses)
         wrapper = runner.optim_wrapper
         for each in getattr(wrapper, 'optim_wrappers', dict(only=wrapper)).values():
-            each.optimizer.register_step_pre_hook(lambda *_: self._before_step(runner))
+            each.optimizer.register_step_pre_hook(
+                lambda optimizer, *_: self._before_step(runner, optimizer)
+            )
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Remember the batch."""
@@ -76,9 +78,11 @@ class NonFiniteHook(Hook):
         if isinstance(outputs, dict):
             self._losses = outputs
 
-    def _before_step(self, runner: Runner) -> None:
+    def _before_step(self, runner: Runner, optimizer: torch.optim.Optimizer) -> None:
         self._stepped = True
-        gradients = (p.grad for p in runner.model.parameters())
+        # Set by a gradient scaler for a fused optimizer, which then leaves the weights alone.
+        skipped = getattr(optimizer, 'found_inf', None)
+        gradients = () if skipped else (p.grad for p in runner.model.parameters())
         self._check(runner, [gradient for gradient in gradients if gradient is not None])
 
     def _check(self, runner: Runner, gradients: list[torch.Tensor]) -> None:

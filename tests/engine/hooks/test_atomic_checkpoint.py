@@ -2,12 +2,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
+from states import assert_equal
 
 from mmseg_ext.engine.checkpoint_file import AtomicBackend, read_intact
 from mmseg_ext.engine.hooks.atomic_checkpoint import AtomicCheckpointHook
@@ -18,7 +22,7 @@ from mmseg_ext.errors import ConfigError, DiskError
 TINY = Path(__file__).resolve().parents[2] / 'tools' / 'tiny_camvid.py'
 
 
-def names(folder: str) -> list[str]:
+def names(folder: str | Path) -> list[str]:
     return sorted(path.name for path in Path(folder).glob('*.pth'))
 
 
@@ -173,9 +177,56 @@ def test_the_rule_of_our_own_scores_is_known_and_an_unknown_score_is_named(tiny)
         build_runner(tiny).train()
 
 
-def test_two_processes_do_not_train_in_one_folder(tiny, repository):
-    folder = Path(tiny.work_dir)
-    folder.mkdir()
+class Scores(Hook):
+    """Lets every validation be the best yet, and ends the training at an iteration, from 1."""
+
+    priority = 'HIGHEST'
+
+    def __init__(self, dies_at: int | None) -> None:
+        self.dies_at = dies_at
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter + 1 == self.dies_at:
+            raise InterruptedError
+
+    def after_val_epoch(self, runner, metrics=None):
+        metrics['score'] = float(runner.iter)
+
+
+def test_a_best_validation_between_two_checkpoints_after_a_resume(tiny, tmp_path):
+    """mmengine writes a checkpoint after it, though none is due, where it has written one."""
+    whole = Config.fromfile(TINY)
+    for key in ('val_dataloader', 'val_evaluator', 'val_cfg'):
+        tiny[key] = whole[key]
+    tiny.default_hooks.checkpoint.update(interval=4, save_best='score', rule='greater')
+    tiny.train_cfg.update(max_iters=8, val_interval=2)
+
+    def train(folder: Path, dies_at: int | None = None) -> None:
+        tiny.work_dir, tiny.resume = str(folder), (folder / 'last_checkpoint').exists()
+        # Each with a message hub of its own.
+        tiny.experiment_name = f'{folder}_{dies_at}'
+        runner = build_runner(tiny)
+        runner.register_hook(Scores(dies_at))
+        runner.train()
+
+    unbroken, broken = tmp_path / 'unbroken', tmp_path / 'broken'
+    train(unbroken)
+    with pytest.raises(InterruptedError):
+        train(broken, dies_at=6)
+    train(broken)
+    assert names(broken) == names(unbroken) == ['best_score_iter_8.pth', 'iter_6.pth', 'iter_8.pth']
+    for name in names(unbroken):
+        ours, theirs = (read_checkpoint(str(folder / name)) for folder in (broken, unbroken))
+        for key in ('state_dict', 'optimizer', 'param_schedulers'):
+            assert_equal(ours.get(key), theirs.get(key))
+        of_hub = [content['message_hub']['runtime_info'] for content in (ours, theirs)]
+        for key in ('best_score', 'keep_ckpt_ids', 'validated_at'):
+            assert of_hub[0][key] == of_hub[1][key]
+
+
+@contextmanager
+def busy(folder: Path, repository: Path) -> Iterator[None]:
+    """Let another process train in a folder."""
     script = (
         'import sys; from mmseg_ext.engine.folder_lock import hold\n'
         'hold(sys.argv[1]); print("held", flush=True); sys.stdin.read()'
@@ -185,10 +236,41 @@ def test_two_processes_do_not_train_in_one_folder(tiny, repository):
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert 'held\n' in other.stdout
-    with pytest.raises(ConfigError, match=f'another training runs in {folder}'):
+    try:
+        yield
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_two_processes_do_not_train_in_one_folder(tiny, repository):
+    folder = Path(tiny.work_dir)
+    folder.mkdir()
+    with (
+        busy(folder, repository),
+        pytest.raises(ConfigError, match=f'another training runs in {folder}'),
+    ):
         build_runner(tiny).train()
     assert not names(tiny.work_dir)
-    other.kill()
-    other.wait()
     build_runner(tiny).train()
     assert names(tiny.work_dir)
+
+
+def test_a_refused_training_leaves_the_other_alone(tiny, tmp_path, repository):
+    """A resume that keeps fewer checkpoints, and a new start; each with one of the two hooks."""
+    build_runner(tiny).train()
+    # This process may still train in the original.
+    folder = shutil.copytree(tiny.work_dir, tmp_path / 'busy')
+    (folder / 'recoveries.json').write_text('[]')
+    tiny.work_dir = str(folder)
+    resumed, new = deepcopy(tiny), deepcopy(tiny)
+    resumed.merge_from_dict(dict(resume=True, train_cfg=dict(max_iters=5)))
+    resumed.default_hooks.checkpoint.max_keep_ckpts = 1
+    resumed.default_hooks.pop('non_finite')
+    new.default_hooks.checkpoint.type = 'CheckpointHook'
+    with busy(folder, repository):
+        for config in (resumed, new):
+            with pytest.raises(ConfigError, match=f'another training runs in {folder}'):
+                build_runner(config).train()
+    assert names(folder) == ['iter_3.pth', 'iter_4.pth']
+    assert (folder / 'recoveries.json').exists()

@@ -12,6 +12,7 @@ from mmseg_ext.engine.recovery import parameter_groups
 from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.engine.safe_loading import read_checkpoint
 from mmseg_ext.engine.training import train
+from mmseg_ext.engine.training_id import training_of
 from mmseg_ext.errors import ConfigError, NonFiniteError
 
 
@@ -112,17 +113,24 @@ def test_what_was_not_finite_is_said_where_the_state_cannot_be_saved(tiny):
     assert f'could not be saved as {tiny.work_dir}/non_finite/iter_3.pth' in str(caught.value)
 
 
-def test_a_gradient_scaler_may_look_for_its_scale(tiny):
+@pytest.fixture(params=[False, True], ids=['plain', 'fused'])
+def scaled(tiny, request):
+    """With a gradient scaler, which calls a fused optimizer also for a step to be skipped."""
     tiny.optim_wrapper.type = 'ScaledOnCPU'
-    runner = build_runner(poisoned(tiny, what='gradient', iteration=3))
+    tiny.optim_wrapper.optimizer.fused = request.param
+    return tiny
+
+
+def test_a_gradient_scaler_may_look_for_its_scale(scaled):
+    runner = build_runner(poisoned(scaled, what='gradient', iteration=3))
     runner.train()
     assert runner.optim_wrapper.skipped == 2
+    assert all(torch.isfinite(parameter).all() for parameter in runner.model.parameters())
 
 
-def test_with_a_gradient_scaler_a_bad_loss_ends_the_training_all_the_same(tiny):
-    tiny.optim_wrapper.type = 'ScaledOnCPU'
+def test_with_a_gradient_scaler_a_bad_loss_ends_the_training_all_the_same(scaled):
     with pytest.raises(NonFiniteError, match=r'at iteration 3: decode\.loss_ce = nan'):
-        build_runner(poisoned(tiny, what='weight', iteration=3)).train()
+        build_runner(poisoned(scaled, what='weight', iteration=3)).train()
 
 
 def test_recovery_goes_on_with_lower_learning_rates(tiny, capsys):
@@ -131,8 +139,8 @@ def test_recovery_goes_on_with_lower_learning_rates(tiny, capsys):
     train(config)
     assert 'recovery 1 of 1: go on from' in capsys.readouterr().err
     noted = json.loads((Path(config.work_dir) / 'recoveries.json').read_text())
-    assert noted == [dict(iteration=3, lr_factor=0.5)]
     last = read_checkpoint(f'{config.work_dir}/iter_4.pth')
+    assert noted == [dict(training=training_of(last), iteration=3, lr_factor=0.5)]
     assert last['message_hub']['runtime_info']['recoveries'] == 1
     before = read_checkpoint(f'{config.work_dir}/iter_3.pth')
     # Half of what PolyLR would give for the fourth iteration.
@@ -194,6 +202,33 @@ def test_a_new_training_in_a_used_folder_starts_afresh(tiny):
     assert not (folder / 'recoveries.json').exists()
     lr = read_checkpoint(f'{folder}/iter_3.pth')['optimizer']['param_groups'][0]['lr']
     assert lr == pytest.approx(0.01 * 0.25**0.9, rel=1e-9)
+
+
+def test_recoveries_are_of_one_training(tiny):
+    """An earlier one that goes on in the same folder keeps its rates, and the later one its own."""
+    config = allow(tiny, recoveries=2)
+    config.default_hooks.checkpoint.max_keep_ckpts = 4
+    config.param_scheduler[0].end = 9
+    train(config)
+    whole = rate_after(config, 4)
+    poisoned(config, what='gradient', iteration=3, above=0.004)
+    with pytest.raises(NonFiniteError, match='recovery 1 of 2'):
+        build_runner(config).train()
+    config.custom_hooks, config.resume = [], True
+    config.load_from = f'{config.work_dir}/iter_3.pth'
+    build_runner(config).train()
+    assert rate_after(config, 4) == whole
+    poisoned(config, what='gradient', iteration=4)
+    with pytest.raises(NonFiniteError, match='recovery 1 of 2'):
+        build_runner(config).train()
+    config.custom_hooks, config.load_from = [], f'{config.work_dir}/iter_2.pth'
+    build_runner(config).train()
+    assert rate_after(config, 4) == pytest.approx(0.5 * whole, rel=1e-9)
+
+
+def rate_after(config, iteration: int) -> float:
+    checkpoint = read_checkpoint(f'{config.work_dir}/iter_{iteration}.pth')
+    return checkpoint['optimizer']['param_groups'][0]['lr']
 
 
 @pytest.mark.parametrize(
