@@ -8,16 +8,19 @@ mmengine's own checkpoints need beyond tensors is replaced by inert stand-ins.
 Source: our decision; the documentation of `torch.load(weights_only=True)`.
 """
 
+import contextlib
 import io
 import pickle
 import zipfile
+from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 
 from mmseg_ext.engine.checkpoint_file import read_intact
+from mmseg_ext.engine.pickle_arrays import ARRAY_STAND_INS, PickledArray, Refused, StandIn, restored
 from mmseg_ext.engine.pickle_names import names_in_checkpoint
 from mmseg_ext.errors import CheckpointError, ConfigError
 
@@ -25,17 +28,39 @@ SWITCH = '--trust-checkpoint'
 """The command-line switch that allows unrestricted unpickling."""
 
 # What weights are made of, to be left out of a message.
-_USUAL = ('torch.', 'collections.', '_codecs.', 'numpy.', 'mmengine.logging.', 'builtins.getattr')
+_USUAL = (
+    'torch.',
+    'collections.',
+    '_codecs.',
+    'numpy.',
+    'mmengine.logging.',
+    'builtins.getattr',
+    'builtins.bytes',
+)
 
 
-class _History:
+class _History(StandIn):
     """What a pickled `HistoryBuffer` holds; its own `__setstate__` would take over functions."""
 
+    _values: object = None
+    _counts: object = None
+    _max_length: object = None
+
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.values = state['_log_history'], state['_count_history'], state['max_length']
+        self._values, self._counts = state['_log_history'], state['_count_history']
+        self._max_length = state['max_length']
 
     def restore(self) -> HistoryBuffer:
-        return HistoryBuffer(*self.values)
+        if not (
+            isinstance(self._values, PickledArray)
+            and isinstance(self._counts, PickledArray)
+            and type(self._max_length) is int
+        ):
+            raise Refused('it needs a log history of something other than numbers')
+        values, counts = self._values.restore(), self._counts.restore()
+        if values.ndim != 1 or values.shape != counts.shape:
+            raise Refused('it needs a log history that is not one number and one count a step')
+        return HistoryBuffer(values, counts, self._max_length)
 
 
 def _statistic(owner: Any, name: str) -> None:
@@ -44,21 +69,23 @@ def _statistic(owner: Any, name: str) -> None:
         raise pickle.UnpicklingError(f'getattr({owner!r}, {name!r})')
 
 
-def _allowed() -> list[Any]:
-    """What a checkpoint of mmengine needs besides torch's own list: arrays and stand-ins."""
-    core = np._core if hasattr(np, '_core') else np.core
-    dtypes = [type(np.dtype(kind)) for kind in ('bool', *np.typecodes['AllInteger'], *'efdg')]
-    return [
-        (_History, 'mmengine.logging.history_buffer.HistoryBuffer'),
-        (_statistic, 'builtins.getattr'),
-        (core.multiarray._reconstruct, 'numpy.core.multiarray._reconstruct'),
-        (core.multiarray._reconstruct, 'numpy._core.multiarray._reconstruct'),
-        (core.multiarray.scalar, 'numpy.core.multiarray.scalar'),
-        (core.multiarray.scalar, 'numpy._core.multiarray.scalar'),
-        np.ndarray,
-        np.dtype,
-        *dtypes,
-    ]
+_STAND_INS: list[Any] = [
+    (_History, 'mmengine.logging.history_buffer.HistoryBuffer'),
+    (_statistic, 'builtins.getattr'),
+    *ARRAY_STAND_INS,
+]
+
+
+@contextlib.contextmanager
+def _stand_ins_allowed() -> Iterator[None]:
+    """Allow the stand-ins only: what others have allowed may be the real things by these names."""
+    others = torch.serialization.get_safe_globals()
+    torch.serialization.clear_safe_globals()
+    try:
+        with torch.serialization.safe_globals(_STAND_INS):
+            yield
+    finally:
+        torch.serialization.add_safe_globals(others)
 
 
 def read_checkpoint(path: str, map_location: Any = 'cpu', trusted: bool = False) -> Any:
@@ -70,11 +97,12 @@ def read_checkpoint(path: str, map_location: Any = 'cpu', trusted: bool = False)
         trusted: Whether to unpickle without restriction, which runs whatever code is in the file.
 
     Returns:
-        What was saved, mostly a dict.
+        What was saved; unless it is trusted, a dict whose `meta`, if it has one, is a dict too.
 
     Raises:
         CheckpointError: The file is truncated, altered or no checkpoint.
-        ConfigError: It needs unrestricted unpickling and is not trusted; the message says for what.
+        ConfigError: It is not trusted, and needs unrestricted unpickling or is no dict; the message
+            says for what.
     """
     content = read_intact(path)
     if trusted:
@@ -84,14 +112,16 @@ def read_checkpoint(path: str, map_location: Any = 'cpu', trusted: bool = False)
             f'torch {torch.__version__} cannot load {path} without running the code that it may '
             f'contain; update to torch 2.6, or give {SWITCH} if you know where the file is from'
         )
-    with torch.serialization.safe_globals(_allowed()):
+    with _stand_ins_allowed():
         return _load(path, content, map_location, weights_only=True)
 
 
 def _load(path: str, content: bytes, map_location: Any, weights_only: bool) -> Any:
     try:
         checkpoint = torch.load(io.BytesIO(content), map_location, weights_only=weights_only)
-        return _without_config(_restore_histories(checkpoint)) if weights_only else checkpoint
+        return _without_config(restored(checkpoint)) if weights_only else checkpoint
+    except Refused as error:
+        raise _not_loaded(path, str(error)) from error
     except pickle.UnpicklingError as error:
         if weights_only:
             raise _refusal(path, content) from error
@@ -116,26 +146,27 @@ def _refusal(path: str, content: bytes) -> ConfigError:
     except Exception:  # it reads fewer kinds of pickles
         found = [name for name in named if not name.startswith(_USUAL)]
     what = ', '.join(sorted(found)[:5]) or 'objects other than tensors'
+    return _not_loaded(path, f'reading it could run code: it needs {what}')
+
+
+def _not_loaded(path: str, reason: str) -> ConfigError:
     return ConfigError(
-        f'{path} is not loaded, because reading it could run code: it needs {what}. If you know '
-        f'where the file is from, give {SWITCH}'
+        f'{path} is not loaded, because {reason}. If you know where the file is from, give {SWITCH}'
     )
 
 
-def _restore_histories(checkpoint: Any) -> Any:
-    """Turn the stand-ins back into buffers, where mmengine keeps them."""
-    hub = checkpoint.get('message_hub') if isinstance(checkpoint, dict) else None
-    scalars = hub.get('log_scalars') if isinstance(hub, dict) else None
-    if isinstance(scalars, dict):
-        for name, value in scalars.items():
-            if isinstance(value, _History):
-                scalars[name] = value.restore()
-    return checkpoint
-
-
 def _without_config(checkpoint: Any) -> Any:
-    """Leave out the text that old checkpoints have as `config`: mmengine's resume executes it."""
-    meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
-    if isinstance(meta, dict):
-        meta.pop('config', None)
+    """Leave out the text that old checkpoints have as `config`: mmengine's resume executes it.
+
+    mmengine asks for it whatever there is as `meta`, not only a dict.
+    """
+    if type(checkpoint) not in (dict, OrderedDict):
+        raise Refused(f'it holds no parameters but a {type(checkpoint).__name__}')
+    if 'meta' in checkpoint:
+        meta = checkpoint['meta']
+        if type(meta) not in (dict, OrderedDict):
+            raise Refused(f'its meta is no dict but a {type(meta).__name__}')
+        # The methods are dict's own: an OrderedDict may have attributes by these names.
+        checkpoint['meta'] = dict(dict.items(meta))
+        dict.pop(checkpoint['meta'], 'config', None)
     return checkpoint

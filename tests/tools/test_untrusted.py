@@ -73,15 +73,23 @@ def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address
     configured['meta']['config'] = f'import os\nos.mkdir({str(marker)!r})\n'
     torch.save(configured, tmp_path / 'configured.pth')
     resuming = ['tools/train.py', TINY, *work, '--resume', str(tmp_path / 'configured.pth')]
+    # mmengine would find the text in it as in a dict.
+    configured['meta'] = malicious.fields(
+        **{name: configured['meta'][name] for name in ('config', 'epoch', 'iter')}
+    )
+    torch.save(configured, tmp_path / 'fields.pth')
+    resuming_fields = ['tools/train.py', TINY, *work, '--resume', str(tmp_path / 'fields.pth')]
     trusting = [
         ['tools/test.py', TINY, bad, *work, '--trust-checkpoint'],
         ['tools/analyze_bias.py', TINY, bad, '--out', str(tmp_path), '--trust-checkpoint'],
     ]
     completed = run_tool(
-        '-c', ONE_BY_ONE, marker, json.dumps([*commands, resuming, *trusting]),
+        '-c', ONE_BY_ONE, marker, json.dumps([*commands, resuming, resuming_fields, *trusting]),
         check=True, TORCH_HOME=str(tmp_path / 'torch'),
     )  # fmt: skip
-    *outcomes, resumed, trusted, also_trusted = json.loads(completed.stdout.splitlines()[-1])
+    *outcomes, resumed, refused, trusted, also_trusted = json.loads(
+        completed.stdout.splitlines()[-1]
+    )
     for (code, errors, ran), command in zip(outcomes, commands, strict=True):
         assert not ran, command
         assert code == 2, (command, errors)
@@ -89,6 +97,8 @@ def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address
         assert 'it needs posix.mkdir' in errors
         assert '--trust-checkpoint' in errors and 'Traceback' not in errors
     assert resumed[0] == 0 and not resumed[2], resumed[1]
+    assert refused[0] == 2 and not refused[2], refused[1]
+    assert 'fields.pth is not loaded, because it needs a NumPy type' in refused[1]
     for code, errors, ran in (trusted, also_trusted):
         assert ran, 'the code in the file works, and was held back'
         assert code == 2 and 'is not a checkpoint of this model' in errors
