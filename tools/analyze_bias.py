@@ -53,7 +53,8 @@ def main() -> None:
         require_file(checkpoint)
     configs = [load_config(config, arguments.cfg_options) for config, _ in pairs]
     out = arguments.out or Path('work_dirs') / Path(arguments.config).stem / 'bias'
-    make_folder('--out', out)
+    if arguments.out:
+        make_folder('--out', out)
     counts = [
         count_bias(config, checkpoint, SUPPRESSIONS[arguments.suppress], arguments.shift_split)
         for config, (_, checkpoint) in zip(configs, pairs, strict=True)
@@ -71,6 +72,7 @@ def main() -> None:
     }
     figures = bias_figures(counts, settings)
     print(bias_tables(figures))
+    make_folder('--out', out)
     with atomic_path(out / 'bias.json') as temporary:
         temporary.write_text(json.dumps(figures, indent=1, allow_nan=False) + '\n')
     draw_dependence(figures, out / 'dependence.png')

@@ -60,7 +60,7 @@ def test_mistakes_end_in_one_line(analyze, trained, tmp_path, monkeypatch):
         ([TINY, checkpoint, '--vs', TINY, 'none.pth'], 'no checkpoint file none.pth', 2),
         ([TINY, other], 'is not a checkpoint of this model', 2),
         ([TINY, checkpoint, '--shift-split', 'shift'], "split='shift' is not one of 'train'", 2),
-        ([no_data, checkpoint], 'has no test_dataloader to analyse', 2),
+        ([no_data, checkpoint], 'lacks test_dataloader; the analysis needs model, test', 2),
         ([TINY, checkpoint, '--cfg-options', two], '11 logits, but the test set has 2 classes', 2),
         ([TINY, checkpoint, '--suppress', 'all'], "invalid choice: 'all'", 2),
         ([no_labels, checkpoint], '0.png: no label to compare with', 1),
