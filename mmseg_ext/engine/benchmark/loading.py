@@ -12,7 +12,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from prettytable import PrettyTable
 
-from mmseg_ext.engine.benchmark.paired import measure_in_turn, wait_for_device
+from mmseg_ext.engine.benchmark.paired import in_milliseconds, measure_in_turn, wait_for_device
 from mmseg_ext.engine.benchmark.setting import setting_line, setting_of
 from mmseg_ext.engine.benchmark.street import write_cityscapes
 from mmseg_ext.engine.benchmark.trial import Trial
@@ -131,9 +131,7 @@ def loading_table(result: dict[str, Any]) -> str:
         table.add_row(
             [
                 name,
-                f'{1000 * times["ours_s"]:.1f}',
-                f'{1000 * times["theirs_s"]:.1f}',
-                f'{times["ratio"]:.3f}',
+                *in_milliseconds(times),
                 '{:.3f} to {:.3f}'.format(*times['quartiles']),
             ]
         )

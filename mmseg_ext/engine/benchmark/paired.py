@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -83,6 +84,12 @@ def _seconds(work: Callable[[], object]) -> float:
     work()
     wait_for_device()
     return time.perf_counter() - start
+
+
+def in_milliseconds(summary: dict[str, Any]) -> list[str]:
+    """Write the medians of a :meth:`PairedTimes.summary`, and their ratio, as cells of a table."""
+    ours, theirs = (f'{1000 * summary[side]:.1f}' for side in ('ours_s', 'theirs_s'))
+    return [ours, theirs, f'{summary["ratio"]:.3f}']
 
 
 def wait_for_device() -> None:

@@ -6,7 +6,7 @@ from mmengine.config import Config
 from prettytable import PrettyTable
 
 from mmseg_ext.engine.benchmark.memory import peak_memory
-from mmseg_ext.engine.benchmark.paired import time_in_turn
+from mmseg_ext.engine.benchmark.paired import in_milliseconds, time_in_turn
 from mmseg_ext.engine.benchmark.setting import setting_line, setting_of
 from mmseg_ext.engine.benchmark.trial import Trial
 
@@ -58,9 +58,7 @@ def step_table(result: dict[str, Any]) -> str:
         table.add_row(
             [
                 name,
-                f'{1000 * times["ours_s"]:.1f}',
-                f'{1000 * times["theirs_s"]:.1f}',
-                f'{times["ratio"]:.3f}',
+                *in_milliseconds(times),
                 '{:.3f} to {:.3f}'.format(*times['interval_95']),
                 '{:.3f} to {:.3f}'.format(*times['quartiles']),
             ]
