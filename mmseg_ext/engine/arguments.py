@@ -11,6 +11,7 @@ from mmseg_ext.engine.loaders import guard_loaders
 from mmseg_ext.engine.safe_loading import SWITCH
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+_RANK_OF = {'slurm': 'SLURM_PROCID', 'mpi': 'OMPI_COMM_WORLD_RANK'}
 
 
 class OptionsAction(DictAction):
@@ -101,7 +102,9 @@ def add_run_arguments(parser: ArgumentParser) -> None:
 
 
 def parse(parser: ArgumentParser, arguments: Sequence[str] | None = None) -> Namespace:
-    """Parse, and pass a launcher's `--local-rank` on to mmengine, which reads the environment."""
+    """Parse, and put what a launcher says of this process where torchrun would put it."""
     parsed = parser.parse_args(arguments)
+    if (rank := os.environ.get(_RANK_OF.get(parsed.launcher, ''))) is not None:
+        os.environ.setdefault('RANK', rank)
     os.environ.setdefault('LOCAL_RANK', str(parsed.local_rank))
     return parsed

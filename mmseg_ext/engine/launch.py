@@ -21,10 +21,6 @@ _STARTED_BY = {
 }
 
 
-# Of torchrun, and of mmengine once it has joined the group; of srun and mpirun before.
-_RANKS = ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK')
-
-
 @contextmanager
 def launched(config: Config, launcher: str) -> Iterator[None]:
     """Prepare a config for its launcher, and leave the process group at the end.
@@ -72,8 +68,7 @@ def launched(config: Config, launcher: str) -> Iterator[None]:
 
 def is_main_process() -> bool:
     """Tell whether this process is the one that reports."""
-    ranks = (os.environ[name] for name in _RANKS if name in os.environ)
-    return next(ranks, '0') == '0'
+    return os.environ.get('RANK', '0') == '0'
 
 
 def _replace_synchronised_norm(node: Any) -> None:

@@ -1,7 +1,10 @@
+from argparse import ArgumentParser
+
 import pytest
 import torch
 from mmengine.config import Config
 
+from mmseg_ext.engine.arguments import add_run_arguments, parse
 from mmseg_ext.engine.launch import is_main_process, launched
 from mmseg_ext.errors import ConfigError
 
@@ -60,12 +63,27 @@ def test_other_launchers_than_torchrun_need_gpus(monkeypatch, launcher, variable
         pass
 
 
-@pytest.mark.parametrize('variable', ['RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'])
-def test_one_process_reports(monkeypatch, variable):
+@pytest.mark.parametrize(
+    ('launcher', 'variable'),
+    [('pytorch', 'RANK'), ('slurm', 'SLURM_PROCID'), ('mpi', 'OMPI_COMM_WORLD_RANK')],
+)
+@pytest.mark.parametrize('rank', ['0', '1'])
+def test_one_process_reports(monkeypatch, launcher, variable, rank):
     for name in ('RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'):
-        monkeypatch.delenv(name, raising=False)
-    assert is_main_process()
-    monkeypatch.setenv(variable, '1')
-    assert not is_main_process()
-    monkeypatch.setenv(variable, '0')
+        monkeypatch.setenv(name, '')
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(variable, rank)
+    parser = ArgumentParser()
+    add_run_arguments(parser)
+    parse(parser, ['--launcher', launcher])
+    assert is_main_process() is (rank == '0')
+
+
+def test_independent_runs_under_srun_all_report(monkeypatch):
+    monkeypatch.setenv('RANK', '')
+    monkeypatch.delenv('RANK')
+    monkeypatch.setenv('SLURM_PROCID', '1')
+    parser = ArgumentParser()
+    add_run_arguments(parser)
+    parse(parser, [])
     assert is_main_process()
