@@ -54,21 +54,24 @@ def test_every_report_is_of_the_config_split_and_seed_that_its_folders_name(repo
     reports = find_reports(study)
     assert reports
     for file in reports:
-        *folders, split, run = file.parent.relative_to(study).parts
+        machine, *folders, split, run = file.parent.relative_to(study).parts
         variant, seed = RUN.fullmatch(run).groups()
         config = '/'.join(['configs/study', *folders, f'{variant}.py'])
         evaluation = read_evaluation(file)
         assert evaluation.metadata['training_seed'] == int(seed), file
         assert evaluation.metadata['config'] == config, file
+        assert (evaluation.metadata['device'] == 'cpu') == (machine == 'cpu'), file
         assert evaluation.metadata['data']['split'] == split, file
         assert (repository / config).is_file(), file
 
 
-def test_every_training_is_a_row_of_the_report_that_it_left(repository, document):
-    header = next(line for line in document.splitlines() if line.startswith('| config, seed |'))
+@pytest.mark.parametrize('machine', ['cpu', 'gpu'])
+def test_every_training_is_a_row_of_the_report_that_it_left(repository, document, machine):
+    first_cell = f'| config, seed ({machine.upper()}) |'
+    header = next(line for line in document.splitlines() if line.startswith(first_cell))
     names = [COLUMNS.get(name, f'IoU.{name}') for name in cells(header)[1:]]
     expected = []
-    for file in find_reports(repository / 'docs/study/test'):
+    for file in find_reports(repository / 'docs/study' / machine / 'test'):
         variant, seed = RUN.fullmatch(file.parent.name).groups()
         scores = read_evaluation(file).scalars()
         cell = f'[{variant}](../configs/study/{variant}.py), {seed}'

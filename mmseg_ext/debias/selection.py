@@ -72,7 +72,7 @@ class FeatureSelection(nn.Module):
 
     def forward(self, feature: Tensor, weights: Tensor, keep: Tensor | None) -> Tensor:
         """Select the information about the kept classes."""
-        weight = self._selective_weight(weights, keep)
+        weight = self.selective_weight(weights, keep)
         if self.training:
             mixed = F.conv2d(feature, weight)
             if keep is None:
@@ -86,14 +86,15 @@ class FeatureSelection(nn.Module):
         bias = norm.bias - norm.running_mean * scale
         return F.relu(F.conv2d(feature, weight, bias), inplace=True)
 
-    def _selective_weight(self, weights: Tensor, keep: Tensor | None = None) -> Tensor:
+    def selective_weight(self, weights: Tensor, keep: Tensor | None = None) -> Tensor:
+        """Return the weight of the convolution with its input channels scaled, (D, D, 1, 1)."""
         informative = weights.relu()
         selection = informative.mean(0) if keep is None else (keep @ informative) / keep.sum()
         return self.conv.weight * selection.view(1, -1, 1, 1)
 
     @torch.no_grad()
     def _track_statistics(self, feature: Tensor, weights: Tensor) -> None:
-        self.norm(F.conv2d(feature, self._selective_weight(weights)))
+        self.norm(F.conv2d(feature, self.selective_weight(weights)))
 
     def _normalised_untracked(self, mixed: Tensor) -> Tensor:
         self.norm.track_running_stats = False

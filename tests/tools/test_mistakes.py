@@ -74,6 +74,7 @@ def fails_with(repository, monkeypatch, capsys, tmp_path, data):
         ('test', [RUNTIME, TINY], 'lacks model and test_dataloader and test_cfg and test_eval'),
         ('test', [RUNTIME, TINY, '--tta'], '--tta needs tta_pipeline in the config'),
         ('analyze_bias', [RUNTIME, TINY], 'lacks model and test_dataloader; the analysis needs'),
+        ('analyze_dropping', [RUNTIME, TINY], 'lacks model and test_dataloader; the analysis'),
         ('show_mixture', [RUNTIME, TINY, TINY], 'lacks model and test_dataloader; the pictures'),
         (
             'prepare_data',

@@ -67,6 +67,7 @@ def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address
          str(data / 'camvid' / 'images' / 'val' / '0.png'), '--out', str(tmp_path / 'out')],
         ['tools/browse_data.py', TINY, '--out', str(tmp_path / 'out'), '--show-targets-of', bad],
         ['tools/analyze_bias.py', TINY, bad, '--out', str(tmp_path / 'out')],
+        ['tools/analyze_dropping.py', TINY, bad],
     ]  # fmt: skip
     # Nothing but plain values, and yet mmengine's resume would run it.
     configured = torch.load(trained / 'iter_2.pth', weights_only=False)

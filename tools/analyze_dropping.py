@@ -1,0 +1,41 @@
+"""See what dropping a class leaves of it: `python tools/analyze_dropping.py CONFIG CHECKPOINT`."""
+
+import argparse
+import sys
+
+from prettytable import PrettyTable
+
+from mmseg_ext.debias.remainder import Remainder, measure_remainder
+from mmseg_ext.engine.arguments import add_config_options, add_trust_option
+from mmseg_ext.engine.cli import run
+from mmseg_ext.engine.config import load_config
+
+
+def main() -> None:
+    """Read the command line, drop every class in turn and print what is left of it."""
+    parser = argparse.ArgumentParser(
+        description='How completely a model with class suppression can drop each of its classes; '
+        'what the figures mean is in docs/analysis.md.'
+    )
+    parser.add_argument('config', help='config file of a model with a ClassSuppressionHead')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    add_config_options(parser)
+    add_trust_option(parser)
+    arguments = parser.parse_args()
+    config = load_config(arguments.config, arguments.cfg_options)
+    print(_table(measure_remainder(config, arguments.checkpoint)))
+
+
+def _table(remainder: Remainder) -> PrettyTable:
+    table = PrettyTable(['class', 'kept, %', 'dropped, %', 'left, %', 'own channels, %'])
+    table.align = 'r'
+    table.align['class'] = 'l'
+    columns = (remainder.kept, remainder.dropped, remainder.left, remainder.own)
+    for name, *figures in zip(remainder.classes, *(column.tolist() for column in columns)):
+        cells = [f'{100 * figure:.{digits}f}' for figure, digits in zip(figures, (2, 2, 0, 0))]
+        table.add_row([name, *cells])
+    return table
+
+
+if __name__ == '__main__':
+    sys.exit(run(main))
