@@ -27,13 +27,13 @@ def main() -> None:
 
 
 def _table(remainder: Remainder) -> PrettyTable:
-    table = PrettyTable(['class', 'kept, %', 'dropped, %', 'left, %', 'own channels, %'])
+    table = PrettyTable(['class', 'kept', 'dropped', 'left', 'own channels'])
     table.align = 'r'
     table.align['class'] = 'l'
     columns = (remainder.kept, remainder.dropped, remainder.left, remainder.own)
-    for name, *figures in zip(remainder.classes, *(column.tolist() for column in columns)):
-        cells = [f'{100 * figure:.{digits}f}' for figure, digits in zip(figures, (2, 2, 0, 0))]
-        table.add_row([name, *cells])
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for name, (kept, dropped, left, own) in zip(remainder.classes, rows, strict=True):
+        table.add_row([name, f'{kept:.2%}', f'{dropped:.2%}', f'{left:.0%}', f'{own:.0%}'])
     return table
 
 

@@ -49,7 +49,7 @@ def measure_remainder(config: Config, checkpoint: str) -> Remainder:
 
     Raises:
         ConfigError: The model has no class suppression, the checkpoint is not of this model, or the
-            config has no test set.
+            config has no test set of its classes.
         DataError: A file of the data set is wrong.
 
     Source: our decision.
@@ -64,6 +64,12 @@ def measure_remainder(config: Config, checkpoint: str) -> Remainder:
         raise ConfigError(
             f'{type(head).__name__} drops no class; the analysis needs a config with a '
             'ClassSuppressionHead'
+        )
+    classes = tuple(loader.dataset.metainfo['classes'])
+    weights = class_weights(head.conv_seg)
+    if len(weights) != len(classes):
+        raise ConfigError(
+            f'the model has {len(weights)} classes, but the test set has {len(classes)}'
         )
     features: list[Tensor] = []
     head.feature_selection.register_forward_pre_hook(
@@ -80,8 +86,9 @@ def measure_remainder(config: Config, checkpoint: str) -> Remainder:
                     area = feature[0, 0].numel()
                     sums = sums + area * mean_probabilities(head, feature).cpu()
                     positions += area
-        own = own_share(class_weights(head.conv_seg).double().cpu())
-    return Remainder(tuple(loader.dataset.metainfo['classes']), *(sums / positions), own)
+        own = own_share(weights.double().cpu())
+    kept, dropped = sums / positions
+    return Remainder(classes, kept, dropped, own)
 
 
 def mean_probabilities(head: ClassSuppressionMixin, feature: Tensor) -> Tensor:

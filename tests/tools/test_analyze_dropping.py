@@ -53,8 +53,8 @@ def test_a_row_of_every_class(analyze, checkpoint):
         for line in written.out.splitlines()
         if line.startswith('|')
     ]
-    heads, rows = rows[0], {name: list(map(float, cells)) for name, *cells in rows[1:]}
-    assert heads == ['class', 'kept, %', 'dropped, %', 'left, %', 'own channels, %']
+    heads, rows = rows[0], {name: list(map(percent, cells)) for name, *cells in rows[1:]}
+    assert heads == ['class', 'kept', 'dropped', 'left', 'own channels']
     assert tuple(rows) == ToyStreetsDataset.METAINFO['classes']
     assert sum(kept for kept, *_ in rows.values()) == pytest.approx(100, abs=0.1)
     own = {name: share for name, (*_, share) in rows.items()}
@@ -64,8 +64,19 @@ def test_a_row_of_every_class(analyze, checkpoint):
             assert left == pytest.approx(100 * dropped / kept, abs=1.5)
 
 
+def percent(cell):
+    return float(cell.removesuffix('%'))
+
+
 def test_a_model_that_drops_no_class(analyze, trained, data, monkeypatch):
     monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
     code, written = analyze('tests/tools/tiny_camvid.py', trained / 'iter_4.pth')
     assert code == 2
     assert 'error: FCNHead drops no class' in written.err and 'Traceback' not in written.err
+
+
+def test_a_test_set_of_other_classes(analyze, checkpoint):
+    two = 'test_dataloader.dataset.metainfo.classes=[road,car]'
+    code, written = analyze(CONFIG, checkpoint, '--cfg-options', two)
+    assert code == 2
+    assert 'the model has 12 classes, but the test set has 2' in written.err
