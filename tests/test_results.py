@@ -1,8 +1,8 @@
-"""The tables of docs/results.md are what the reports in docs/study say, to the last digit."""
+"""The tables of docs/results.md and docs/comparisons.md are what the reports in docs/study say."""
 
 import re
+import runpy
 import shlex
-import subprocess
 import sys
 from itertools import takewhile
 
@@ -25,28 +25,39 @@ def document(repository):
     return (repository / 'docs/results.md').read_text(encoding='utf-8')
 
 
-def comparisons(document):
-    commands = re.findall(r'^python (tools/report\.py compare (?:.*\\\n)*.*)$', document, re.M)
-    return [command for command in commands if 'docs/study/' in command]
+@pytest.fixture
+def comparisons(repository):
+    return (repository / 'docs/comparisons.md').read_text(encoding='utf-8')
 
 
-def test_every_comparison_prints_the_tables_that_the_document_shows(repository, document, tmp_path):
-    commands = comparisons(document)
-    assert commands
+def test_every_comparison_prints_the_tables_that_the_document_shows(
+    repository, comparisons, tmp_path, monkeypatch
+):
+    commands = re.findall(r'^python (tools/report\.py compare (?:.*\\\n)*.*)$', comparisons, re.M)
+    printed = []
+    monkeypatch.chdir(repository)
     for command in commands:
         arguments = [*shlex.split(command.replace('\\\n', ' ')), '--out', str(tmp_path)]
-        done = subprocess.run(
-            [sys.executable, *arguments], cwd=repository, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        rows = [
-            line
-            for line in (tmp_path / 'comparison.md').read_text(encoding='utf-8').splitlines()
-            if line.startswith('|')
-        ]
-        assert len(rows) > 10
-        for row in rows:
-            assert row in document.splitlines(), f'{command}\nprints\n{row}'
+        monkeypatch.setattr(sys, 'argv', arguments)
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(arguments[0], run_name='__main__')
+        assert ended.value.code == 0, command
+        printed += table_rows((tmp_path / 'comparison.md').read_text(encoding='utf-8'))
+    assert len(printed) > 100
+    assert printed == table_rows(comparisons)
+
+
+def test_the_summary_is_of_the_comparisons(document, comparisons):
+    compared = set()
+    for mean, _, _, change, interval, *_ in map(cells, table_rows(comparisons)):
+        low_to_high = interval.replace('+', '')
+        compared.add((mean, f'{change} ({low_to_high})'))
+    summary = table_rows(document.split('## In short', 1)[1].split('###', 1)[0])
+    names = cells(summary[0])[1:4]
+    assert names == ['mIoU', 'tail mIoU', 'Boundary IoU']
+    for row in summary[2:]:
+        for name, cell in zip(names, cells(row)[1:4], strict=True):
+            assert (name, cell) in compared, row
 
 
 def test_every_report_is_of_the_config_split_and_seed_that_its_folders_name(repository):
@@ -78,6 +89,10 @@ def test_every_training_is_a_row_of_the_report_that_it_left(repository, document
         expected.append([cell, *(f'{scores[name]:.1f}' for name in names)])
     below = document.split(header, 1)[1].splitlines()[2:]
     assert sorted(map(cells, takewhile(str.strip, below))) == sorted(expected)
+
+
+def table_rows(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith('|')]
 
 
 def cells(row: str) -> list[str]:
