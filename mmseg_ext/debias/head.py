@@ -182,15 +182,18 @@ class ClassSuppressionMixin(BaseDecodeHead):
     def _suppression_loss(self, suppressed: Tensor, drop: ClassDrop) -> Tensor:
         if drop.dropped is None:
             return 0 * suppressed.sum()
-        if suppressed.shape[1] == 1:
-            probability = (suppressed if drop.dropped == 1 else -suppressed).sigmoid()
-        else:
-            probability = suppressed.softmax(1)[:, drop.dropped]
-        return self.suppression_weight * probability.mean()
+        return self.suppression_weight * class_probability(suppressed, drop.dropped).mean()
 
     def __reduce__(self):
         """Pickle by the wrapped class: the class of the head has no importable name."""
         return _empty_head, (type(self).head_class,), self.__dict__
+
+
+def class_probability(logits: Tensor, index: int) -> Tensor:
+    """Probability of one class, shape (B, H, W), or (B, 1, H, W) from the one logit of two."""
+    if logits.shape[1] == 1:
+        return (logits if index == 1 else -logits).sigmoid()
+    return logits.softmax(1)[:, index]
 
 
 def _relabelled(batch_data_samples: list, change: Callable[[Tensor], Tensor]) -> list:

@@ -10,7 +10,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from mmseg_ext.debias.head import ClassSuppressionMixin
+from mmseg_ext.debias.head import ClassSuppressionMixin, class_probability
 from mmseg_ext.debias.selection import class_weights
 from mmseg_ext.engine.config_parts import require_parts
 from mmseg_ext.engine.trained_model import trained_model
@@ -103,27 +103,23 @@ def mean_probabilities(head: ClassSuppressionMixin, feature: Tensor) -> Tensor:
     """
     weights = class_weights(head.conv_seg)
     every_class = torch.eye(len(weights), device=weights.device)
-    kept = _probabilities(head, feature, weights, torch.ones_like(every_class[0]))
+    all_kept = _logits(head, feature, weights, torch.ones_like(every_class[0]))
+    kept = [class_probability(all_kept, index).mean() for index in range(len(weights))]
     dropped = [
-        _probabilities(head, feature, weights, 1 - one)[index]
+        class_probability(_logits(head, feature, weights, 1 - one), index).mean()
         for index, one in enumerate(every_class)
     ]
-    return torch.stack([kept, torch.stack(dropped)])
+    return torch.stack([torch.stack(kept), torch.stack(dropped)])
 
 
-def _probabilities(
-    head: ClassSuppressionMixin, feature: Tensor, weights: Tensor, keep: Tensor
-) -> Tensor:
+def _logits(head: ClassSuppressionMixin, feature: Tensor, weights: Tensor, keep: Tensor) -> Tensor:
     selection = head.feature_selection
     mixed = F.conv2d(feature, selection.selective_weight(weights, keep))
     norm = selection.norm
     selected = F.batch_norm(
         mixed, None, None, norm.weight, norm.bias, training=True, eps=norm.eps
     ).relu()
-    logits = head.conv_seg(selected)
-    if logits.shape[1] == 1:
-        logits = torch.cat([-logits / 2, logits / 2], 1)
-    return logits.double().softmax(1).mean((0, 2, 3))
+    return head.conv_seg(selected).double()
 
 
 def own_share(weights: Tensor) -> Tensor:
