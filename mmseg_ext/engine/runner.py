@@ -48,7 +48,12 @@ def build_runner(config: Config, use: str = 'train') -> Runner:
     hooks = config.get('default_hooks') or {}
     for name in [name for name, hook in hooks.items() if hook is None and name not in _REPLACED]:
         del hooks[name]
-    return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+    runner = RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+    # mmengine gives all runs of a name that a process begins in one second the same message hub:
+    # a new training would remove the checkpoints of the one before as its own outdated ones.
+    runner.message_hub.log_scalars.clear()
+    runner.message_hub.runtime_info.clear()
+    return runner
 
 
 def _check_parts(config: Config, use: str) -> None:

@@ -1,4 +1,8 @@
-"""What is left out of a runner when a config says so."""
+"""What a runner has none of, by its config or of the runs before it."""
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
 
 from mmseg_ext.engine.runner import build_runner
 
@@ -9,3 +13,17 @@ def test_none_turns_a_default_hook_off(tiny):
     left = {type(hook).__name__ for hook in build_runner(tiny).hooks}
     assert everything - left == {'NonFiniteHook', 'AtomicCheckpointHook'}
     assert left < everything
+
+
+def test_trainings_that_begin_in_the_same_second_share_nothing(tiny, monkeypatch):
+    clock = {**vars(time), 'time': lambda: 0.0}
+    monkeypatch.setattr('mmengine.runner.runner.time', SimpleNamespace(**clock))
+    first = build_runner(tiny)
+    first.train()
+    tiny.train_cfg.max_iters = 1
+    second = build_runner(tiny)
+    assert second.experiment_name == first.experiment_name
+    assert not second.message_hub.runtime_info and not second.message_hub.log_scalars
+    second.train()
+    kept = {path.name for path in Path(tiny.work_dir).glob('*.pth')}
+    assert kept == {'iter_1.pth', 'iter_3.pth', 'iter_4.pth'}
