@@ -6,8 +6,11 @@ looks at the modules themselves, never at the requirements of a distribution.
 """
 
 import importlib
+import io
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 
@@ -17,6 +20,10 @@ MINIMUM = {'torch': '2.0.0', 'mmengine': '0.10.0', 'mmcv': '2.0.1', 'mmseg': '1.
 # `import mmseg` alone looks at version numbers only: the compiled operators of mmcv are first
 # needed, and first missed, by these.
 PLUGIN_HOSTS = ('mmseg.registry', 'mmseg.models', 'mmseg.datasets', 'mmseg.evaluation')
+
+# Said at every import about parts that no plugin needs: a service of its makers, and an operator
+# whose own registration is missed by name where a model wants it.
+NOTICES = ('Could not import OneDL', 'Fail to import ``MultiScaleDeformableAttention``')
 
 MAINTAINED = ('onedl-mmsegmentation>=1.4', 'onedl-mmcv>=2.3', 'onedl-mmengine>=0.10.12')
 
@@ -40,12 +47,28 @@ def check_stack() -> None:
     old = {name for name, has in found.items() if has and _numbers(has) < _numbers(MINIMUM[name])}
     if cause is None and not old:
         try:
-            for module in PLUGIN_HOSTS:
-                importlib.import_module(module)
+            with _without_notices():
+                for module in PLUGIN_HOSTS:
+                    importlib.import_module(module)
             return
         except Exception as error:
             cause = error
     raise ImportError(_message(found, old, cause)) from cause
+
+
+@contextmanager
+def _without_notices() -> Iterator[None]:
+    """Leave `NOTICES` out of what is printed and warned of."""
+    printed = io.StringIO()
+    try:
+        with warnings.catch_warnings(), redirect_stdout(printed):
+            for notice in NOTICES:
+                warnings.filterwarnings('ignore', re.escape(notice))
+            yield
+    finally:
+        for line in printed.getvalue().splitlines():
+            if line not in NOTICES:
+                print(line)
 
 
 def _numbers(release: str) -> tuple[int, ...]:

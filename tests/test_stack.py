@@ -43,6 +43,12 @@ def install_stack(site: Path, versions: dict[str, str], distributions: dict[str,
 
 
 def check_stack(site: Path, repository: Path) -> tuple[int, str]:
+    """Run the check; returns its exit status and what it writes to stderr."""
+    ended = run_check(site, repository)
+    return ended.returncode, ended.stderr.strip()
+
+
+def run_check(site: Path, repository: Path) -> subprocess.CompletedProcess[str]:
     """Run the check in a Python that has the standard library and `site` alone."""
     # The package's own __init__ registers plugins, which a laid-out stack cannot do.
     code = f"""
@@ -56,14 +62,13 @@ def check_stack(site: Path, repository: Path) -> tuple[int, str]:
         except ImportError as error:
             raise SystemExit(str(error))
         """
-    ended = subprocess.run(
+    return subprocess.run(
         [sys.executable, '-S', '-c', textwrap.dedent(code)],
         env={**os.environ, 'PYTHONPATH': str(site)},
         capture_output=True,
         text=True,
         check=False,
     )
-    return ended.returncode, ended.stderr.strip()
 
 
 def test_a_whole_stack_passes(tmp_path, repository):
@@ -142,3 +147,28 @@ def test_missing_compiled_operators(tmp_path, repository):
     assert '  mmcv      2.1.0 (from mmcv-lite 2.1.0)\n' in message
     assert "fails with ModuleNotFoundError: No module named 'mmcv._ext'" in message
     assert 'uninstall -y mmcv-lite mmsegmentation' in message
+
+
+def test_the_import_is_silent():
+    ended = subprocess.run(
+        [sys.executable, '-c', 'import mmseg_ext'], capture_output=True, text=True, check=True
+    )
+    assert (ended.stdout, ended.stderr) == ('', '')
+
+
+def test_only_known_notices_of_the_stack_are_left_out(tmp_path, repository):
+    install_stack(tmp_path / 'site', MODULES, MAINTAINED)
+    models = tmp_path / 'site' / 'mmseg' / 'models.py'
+    models.write_text(
+        'import warnings\n'
+        'print("Could not import OneDL")\n'
+        'print("Could not import OneDL models")\n'
+        'warnings.warn("Fail to import ``MultiScaleDeformableAttention`` from ...")\n'
+        'warnings.warn("Fail to import ``RoIAlign``")\n',
+        encoding='utf-8',
+    )
+    ended = run_check(tmp_path / 'site', repository)
+    assert ended.returncode == 0
+    assert ended.stdout == 'Could not import OneDL models\n'
+    assert 'UserWarning: Fail to import ``RoIAlign``' in ended.stderr
+    assert 'MultiScaleDeformableAttention' not in ended.stderr
