@@ -1,8 +1,9 @@
-"""A comparison as files: Markdown, CSV, HTML."""
+"""A comparison as files: Markdown, CSV, HTML, and a figure."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.evaluation.comparison.statistics import Comparison
 from mmseg_ext.evaluation.comparison.tables import (
     comparison_csv,
@@ -17,7 +18,7 @@ from mmseg_ext.evaluation.comparison.tables import (
 )
 from mmseg_ext.evaluation.comparison.words import findings, how_to_read
 from mmseg_ext.evaluation.facts import data_of, how_made
-from mmseg_ext.evaluation.report.figures import changes_figure
+from mmseg_ext.evaluation.report.changes import changes_figure, changes_side_by_side
 from mmseg_ext.evaluation.report.folder import write_text
 from mmseg_ext.evaluation.report.html import render
 from mmseg_ext.evaluation.report.text import markdown
@@ -33,11 +34,13 @@ def comparison_text(comparisons: Sequence[Comparison]) -> str:
 
 
 def write_comparison(comparisons: Sequence[Comparison], folder: str | Path) -> None:
-    """Write `comparison.md`, `comparison.csv` and `comparison.html` into a folder."""
+    """Write `comparison.md`, `.csv`, `.html` and `.png` into a folder."""
     folder = Path(folder)
     write_text(folder / 'comparison.md', _markdown(comparisons))
     write_text(folder / 'comparison.csv', comparison_csv(comparisons))
     write_text(folder / 'comparison.html', comparison_html(comparisons))
+    with atomic_path(folder / 'comparison.png') as temporary:
+        changes_side_by_side(comparisons).savefig(temporary, format='png')
 
 
 def comparison_html(comparisons: Sequence[Comparison]) -> str:
@@ -55,9 +58,7 @@ def comparison_html(comparisons: Sequence[Comparison]) -> str:
                 ],
                 'verdict': verdict_heading(comparison),
                 'findings': findings(comparison),
-                'figure': changes_figure(
-                    comparison.classes + comparison.means, comparison.method.name
-                ),
+                'figure': changes_figure(comparison),
                 'rows': comparison.classes,
                 'means': comparison.means,
             }

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
-from mmseg_ext.evaluation.comparison.statistics import Difference
 from mmseg_ext.evaluation.evaluation import Evaluation
 
 # Stands for the colour of the page's text, which CSS calls currentColor.
@@ -106,27 +105,6 @@ def curves_figure(curves: Mapping[str, Sequence[Sequence[float]]]) -> Markup:
         axis.set_xlabel('step')
         axis.legend(frameon=False, fontsize=8, labelcolor=INK)
     return to_svg(figure, 'Training curves')
-
-
-def changes_figure(rows: Sequence[Difference], name: str) -> Markup:
-    """Draw differences with their intervals, filled where the table says "yes".
-
-    Args:
-        rows: Classes and means, the first on top.
-        name: The method.
-    """
-    figure, (axis,) = new_axes(7.0, 0.6 + 0.26 * len(rows))
-    for place, row in enumerate(rows):
-        if np.isnan(row.change):
-            continue
-        axis.plot(100 * row.interval, [place, place], color=ACCENT, lw=2)
-        axis.plot(100 * row.change, place, marker='o', ms=6, color=ACCENT,
-                  markerfacecolor=ACCENT if row.beyond_noise else 'none')  # fmt: skip
-    axis.axvline(0, color=INK, lw=0.8)
-    axis.set_yticks(range(len(rows)), [row.name for row in rows])
-    axis.set_ylim(len(rows) - 0.5, -0.5)
-    axis.set_xlabel('change in IoU, points; a full circle is a "yes" of the table')
-    return to_svg(figure, f'Change in IoU by {name}, with 95 % intervals over images')
 
 
 def trimap_figure(evaluation: Evaluation, quality: BoundaryQuality) -> Markup:

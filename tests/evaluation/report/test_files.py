@@ -113,7 +113,7 @@ def test_equal_evaluations_give_equal_pages(folder, tmp_path):
 def test_comparison_files(folder, tmp_path):
     pages(folder, tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        'comparison.csv', 'comparison.html', 'comparison.md',
+        'comparison.csv', 'comparison.html', 'comparison.md', 'comparison.png',
     ]  # fmt: skip
     text = (tmp_path / 'comparison.md').read_text()
     assert text.startswith('# ours <b> against plain\n\n30 images of Streets val\n')
