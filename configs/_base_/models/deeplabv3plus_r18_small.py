@@ -1,4 +1,4 @@
-# DeepLabV3+ on a quarter-width ResNetV1c-18, for training from scratch on a CPU.
+# DeepLabV3+ on a half-width ResNetV1c-18, for training from scratch on a CPU.
 # A config that uses it sets `num_classes` and the preprocessor's `size`, that of its crops.
 norm_cfg = dict(type='BN', requires_grad=True)
 data_preprocessor = dict(
