@@ -15,6 +15,8 @@ class ContextGap:
     Attributes:
         kept (np.ndarray): IoU on the images with the context of the training set, shape (..., C).
         broken (np.ndarray): IoU on the images whose context is another, shape (..., C).
+
+    A class that is not labelled in a set has no IoU there, whether it is predicted or not: NaN.
     """
 
     kept: np.ndarray
@@ -33,7 +35,8 @@ class ContextGap:
 
 def context_gap(kept: np.ndarray, broken: np.ndarray) -> ContextGap:
     """Score confusion matrices of the images in context, (N, C, C), and out of it, (M, C, C)."""
-    return ContextGap(*(ClassScores.from_confusion(each.sum(0)).iou for each in (kept, broken)))
+    scores = (ClassScores.from_confusion(each.sum(0)) for each in (kept, broken))
+    return ContextGap(*map(_iou_of_labelled, scores))
 
 
 def resampled_context_gap(kept: np.ndarray, broken: np.ndarray, resamples: int) -> ContextGap:
@@ -42,7 +45,11 @@ def resampled_context_gap(kept: np.ndarray, broken: np.ndarray, resamples: int) 
     The seeds are fixed, so that two models on the same images are a pair in each resample.
     """
     scores = [
-        resampled_scores(each, draw_images(len(each), resamples, seed)).iou
+        resampled_scores(each, draw_images(len(each), resamples, seed))
         for seed, each in enumerate((kept, broken))
     ]
-    return ContextGap(*scores)
+    return ContextGap(*map(_iou_of_labelled, scores))
+
+
+def _iou_of_labelled(scores: ClassScores) -> np.ndarray:
+    return np.where(scores.labelled > 0, scores.iou, np.nan)

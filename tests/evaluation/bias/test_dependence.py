@@ -82,6 +82,17 @@ def test_context_gap():
     np.testing.assert_allclose(drawn.gap, np.tile(gap.gap, (7, 1)))
 
 
+def test_a_class_that_one_set_does_not_show_has_no_gap_whether_predicted_there_or_not():
+    kept = np.tile(np.diag([100, 100, 50]), (6, 1, 1))
+    broken = np.tile(np.diag([100, 100, 0]), (6, 1, 1))
+    broken[0, 0] = [99, 0, 1]
+    for gap in (context_gap(kept, broken), context_gap(broken, kept)):
+        assert np.isnan(gap.gap[2])
+        assert abs(gap.mean_gap) < 0.002
+    drawn = resampled_context_gap(kept, broken, 7)
+    assert np.isnan(drawn.gap[:, 2]).all() and (np.abs(drawn.mean_gap) < 0.01).all()
+
+
 def test_the_context_gap_is_resampled_on_both_sides():
     rng = np.random.default_rng(0)
     kept, broken = (rng.integers(1, 50, (images, 2, 2)) for images in (30, 20))
