@@ -53,18 +53,21 @@ def main() -> None:
     )
 
     arguments = parser.parse_args()
-    make_folder('--root', arguments.root.parent)
     if arguments.data_set == 'toy':
         from mmseg_ext.data.toy import draw_toy_streets
 
+        # It is drawn beside its place and moved there when it is complete.
+        make_folder('--root', arguments.root.parent)
         drawn = draw_toy_streets(
             arguments.root, arguments.seed, context_strength=arguments.context_strength
         )
         print(f'{arguments.root}: {"drawn" if drawn else "complete, nothing to do"}')
         return
     if arguments.data_set == 'camvid':
+        make_folder('--root', arguments.root)
         counts = prepare_camvid(arguments.images, arguments.labels, arguments.root, arguments.size)
     else:
+        make_folder('root', arguments.root)
         counts = prepare_cityscapes(arguments.root)
     print(f'{arguments.root}: {counts[0]} written, {counts[1]} there already')
 

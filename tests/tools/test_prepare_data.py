@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -92,6 +93,27 @@ importlib.util.find_spec = lambda name, *a: (
     assert (
         'error: Cityscapes needs its own scripts: pip install cityscapesscripts' in completed.stderr
     )
+
+
+def test_only_the_root_is_written_to(repository, tmp_path):
+    """The parent of a mounted folder is often another user's."""
+    write_png(tmp_path / 'frames/Seq05VD_f00000.png', photo(0, (720, 960)))
+    write_png(tmp_path / 'colours/Seq05VD_f00000_L.png', np.full((720, 960, 3), 128, np.uint8))
+    root = tmp_path / 'others' / 'camvid'
+    root.mkdir(parents=True)
+    root.parent.chmod(0o555)
+    command = [sys.executable, 'tools/prepare_data.py', 'camvid', tmp_path / 'frames']
+    if os.geteuid() == 0:
+        if shutil.which('setpriv') is None:
+            pytest.skip('root may write anywhere, and there is no setpriv to take that away')
+        command = ['setpriv', '--bounding-set=-dac_override,-dac_read_search', *command]
+    completed = subprocess.run(
+        [*command, tmp_path / 'colours', '--root', root],
+        cwd=repository, env={**os.environ, 'PYTHONPATH': str(repository)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    root.parent.chmod(0o755)
+    assert '1 written' in completed.stdout, completed.stderr
 
 
 @pytest.fixture
