@@ -7,11 +7,11 @@ from typing import Any
 
 from mmengine.config import DictAction
 
+from mmseg_ext.engine.launch import take_rank
 from mmseg_ext.engine.loaders import guard_loaders
 from mmseg_ext.engine.safe_loading import SWITCH
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
-_RANK_OF = {'slurm': 'SLURM_PROCID', 'mpi': 'OMPI_COMM_WORLD_RANK'}
 
 
 class OptionsAction(DictAction):
@@ -102,9 +102,8 @@ def add_run_arguments(parser: ArgumentParser) -> None:
 
 
 def parse(parser: ArgumentParser, arguments: Sequence[str] | None = None) -> Namespace:
-    """Parse, and put what a launcher says of this process where torchrun would put it."""
+    """Parse, and take what a launcher says of this process."""
     parsed = parser.parse_args(arguments)
-    if (rank := os.environ.get(_RANK_OF.get(parsed.launcher, ''))) is not None:
-        os.environ.setdefault('RANK', rank)
+    take_rank(parsed.launcher)
     os.environ.setdefault('LOCAL_RANK', str(parsed.local_rank))
     return parsed

@@ -19,6 +19,8 @@ _STARTED_BY = {
         'mpirun -n N -x MASTER_ADDR=HOST python',
     ),
 }
+_RANK_OF = {'pytorch': 'RANK', 'slurm': 'SLURM_PROCID', 'mpi': 'OMPI_COMM_WORLD_RANK'}
+_rank = '0'
 
 
 @contextmanager
@@ -66,9 +68,18 @@ def launched(config: Config, launcher: str) -> Iterator[None]:
             torch.distributed.destroy_process_group()
 
 
+def take_rank(launcher: str) -> None:
+    """Take this process's rank from what its launcher says; without one it reports for itself.
+
+    Unlike mmengine's, it is known before the process group is made and after it is left.
+    """
+    global _rank
+    _rank = os.environ.get(_RANK_OF.get(launcher, ''), '0')
+
+
 def is_main_process() -> bool:
     """Tell whether this process is the one that reports."""
-    return os.environ.get('RANK', '0') == '0'
+    return _rank == '0'
 
 
 def _replace_synchronised_norm(node: Any) -> None:

@@ -79,10 +79,9 @@ def test_one_process_reports(monkeypatch, launcher, variable, rank):
     assert is_main_process() is (rank == '0')
 
 
-def test_independent_runs_under_srun_all_report(monkeypatch):
-    monkeypatch.setenv('RANK', '')
-    monkeypatch.delenv('RANK')
-    monkeypatch.setenv('SLURM_PROCID', '1')
+@pytest.mark.parametrize('variable', ['RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'])
+def test_independent_runs_all_report(monkeypatch, variable):
+    monkeypatch.setenv(variable, '1')
     parser = ArgumentParser()
     add_run_arguments(parser)
     parse(parser, [])
