@@ -14,9 +14,11 @@ from mmseg_ext.data.checks import USES
 from mmseg_ext.engine.build_errors import nearest
 from mmseg_ext.engine.config_parts import require_parts
 from mmseg_ext.engine.launch import is_main_process
+from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.engine.progress import ProgressBarHook
 from mmseg_ext.engine.resume import last_checkpoint
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.engine.training_id import latest_training, training_of
+from mmseg_ext.errors import ConfigError, UserError
 
 _PARTS = {
     'train': ('train_dataloader', 'train_cfg', 'optim_wrapper'),
@@ -92,12 +94,25 @@ def progress_bar(runner: Runner) -> Iterator[None]:
 def training_summary(work_dir: str) -> str:
     """Say where a training left its results: checkpoints, log, TensorBoard."""
     folder = Path(work_dir)
-    best = sorted(folder.glob('best_*.pth'), key=lambda path: path.stat().st_mtime)
-    last = last_checkpoint(folder)
+    best, last = _best_checkpoint(folder), last_checkpoint(folder)
     lines = [f'results: {folder}']
-    if best:
-        lines.append(f'best checkpoint: {best[-1]}')
+    if best is not None:
+        lines.append(f'best checkpoint: {best}')
     if last is not None:
         lines.append(f'last checkpoint: {last}')
     lines.append(f'curves: tensorboard --logdir {folder}')
     return '\n'.join(lines)
+
+
+def _best_checkpoint(folder: Path) -> Path | None:
+    """Return that of the latest training in a folder, which may hold those of earlier ones."""
+    training = latest_training(folder)
+    found = folder.glob('best_*.pth')
+    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        try:
+            if training_of(load_checked(str(path), 'cpu')) == training:
+                return path
+        except UserError:
+            # A broken file, which is no reason to end a finished training with an error.
+            continue
+    return None

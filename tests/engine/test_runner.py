@@ -1,10 +1,11 @@
-"""What a runner has none of, by its config or of the runs before it."""
+"""What a run has of its config and of the runs before it."""
 
+import shutil
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
-from mmseg_ext.engine.runner import build_runner
+from mmseg_ext.engine.runner import build_runner, training_summary
 
 
 def test_none_turns_a_default_hook_off(tiny):
@@ -27,3 +28,14 @@ def test_trainings_that_begin_in_the_same_second_share_nothing(tiny, monkeypatch
     second.train()
     kept = {path.name for path in Path(tiny.work_dir).glob('*.pth')}
     assert kept == {'iter_1.pth', 'iter_3.pth', 'iter_4.pth'}
+
+
+def test_the_best_checkpoint_is_that_of_the_latest_training(tiny):
+    build_runner(tiny).train()
+    folder = Path(tiny.work_dir)
+    (folder / 'best_mIoU_iter_1.pth').write_bytes(b'broken')
+    best = folder / 'best_mIoU_iter_4.pth'
+    shutil.copy(folder / 'iter_4.pth', best)
+    assert f'best checkpoint: {best}' in training_summary(tiny.work_dir)
+    build_runner(tiny).train()
+    assert 'best checkpoint' not in training_summary(tiny.work_dir)
