@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 import torch
-from mmengine.dist import barrier
+from mmengine.dist import barrier, is_distributed
 from mmengine.runner import CheckpointLoader
 from mmengine.runner.checkpoint import (
     get_deprecated_model_names,
@@ -63,14 +63,18 @@ def load_from_checked_file(path: str, map_location: Any = None) -> Any:
 
 
 def load_from_checked_url(url: str, map_location: Any = None) -> Any:
-    """Load a file from the web, by way of torch hub's cache; one process of a machine fetches it.
+    """Load a file from the web, by way of torch hub's cache.
+
+    Of a process group, one process of a machine fetches it. Without one, or before it is made,
+    none can wait for another, and each that finds no complete file fetches it.
 
     Raises:
         CheckpointError: It is broken.
         ConfigError: It cannot be fetched, or is not trusted.
     """
     path = Path(torch.hub.get_dir()) / 'checkpoints' / Path(urlparse(url).path).name
-    if os.environ.get('LOCAL_RANK', '0') == '0' and not path.is_file():
+    fetches = not is_distributed() or os.environ.get('LOCAL_RANK', '0') == '0'
+    if fetches and not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             torch.hub.download_url_to_file(url, str(path), progress=False)

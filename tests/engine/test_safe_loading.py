@@ -19,7 +19,7 @@ from mmengine.runner import load_checkpoint as mmengine_load
 from mmengine.runner.checkpoint import load_from_local
 
 from mmseg_ext.engine.checkpoint import load_weights
-from mmseg_ext.engine.loaders import guard_loaders
+from mmseg_ext.engine.loaders import guard_loaders, load_checked
 from mmseg_ext.engine.safe_loading import read_checkpoint
 from mmseg_ext.errors import CheckpointError, ConfigError
 
@@ -266,6 +266,13 @@ def test_load_weights(tmp_path, marker):
         load_weights(str(path))
     with pytest.raises(ConfigError, match='no checkpoint file'):
         load_weights(str(tmp_path / 'none.pth'))
+
+
+def test_a_process_that_cannot_wait_for_another_fetches_for_itself(server, guarded, monkeypatch):
+    folder, address = server
+    malicious.write(folder / 'good.pth', malicious.checkpoint(None, {}))
+    monkeypatch.setenv('LOCAL_RANK', '1')
+    assert 'state_dict' in load_checked(f'{address}/good.pth')
 
 
 @pytest.fixture
