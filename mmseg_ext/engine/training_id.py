@@ -32,13 +32,14 @@ def mark_training(runner: Runner) -> None:
             f'{folder} holds an earlier training, whose checkpoints and report this one replaces; '
             'to keep them, stop and choose another --work-dir'
         )
-    if runner.iter == 0 or marked is not None:
-        (folder / 'last_checkpoint').unlink(missing_ok=True)
+    # The id first: what is killed in between does not go on from the other training then.
     if training is None:
         (folder / _NAME).unlink()
-        return
-    with atomic_path(folder / _NAME, durable=True) as path:
-        path.write_text(training)
+    else:
+        with atomic_path(folder / _NAME, durable=True) as path:
+            path.write_text(training)
+    if runner.iter == 0 or marked is not None:
+        (folder / 'last_checkpoint').unlink(missing_ok=True)
 
 
 def current_training(runner: Runner) -> str | None:

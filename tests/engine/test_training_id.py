@@ -67,6 +67,22 @@ def test_the_earlier_one_goes_on_where_it_is_named(tiny):
     assert resumed_from(tiny) == 'iter_3.pth'
 
 
+def test_a_kill_at_its_start_does_not_let_the_earlier_one_go_on(tiny, monkeypatch):
+    train(tiny)
+    unlink = Path.unlink
+
+    def killed(path, missing_ok=False):
+        if path.name == 'last_checkpoint':
+            raise InterruptedError
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(Path, 'unlink', killed)
+        train(tiny)
+    with pytest.raises(ConfigError, match='are of an earlier one'):
+        set_resume(tiny, AUTO)
+
+
 def test_newer_checkpoints_than_the_one_that_is_named_are_left_alone(tiny, tmp_path):
     tiny.default_hooks.checkpoint.max_keep_ckpts = 4
     train(tiny)
