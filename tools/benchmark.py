@@ -14,6 +14,7 @@ from mmseg_ext.engine.arguments import add_config_options, not_negative, positiv
 from mmseg_ext.engine.benchmark.loading import compare_loading, drawn_cityscapes, loading_table
 from mmseg_ext.engine.benchmark.step import compare_steps, step_table
 from mmseg_ext.engine.benchmark.synthetic import set_crop
+from mmseg_ext.engine.benchmark.trial import PARTS
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
 from mmseg_ext.engine.config_parts import require_parts
@@ -164,7 +165,7 @@ def _configs(arguments: argparse.Namespace) -> tuple[Config, Config, int]:
         load_config(path, arguments.cfg_options) for path in (arguments.config, arguments.vs)
     ]
     for config in configs:
-        require_parts(config, 'the benchmark', 'model', 'train_dataloader', 'optim_wrapper')
+        require_parts(config, 'the benchmark', *PARTS)
         if arguments.crop:
             set_crop(config, tuple(arguments.crop))
     ours, theirs = configs

@@ -1,10 +1,13 @@
 import numpy as np
+import pytest
 import torch
 from mmengine.config import Config
+from mmseg.registry import MODELS
 
 import mmseg_ext  # noqa: F401
 from mmseg_ext.engine.benchmark.synthetic import crop_of, set_crop, synthetic_batch
 from mmseg_ext.engine.benchmark.trial import without_pretrained
+from mmseg_ext.errors import ConfigError
 
 
 def config(*transforms: dict) -> Config:
@@ -48,6 +51,18 @@ def test_crop_is_set_wherever_the_config_has_it():
     set_crop(setting, (20, 30))
     assert crop_of(setting) == (20, 30)
     assert synthetic_batch(setting, 1)['inputs'][0].shape == (3, 20, 30)
+
+
+def test_a_preprocessor_without_a_size_needs_a_crop():
+    setting = config(dict(type='RandomCrop', crop_size=(32, 48)))
+    setting.model.data_preprocessor = dict(type='SegDataPreProcessor', size_divisor=32)
+    with pytest.raises(ConfigError, match='has no size of the crops; give one with --crop'):
+        crop_of(setting)
+    set_crop(setting, (20, 30))
+    assert crop_of(setting) == (20, 30)
+    batch = synthetic_batch(setting, 1)
+    preprocessor = MODELS.build(setting.model.data_preprocessor)
+    assert preprocessor(batch, training=True)['inputs'].shape == (1, 3, 20, 30)
 
 
 def test_a_resizing_to_less_than_the_crop_leaves_the_images_alike():

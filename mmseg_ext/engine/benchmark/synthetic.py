@@ -19,6 +19,7 @@ _PATCH = 16
 def set_crop(config: Config, crop_size: tuple[int, int]) -> None:
     """Set the size (height, width) of the training crops everywhere a config has it."""
     config.model.data_preprocessor['size'] = crop_size
+    config.model.data_preprocessor.pop('size_divisor', None)
     for dataset in with_pipelines(config.train_dataloader.dataset):
         for transform in dataset.pipeline:
             if 'crop_size' in transform:
@@ -26,8 +27,18 @@ def set_crop(config: Config, crop_size: tuple[int, int]) -> None:
 
 
 def crop_of(config: Config) -> tuple[int, int]:
-    """Return the size (height, width) of a config's training crops, in pixels."""
-    height, width = config.model.data_preprocessor['size']
+    """Return the size (height, width) of a config's training crops, in pixels.
+
+    Raises:
+        ConfigError: The preprocessor has none.
+    """
+    size = config.model.get('data_preprocessor', {}).get('size')
+    if size is None:
+        raise ConfigError(
+            f'{config.filename}: model.data_preprocessor has no size of the crops; give one with '
+            '--crop HEIGHT WIDTH'
+        )
+    height, width = size
     return height, width
 
 
