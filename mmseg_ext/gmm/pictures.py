@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from mmseg_ext.engine.panels import Panel, arrange, draw_classes
 
 _COLUMNS = 4
+_NO_CLASS = -1
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,18 @@ def draw_mixture(view: MixtureView, classes: Sequence[str], palette: np.ndarray)
 
     Returns:
         uint8 (H, W, 3), BGR. Each component's title is its number, its share of the image and the
-        class that it mostly covers.
+        class that it mostly covers, if it covers any labelled pixel.
     """
     panels = [Panel('image', view.image)]
     if view.labels is not None:
         panels.append(Panel('labels', draw_classes(view.labels, palette)))
     panels.append(Panel('prediction', draw_classes(view.prediction, palette)))
     rows: list[list[Panel | None]] = [list(panels)]
-    usage = view.responsibilities.mean((1, 2))
+    usage, covered = view.responsibilities.mean((1, 2)), _mostly_covered(view.covers)
     components = []
     for k in np.argsort(-usage):
-        title = f'{k}: {100 * usage[k]:.0f}% {classes[view.covers[k].argmax()]}'
+        name = '' if covered[k] == _NO_CLASS else f' {classes[covered[k]]}'
+        title = f'{k}: {100 * usage[k]:.0f}%{name}'
         components.append(Panel(title, _heat(view.responsibilities[k], view.image.shape[:2])))
     rows += [list(components[i : i + _COLUMNS]) for i in range(0, len(components), _COLUMNS)]
     maps = [view.prediction] + ([] if view.labels is None else [view.labels])
@@ -68,8 +70,8 @@ def draw_means(
 ) -> None:
     """Plot the means of all images in their two principal directions, as PNG.
 
-    The colour is that of the class that a component mostly covers, the area its share of the image,
-    the number its own.
+    The colour is that of the class that a component mostly covers, white where it covers no
+    labelled pixel, the area its share of the image, the number its own.
 
     Args:
         views: The images.
@@ -79,7 +81,7 @@ def draw_means(
     """
     places, explained = project(np.concatenate([view.means for view in views]))
     usage = np.concatenate([view.responsibilities.mean((1, 2)) for view in views])
-    covered = np.concatenate([view.covers.argmax(1) for view in views])
+    covered = np.concatenate([_mostly_covered(view.covers) for view in views])
     numbers = np.concatenate([np.arange(len(view.means)) for view in views])
     figure = Figure(figsize=(7, 6), layout='constrained')
     axes = figure.subplots()
@@ -89,8 +91,8 @@ def draw_means(
             places[of_class, 0],
             places[of_class, 1],
             s=20 + 600 * usage[of_class],
-            color=palette[c] / 255,
-            label=classes[c],
+            color='white' if c == _NO_CLASS else palette[c] / 255,
+            label='nothing labelled' if c == _NO_CLASS else classes[c],
             edgecolors='black',
             linewidths=0.6,
             alpha=0.85,
@@ -121,6 +123,10 @@ def project(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     places[:, :rank] = left[:, :rank] * singular[:rank]
     variances[:rank] = singular[:rank] ** 2
     return places, variances / max(float((singular**2).sum()), np.finfo(float).tiny)
+
+
+def _mostly_covered(covers: np.ndarray) -> np.ndarray:
+    return np.where(covers.any(1), covers.argmax(1), _NO_CLASS)
 
 
 def _heat(share: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -1,5 +1,7 @@
 """The pictures of a mixture: what stands where."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from sklearn.decomposition import PCA
@@ -54,6 +56,19 @@ def test_without_labels_the_prediction_comes_second():
     sheet = draw_mixture(view(labels=False), CLASSES, PALETTE)
     assert (panel(sheet, 0, 1) == PALETTE[2, ::-1]).all()
     assert (panel(sheet, 0, 2) == 255).all()
+
+
+def test_a_component_without_a_labelled_pixel_covers_no_class(tmp_path):
+    nothing = replace(view(), covers=np.zeros((3, 3), np.float32))
+    first = replace(view(), covers=np.eye(3, dtype=np.float32)[[0, 0, 0]])
+    top = HEIGHT + TITLE + GAP
+    title = np.s_[top : top + TITLE, : WIDTH + GAP]
+    sheets = [draw_mixture(one, CLASSES, PALETTE) for one in (nothing, first)]
+    inks = [(sheet[title] < 128).sum() for sheet in sheets]
+    assert 0 < inks[0] < inks[1], 'the title lacks the name of the class'
+    draw_means([nothing], CLASSES, PALETTE, tmp_path / 'means.png')
+    drawn = cv2.imread(str(tmp_path / 'means.png')).reshape(-1, 3)
+    assert (drawn.max(1) == drawn.min(1)).all(), 'no colour of a class'
 
 
 def test_projection_is_the_principal_component_analysis_of_scikit_learn():
