@@ -173,7 +173,7 @@ def find_cutouts(
     mask = labels == label
     objects = None if instances is None else np.where(mask, instances, 0)
     if objects is not None and objects.any():
-        ids = np.unique(objects)[1:]
+        ids = np.unique(objects[objects > 0])
         cutouts = [_cut(objects == one) for one in ids]
         return [cutout for cutout in cutouts if cutout.mask.sum() >= min_pixels], True
     number, components, stats, _ = cv2.connectedComponentsWithStats(

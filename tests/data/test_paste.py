@@ -136,6 +136,8 @@ def test_cutouts_are_objects_where_there_are_some_and_else_components():
     objects, are_objects = find_cutouts(labels, instances, 1, min_pixels=2)
     assert are_objects
     assert len(objects) == 1 and objects[0].mask.tolist() == [[True, True, False, True]]
+    filled, _ = find_cutouts(np.ones((2, 2), np.uint8), np.array([[3, 3], [4, 4]]), 1, min_pixels=1)
+    assert [(c.top, c.mask.shape) for c in filled] == [(0, (1, 2)), (1, (1, 2))]
     stuff, are_objects = find_cutouts(labels, instances, 2, min_pixels=1)
     assert not are_objects and stuff[0].mask.tolist() == [[True, True]]
 
