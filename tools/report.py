@@ -26,7 +26,9 @@ def add_compare(commands: argparse._SubParsersAction) -> None:
     help_text = f'{_RUN}; runs of several seeds of one method are joined by commas'
     parser.add_argument('methods', nargs='+', metavar='RUN[,RUN...]', help=help_text)
     parser.add_argument('--baseline', required=True, metavar='RUN[,RUN...]', help='likewise')
-    parser.add_argument('--out', metavar='DIR', help='write comparison.html, .md, .csv and .png there')
+    parser.add_argument(
+        '--out', metavar='DIR', help='write comparison.html, .md, .csv and .png there'
+    )
     parser.set_defaults(command=compare)
 
 

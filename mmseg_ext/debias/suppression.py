@@ -30,9 +30,9 @@ class ClassDrop:
 class DropPolicy:
     """Draws the class to drop (the paper's z and b) and schedules tau.
 
-    The draw depends on the seed of the run and the number of the step alone. So it is the same
-    on every process and in every head of a model, and a resumed run draws what the unbroken run
-    would have drawn.
+    The draw depends on the seed of the run and the number of the step alone; that of 'present'
+    also on the classes that the batches of all processes show. So it is the same on every process
+    and in every head of a model, and a resumed run draws what the unbroken run would have drawn.
 
     Args:
         num_classes (int): Number of classes C.

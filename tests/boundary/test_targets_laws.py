@@ -29,7 +29,7 @@ def targets(labels, instances, things=THINGS, thickness=2):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(maps(), st.sampled_from([np.fliplr, np.flipud, np.transpose]), st.sampled_from([2, 4]))
 def test_flips_and_transposition_commute(case, move, thickness):
     labels, instances = case
@@ -40,7 +40,7 @@ def test_flips_and_transposition_commute(case, move, thickness):
         assert_array_equal(after, move(before))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(maps(), st.permutations(range(9)), st.permutations(range(1, 60)))
 def test_only_the_difference_of_ids_matters(case, classes, ids):
     labels, instances = case
@@ -53,7 +53,7 @@ def test_only_the_difference_of_ids_matters(case, classes, ids):
     assert_array_equal(new[3], old[3])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(maps(), st.integers(0, 4), st.integers(0, 4), st.integers(0, 4), st.integers(0, 4))
 def test_translation_in_a_stuff_frame(case, top, left, bottom, right):
     """A frame of stuff wide enough to be every instance's outside: then position is all that
@@ -70,7 +70,7 @@ def test_translation_in_a_stuff_frame(case, top, left, bottom, right):
         assert_array_equal(after[window], before)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(maps(), st.integers(1, 9))
 def test_levels_are_the_quantised_map(case, levels):
     labels, instances = case
@@ -82,7 +82,7 @@ def test_levels_are_the_quantised_map(case, levels):
     assert ((fraction[known] >= 0) & (fraction[known] <= 1)).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(maps())
 def test_contour_lies_on_the_edges(case):
     edges, contour, *_ = targets(*case)

@@ -105,7 +105,7 @@ def test_bound_and_estimate_are_0_for_equal_mixtures():
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), scale=st.floats(0.01, 20))
 def test_bound_is_never_negative_and_entropy_stays_in_its_range(seeds, scale):
     ours, other = (mixture(seed, scale=scale) for seed in seeds)

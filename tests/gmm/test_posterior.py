@@ -32,7 +32,7 @@ def test_shares_equal_average_pooled_one_hot_labels():
     torch.testing.assert_close(label_shares(labels, 5, (6, 8)), F.avg_pool2d(one_hot.float(), 4))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     height=st.integers(1, 17), width=st.integers(1, 17), rows=st.integers(1, 7),
     columns=st.integers(1, 7), seed=st.integers(0, 1000),

@@ -178,6 +178,7 @@ def test_kills_of_the_command_line_itself(run_tool, repository, toy_data, unbrok
 
     def train(folder: Path, kill_when: Callable[[], object]) -> int:
         folder.mkdir(exist_ok=True)
+        earlier = set(folder.glob('*/vis_data'))
         with open(folder / 'output.txt', 'a') as output:
             process = subprocess.Popen(
                 [sys.executable, *command],
@@ -187,7 +188,12 @@ def test_kills_of_the_command_line_itself(run_tool, repository, toy_data, unbrok
                 stderr=output,
             )
             deadline = time.monotonic() + 60
-            while not list(folder.glob('*/vis_data')) and time.monotonic() < deadline:
+            # The imports take longer than the training, and are not what is to be killed.
+            while (
+                set(folder.glob('*/vis_data')) == earlier
+                and process.poll() is None
+                and time.monotonic() < deadline
+            ):
                 time.sleep(0.01)
             kill_when()
             process.kill()
