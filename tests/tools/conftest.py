@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,6 +62,19 @@ def run_tool(repository: Path, data: Path) -> Run:
         if check:
             assert completed.returncode == 0, completed.stdout[-3000:] + completed.stderr[-3000:]
         return completed
+
+    return run
+
+
+@pytest.fixture
+def run_here(repository, monkeypatch, capsys):
+    """Run a tool in this process, as a process starts slowly; gives exit code and what it wrote."""
+
+    def run(tool: str, *arguments: object):
+        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(repository / 'tools' / f'{tool}.py'), run_name='__main__')
+        return ended.value.code, capsys.readouterr()
 
     return run
 

@@ -1,8 +1,7 @@
 """The analysis of a trained model, in this process, as the tools start slowly."""
 
 import json
-import runpy
-import sys
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -13,17 +12,9 @@ TINY = str(Path(__file__).with_name('tiny_camvid.py'))
 
 
 @pytest.fixture
-def analyze(repository, monkeypatch, capsys, data):
-    """Run the tool; gives its exit code and what it wrote."""
+def analyze(run_here, monkeypatch, data):
     monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, 'argv', ['analyze_bias', *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path(str(repository / 'tools' / 'analyze_bias.py'), run_name='__main__')
-        return ended.value.code, capsys.readouterr()
-
-    return run
+    return partial(run_here, 'analyze_bias')
 
 
 def test_two_models_side_by_side(analyze, trained, tested, figures, tmp_path):

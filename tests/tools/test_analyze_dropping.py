@@ -1,7 +1,6 @@
 """analyze_dropping: a row a class, of a model with class suppression."""
 
-import runpy
-import sys
+from functools import partial
 
 import pytest
 import torch
@@ -13,18 +12,10 @@ CONFIG = 'configs/debias_deeplab.py'
 
 
 @pytest.fixture
-def analyze(repository, monkeypatch, capsys, toy_data):
-    """Run the tool in this process; gives the exit code and what it wrote."""
+def analyze(run_here, repository, monkeypatch, toy_data):
     monkeypatch.setenv('MMSEG_EXT_DATA', str(toy_data))
     monkeypatch.chdir(repository)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, 'argv', ['analyze_dropping', *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path('tools/analyze_dropping.py', run_name='__main__')
-        return ended.value.code, capsys.readouterr()
-
-    return run
+    return partial(run_here, 'analyze_dropping')
 
 
 @pytest.fixture

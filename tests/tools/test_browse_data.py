@@ -1,7 +1,5 @@
 """What browse_data draws: the maps of the pipeline, and those of a checkpoint."""
 
-import runpy
-import sys
 from pathlib import Path
 
 import cv2
@@ -22,18 +20,15 @@ def panel(sheet: np.ndarray, row: int, column: int) -> np.ndarray:
 
 
 @pytest.fixture
-def browse(repository, monkeypatch, capsys, tmp_path, toy_data):
-    """Run the tool in this process; gives exit code, standard error and the sheets."""
+def browse(run_here, repository, monkeypatch, tmp_path, toy_data):
+    """Run the tool; gives exit code, standard error and the sheets."""
     monkeypatch.setenv('MMSEG_EXT_DATA', str(toy_data))
     monkeypatch.chdir(repository)
 
     def run(config: object, *arguments: object):
-        command = ['browse_data', str(config), '--out', str(tmp_path), *map(str, arguments)]
-        monkeypatch.setattr(sys, 'argv', command)
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path('tools/browse_data.py', run_name='__main__')
+        code, written = run_here('browse_data', config, '--out', tmp_path, *arguments)
         sheets = [cv2.imread(str(file)) for file in sorted(tmp_path.glob('*.png'))]
-        return ended.value.code, capsys.readouterr().err, sheets
+        return code, written.err, sheets
 
     return run
 

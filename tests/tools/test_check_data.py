@@ -1,8 +1,8 @@
 """tools/check_data.py as a real process, on the real CamVid where there is a copy."""
 
 import json
-import runpy
 import shutil
+from functools import partial
 
 import cv2
 import pytest
@@ -71,17 +71,9 @@ def test_missing_root_as_a_process(run_tool):
 
 
 @pytest.fixture
-def check_data(repository, monkeypatch):
-    """The tool in this process: what its command line is given, to its exit code."""
-
-    def run(*arguments):
-        monkeypatch.chdir(repository)
-        monkeypatch.setattr('sys.argv', ['check_data.py', *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path('tools/check_data.py', run_name='__main__')
-        return ended.value.code
-
-    return run
+def check_data(run_here, repository, monkeypatch):
+    monkeypatch.chdir(repository)
+    return partial(run_here, 'check_data')
 
 
 @pytest.mark.parametrize(
@@ -94,15 +86,16 @@ def check_data(repository, monkeypatch):
         ([CONFIG, '--json', 'docs'], '--json docs: is a folder'),
     ],
 )
-def test_usage_errors(check_data, capsys, arguments, message):
-    assert check_data(*arguments) == 2
-    assert message in capsys.readouterr().err
+def test_usage_errors(check_data, arguments, message):
+    code, written = check_data(*arguments)
+    assert code == 2
+    assert message in written.err
 
 
-def test_options(check_data, capsys, tmp_path):
+def test_options(check_data, tmp_path):
     write_camvid(tmp_path / 'elsewhere', frames=1)
     shutil.rmtree(tmp_path / 'elsewhere/images/val')
-    assert check_data(CONFIG, '--cfg-options', f'data_root={tmp_path}/elsewhere') == 1
-    output = capsys.readouterr()
+    code, output = check_data(CONFIG, '--cfg-options', f'data_root={tmp_path}/elsewhere')
+    assert code == 1
     assert output.out.strip().endswith('2 good pairs of 2, 1 problem(s)')
     assert 'train' in output.err  # The progress bar.

@@ -1,7 +1,5 @@
 """Exported weights are small, need no unpickling, and predict what the checkpoint predicts."""
 
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -79,16 +77,13 @@ def test_all_methods_together(repository, tmp_path):
         (dict(state_dict={}), 'input.pth/below/a/file.pth', 'could not be written'),
     ],
 )
-def test_mistakes(content, out, message, repository, tmp_path, monkeypatch, capsys):
+def test_mistakes(content, out, message, run_here, tmp_path):
     file = tmp_path / 'input.pth'
     if isinstance(content, bytes):
         file.write_bytes(content)
     elif content is not None:
         torch.save(content, file)
-    arguments = [str(file)] + (['--out', str(tmp_path / out)] if out else [])
-    monkeypatch.setattr(sys, 'argv', ['export_weights', *arguments])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(repository / 'tools/export_weights.py'), run_name='__main__')
-    assert ended.value.code == 2
-    error = capsys.readouterr().err
-    assert message in error and 'Traceback' not in error
+    arguments = [file] + (['--out', tmp_path / out] if out else [])
+    code, written = run_here('export_weights', *arguments)
+    assert code == 2
+    assert message in written.err and 'Traceback' not in written.err

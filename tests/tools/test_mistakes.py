@@ -2,7 +2,6 @@
 
 import json
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -17,18 +16,16 @@ RUNTIME = str(Path(__file__).parents[2] / 'configs' / '_base_' / 'default_runtim
 
 
 @pytest.fixture
-def fails_with(repository, monkeypatch, capsys, tmp_path, data):
+def fails_with(run_here, monkeypatch, tmp_path, data):
     """Run a tool that must end with exit code 2; gives what it wrote to standard error."""
     monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
     monkeypatch.setenv('LOCAL_RANK', '0')
     monkeypatch.chdir(tmp_path)
 
     def run(tool: str, *arguments: str) -> str:
-        monkeypatch.setattr(sys, 'argv', [tool, *arguments])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path(str(repository / 'tools' / f'{tool}.py'), run_name='__main__')
-        assert ended.value.code == 2
-        return capsys.readouterr().err
+        code, written = run_here(tool, *arguments)
+        assert code == 2
+        return written.err
 
     return run
 

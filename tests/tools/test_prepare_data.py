@@ -1,12 +1,12 @@
 """tools/prepare_data.py as real processes: what it writes, interruptions, wrong command lines."""
 
 import os
-import runpy
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import cv2
 import numpy as np
@@ -117,17 +117,9 @@ def test_only_the_root_is_written_to(repository, tmp_path):
 
 
 @pytest.fixture
-def prepare_data(repository, monkeypatch):
-    """The tool in this process: what its command line is given, to its exit code."""
-
-    def run(*arguments):
-        monkeypatch.chdir(repository)
-        monkeypatch.setattr('sys.argv', ['prepare_data.py', *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path('tools/prepare_data.py', run_name='__main__')
-        return ended.value.code
-
-    return run
+def prepare_data(run_here, repository, monkeypatch):
+    monkeypatch.chdir(repository)
+    return partial(run_here, 'prepare_data')
 
 
 @pytest.mark.parametrize(
@@ -140,35 +132,39 @@ def prepare_data(repository, monkeypatch):
         (['toy', '--context-strength', 'high'], 'high is not between 0 and 1'),
     ],
 )
-def test_usage_errors(prepare_data, capsys, arguments, message):
-    assert prepare_data(*arguments) == 2
-    assert message in capsys.readouterr().err
+def test_usage_errors(prepare_data, arguments, message):
+    code, written = prepare_data(*arguments)
+    assert code == 2
+    assert message in written.err
 
 
-def test_missing_default_root(prepare_data, capsys, tmp_path, monkeypatch):
+def test_missing_default_root(prepare_data, tmp_path, monkeypatch):
     monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path))
-    assert prepare_data('cityscapes') == 2
-    assert f'no folder {tmp_path}/cityscapes' in capsys.readouterr().err
+    code, written = prepare_data('cityscapes')
+    assert code == 2
+    assert f'no folder {tmp_path}/cityscapes' in written.err
 
 
-def test_camvid_in_segnets_size(prepare_data, capsys, tmp_path, monkeypatch):
+def test_camvid_in_segnets_size(prepare_data, tmp_path, monkeypatch):
     monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path / 'data'))
     write_png(tmp_path / 'frames/Seq05VD_f00000.png', photo(0, (720, 960)))
     write_png(tmp_path / 'colours/Seq05VD_f00000_L.png', np.full((720, 960, 3), 128, np.uint8))
-    assert prepare_data('camvid', tmp_path / 'frames', tmp_path / 'colours') == 0
+    code, written = prepare_data('camvid', tmp_path / 'frames', tmp_path / 'colours')
+    assert code == 0
     label = cv2.imread(
         str(tmp_path / 'data/camvid/annotations/test/Seq05VD_f00000.png'), cv2.IMREAD_UNCHANGED
     )
     np.testing.assert_array_equal(label, np.zeros((360, 480), np.uint8))
-    assert '1 written, 0 there already' in capsys.readouterr().out
+    assert '1 written, 0 there already' in written.out
 
 
-def test_toy(prepare_data, capsys, tmp_path, monkeypatch):
+def test_toy(prepare_data, tmp_path, monkeypatch):
     """ToyStreets has tests of its own; this is the way from the command line to it."""
     monkeypatch.setenv('MMSEG_EXT_DATA', str(tmp_path))
     root = tmp_path / 'toy_streets'
     root.mkdir()
     (root / 'diary.txt').write_text('mine')
-    assert prepare_data('toy') == 1
-    assert capsys.readouterr().err.startswith('error: ')
+    code, written = prepare_data('toy')
+    assert code == 1
+    assert written.err.startswith('error: ')
     assert (root / 'diary.txt').read_text() == 'mine'

@@ -1,8 +1,6 @@
 """The reports that training and test leave, and the tool that reads them."""
 
 import hashlib
-import runpy
-import sys
 
 import cv2
 import numpy as np
@@ -12,14 +10,12 @@ from mmseg_ext.evaluation import confusion_matrix, read_evaluation, write_evalua
 
 
 @pytest.fixture
-def report(repository, monkeypatch, capsys):
-    """Run tools/report.py in this process; gives its exit code and what it wrote."""
+def report(run_here):
+    """Run the tool; gives its exit code, standard output and standard error."""
 
     def run(*arguments):
-        monkeypatch.setattr(sys, 'argv', ['tools/report.py', *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path(str(repository / 'tools' / 'report.py'), run_name='__main__')
-        return ended.value.code, *capsys.readouterr()
+        code, written = run_here('report', *arguments)
+        return code, *written
 
     return run
 
@@ -98,7 +94,8 @@ def test_compare(report, trained, tested_report, tmp_path):
     assert code == 0, errors
     assert f'ours against {trained.name}: mIoU ' in out
     assert f'{trained.name} (2 seeds)' in out and 'ours has one training' in out
-    assert len(list((tmp_path / 'compared').iterdir())) == 3
+    names = sorted(file.name for file in (tmp_path / 'compared').iterdir())
+    assert names == [f'comparison.{kind}' for kind in ('csv', 'html', 'md', 'png')]
 
 
 def test_compare_refuses_a_run_given_twice(report, tested_report, tmp_path):

@@ -1,7 +1,5 @@
 """show_mixture: a picture an image, with labels where a data set has it, and one of the means."""
 
-import runpy
-import sys
 from pathlib import Path
 
 import cv2
@@ -37,17 +35,13 @@ def checkpoint(repository, tmp_path_factory):
 
 
 @pytest.fixture
-def show(repository, monkeypatch, capsys, tmp_path, toy_data):
-    """Run the tool in this process; gives exit code, what it printed and the folder."""
+def show(run_here, repository, monkeypatch, tmp_path, toy_data):
+    """Run the tool; gives exit code, what it printed and the folder."""
     monkeypatch.setenv('MMSEG_EXT_DATA', str(toy_data))
     monkeypatch.chdir(repository)
 
     def run(*arguments: object, out=tmp_path / 'out'):
-        command = ['show_mixture', *map(str, arguments), '--out', str(out)]
-        monkeypatch.setattr(sys, 'argv', command)
-        with pytest.raises(SystemExit) as ended:
-            runpy.run_path('tools/show_mixture.py', run_name='__main__')
-        return ended.value.code, capsys.readouterr(), tmp_path / 'out'
+        return *run_here('show_mixture', *arguments, '--out', out), tmp_path / 'out'
 
     return run
 
