@@ -8,11 +8,12 @@ import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmseg_ext.debias.head import ClassSuppressionMixin, class_probability
 from mmseg_ext.debias.selection import class_weights
 from mmseg_ext.engine.config_parts import require_parts
+from mmseg_ext.engine.decode_head import last_decode_head
 from mmseg_ext.engine.trained_model import trained_model
 from mmseg_ext.errors import ConfigError
 
@@ -58,8 +59,7 @@ def measure_remainder(config: Config, checkpoint: str) -> Remainder:
     require_parts(config, 'the analysis', 'model', 'test_dataloader')
     loader = Runner.build_dataloader(config.test_dataloader)
     model: Any = trained_model(config.model, checkpoint)
-    heads = getattr(model, 'decode_head', None)
-    head = heads[-1] if isinstance(heads, nn.ModuleList) else heads
+    head = last_decode_head(model)
     if not isinstance(head, ClassSuppressionMixin):
         raise ConfigError(
             f'{type(head).__name__} drops no class; the analysis needs a config with a '

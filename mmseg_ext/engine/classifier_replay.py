@@ -9,6 +9,7 @@ from mmseg.models.segmentors import EncoderDecoder
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
+from mmseg_ext.engine.decode_head import last_decode_head
 from mmseg_ext.errors import ConfigError
 
 
@@ -38,8 +39,7 @@ class ClassifierReplay:
                 f'a segmentor of type {type(model).__name__} does not classify by a decode head; '
                 'the analysis needs an EncoderDecoder or a CascadeEncoderDecoder'
             )
-        heads: Any = model.decode_head
-        self._head = cast(Any, heads[-1] if isinstance(heads, nn.ModuleList) else heads)
+        self._head = last_decode_head(model)
         classifier = getattr(self._head, 'conv_seg', None)
         name = type(self._head).__name__
         if not isinstance(classifier, nn.Conv2d) or classifier.kernel_size != (1, 1):

@@ -7,10 +7,10 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
-from torch import nn
 
 from mmseg_ext.data.guard import REPLACED, SKIP, check_ids
 from mmseg_ext.engine.batches import files_of
+from mmseg_ext.engine.decode_head import last_decode_head
 from mmseg_ext.errors import DataError
 
 _KEY = 'bad_samples'
@@ -93,6 +93,4 @@ def _allowed(share: float, size: int) -> int:
 
 def _num_classes(runner: Runner) -> int | None:
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    head: Any = getattr(model, 'decode_head', None)
-    head = head[-1] if isinstance(head, nn.ModuleList) else head
-    return getattr(head, 'num_classes', None)
+    return getattr(last_decode_head(model), 'num_classes', None)
