@@ -35,6 +35,11 @@ class ClassScores:
         return share(self.hits, self.labelled + self.predicted - self.hits)
 
     @property
+    def iou_of_labelled(self) -> np.ndarray:
+        """IoU of the classes that are labelled, NaN of the others, predicted or not, (..., C)."""
+        return np.where(self.labelled > 0, self.iou, np.nan)
+
+    @property
     def accuracy(self) -> np.ndarray:
         """Share of the class's labelled pixels that are found (recall), shape (..., C)."""
         return share(self.hits, self.labelled)

@@ -36,7 +36,7 @@ class ContextGap:
 def context_gap(kept: np.ndarray, broken: np.ndarray) -> ContextGap:
     """Score confusion matrices of the images in context, (N, C, C), and out of it, (M, C, C)."""
     scores = (ClassScores.from_confusion(each.sum(0)) for each in (kept, broken))
-    return ContextGap(*map(_iou_of_labelled, scores))
+    return ContextGap(*(each.iou_of_labelled for each in scores))
 
 
 def resampled_context_gap(kept: np.ndarray, broken: np.ndarray, resamples: int) -> ContextGap:
@@ -45,11 +45,7 @@ def resampled_context_gap(kept: np.ndarray, broken: np.ndarray, resamples: int) 
     The seeds are fixed, so that two models on the same images are a pair in each resample.
     """
     scores = [
-        resampled_scores(each, draw_images(len(each), resamples, seed))
+        resampled_scores(each, draw_images(len(each), resamples, seed)).iou_of_labelled
         for seed, each in enumerate((kept, broken))
     ]
-    return ContextGap(*map(_iou_of_labelled, scores))
-
-
-def _iou_of_labelled(scores: ClassScores) -> np.ndarray:
-    return np.where(scores.labelled > 0, scores.iou, np.nan)
+    return ContextGap(*scores)

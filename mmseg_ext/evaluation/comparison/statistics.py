@@ -85,6 +85,11 @@ class Comparison:
     means: list[Difference]
 
     @property
+    def rows(self) -> list[Difference]:
+        """All of the table: the classes, then the means."""
+        return [*self.classes, *self.means]
+
+    @property
     def seeds_known(self) -> bool:
         """Whether any method has several runs, so that the noise of the seeds is known."""
         return len(self.baseline.runs) + len(self.method.runs) > 2
@@ -149,7 +154,7 @@ def _quantities(
     counts: AlignedCounts, draws: np.ndarray, tail: list[int], quality: BoundaryQuality | None
 ) -> _Quantities:
     def quantities(scores: ClassScores, boundary: np.ndarray | None) -> np.ndarray:
-        of_labelled = np.where(scores.labelled > 0, scores.iou, np.nan)
+        of_labelled = scores.iou_of_labelled
         means = [mean_of_present(of_labelled)]
         if tail:
             means.append(mean_of_present(of_labelled[..., tail]))

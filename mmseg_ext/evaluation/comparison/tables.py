@@ -38,7 +38,7 @@ def comparison_table(comparison: Comparison) -> PrettyTable:
             verdict_heading(comparison),
         ]
     )
-    for number, row in enumerate([*comparison.classes, *comparison.means], start=1):
+    for number, row in enumerate(comparison.rows, start=1):
         table.add_row(
             [
                 row.name,
@@ -61,7 +61,7 @@ def comparison_csv(comparisons: Sequence[Comparison]) -> str:
     writer.writerow(CSV_COLUMNS)
     for comparison in comparisons:
         baseline, method = comparison.baseline, comparison.method
-        for row in [*comparison.classes, *comparison.means]:
+        for row in comparison.rows:
             fractions = (
                 row.baseline, row.method, row.change, *row.interval, row.baseline_spread,
                 row.method_spread,

@@ -49,11 +49,11 @@ def changes_side_by_side(comparisons: Sequence[Comparison]) -> Figure:
 
 
 def _names(comparison: Comparison) -> list[str]:
-    return [row.name for row in [*comparison.classes, *comparison.means]]
+    return [row.name for row in comparison.rows]
 
 
 def _draw(axis: Axes, comparison: Comparison, hollow: str) -> None:
-    for place, row in enumerate([*comparison.classes, *comparison.means]):
+    for place, row in enumerate(comparison.rows):
         if np.isnan(row.change):
             continue
         axis.plot(100 * row.interval, [place, place], color=ACCENT, lw=2)

@@ -24,7 +24,7 @@ def test_points_intervals_and_verdicts_are_those_of_the_table(comparisons):
     axes = changes_side_by_side(comparisons).axes
     assert [axis.get_title() for axis in axes] == ['bet$ter$', 'the same']
     for axis, comparison in zip(axes, comparisons, strict=True):
-        rows = [*comparison.classes, *comparison.means]
+        rows = comparison.rows
         intervals, points = axis.lines[0 : 2 * len(rows) : 2], axis.lines[1 : 2 * len(rows) : 2]
         for place, row in enumerate(rows):
             np.testing.assert_allclose(intervals[place].get_xdata(), 100 * row.interval)
@@ -38,6 +38,6 @@ def test_points_intervals_and_verdicts_are_those_of_the_table(comparisons):
 def test_all_methods_have_one_scale_and_the_names_are_written_once(comparisons):
     first, second = changes_side_by_side(comparisons).axes
     assert first.get_xlim() == second.get_xlim()
-    names = [row.name for row in [*comparisons[0].classes, *comparisons[0].means]]
+    names = [row.name for row in comparisons[0].rows]
     assert [label.get_text() for label in first.get_yticklabels()] == names
     assert not any(label.get_text() for label in second.get_yticklabels())
