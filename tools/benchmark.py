@@ -14,7 +14,6 @@ from mmseg_ext.engine.arguments import add_config_options, not_negative, positiv
 from mmseg_ext.engine.benchmark.loading import compare_loading, drawn_cityscapes, loading_table
 from mmseg_ext.engine.benchmark.step import compare_steps, step_table
 from mmseg_ext.engine.benchmark.synthetic import set_crop
-from mmseg_ext.engine.benchmark.trial import PARTS
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
 from mmseg_ext.engine.config_parts import require_parts
@@ -125,7 +124,7 @@ def metric(arguments: argparse.Namespace) -> None:
 
     # First what can be refused at once.
     forward = arguments.forward and compare_boundary(
-        load_config(arguments.forward), *arguments.size, arguments.repeats, arguments.warm_up
+        _config(arguments.forward), *arguments.size, arguments.repeats, arguments.warm_up
     )
     result = compare_metric(
         *arguments.size,
@@ -157,15 +156,19 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--json', type=Path, metavar='FILE', help='write all figures there')
 
 
+def _config(path: str, options: dict[str, Any] | None = None) -> Config:
+    config = load_config(path, options)
+    parts = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
+    require_parts(config, 'the benchmark', *parts)
+    return config
+
+
 def _configs(arguments: argparse.Namespace) -> tuple[Config, Config, int]:
     """Return both configs and the batch size."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    configs = [
-        load_config(path, arguments.cfg_options) for path in (arguments.config, arguments.vs)
-    ]
+    configs = [_config(path, arguments.cfg_options) for path in (arguments.config, arguments.vs)]
     for config in configs:
-        require_parts(config, 'the benchmark', *PARTS)
         if arguments.crop:
             set_crop(config, tuple(arguments.crop))
     ours, theirs = configs

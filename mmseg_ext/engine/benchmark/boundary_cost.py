@@ -12,8 +12,7 @@ from mmseg_ext.engine.benchmark.paired import time_in_turn
 from mmseg_ext.engine.benchmark.setting import setting_line, setting_of
 from mmseg_ext.engine.benchmark.street import draw_street
 from mmseg_ext.engine.benchmark.synthetic import num_classes_of, set_crop
-from mmseg_ext.engine.benchmark.trial import PARTS, Trial
-from mmseg_ext.engine.config_parts import require_parts
+from mmseg_ext.engine.benchmark.trial import Trial
 from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 
@@ -37,9 +36,8 @@ def compare_boundary(
         against a forward pass (`boundary`).
 
     Raises:
-        ConfigError: The config has other classes, or is none of a training.
+        ConfigError: The config has other classes.
     """
-    require_parts(config, 'the benchmark', *PARTS)
     if num_classes_of(config) != _CLASSES:
         raise ConfigError(
             f'{config.filename} has {num_classes_of(config)} classes; the drawn street needs a '

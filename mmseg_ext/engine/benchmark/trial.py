@@ -14,9 +14,6 @@ from mmseg.structures import SegDataSample
 
 from mmseg_ext.engine.benchmark.synthetic import synthetic_batch
 
-# What a config needs to be tried.
-PARTS = ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper')
-
 
 class Trial:
     """A randomly initialised model with its optimizer and one batch.
