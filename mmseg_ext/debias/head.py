@@ -182,18 +182,18 @@ class ClassSuppressionMixin(BaseDecodeHead):
     def _suppression_loss(self, suppressed: Tensor, drop: ClassDrop) -> Tensor:
         if drop.dropped is None:
             return 0 * suppressed.sum()
-        return self.suppression_weight * class_probability(suppressed, drop.dropped).mean()
+        return self.suppression_weight * class_probabilities(suppressed)[:, drop.dropped].mean()
 
     def __reduce__(self):
         """Pickle by the wrapped class: the class of the head has no importable name."""
         return _empty_head, (type(self).head_class,), self.__dict__
 
 
-def class_probability(logits: Tensor, index: int) -> Tensor:
-    """Probability of one class, shape (B, H, W), or (B, 1, H, W) from the one logit of two."""
+def class_probabilities(logits: Tensor) -> Tensor:
+    """Probability of every class, shape (B, C, H, W); two from the one logit of a binary head."""
     if logits.shape[1] == 1:
-        return (logits if index == 1 else -logits).sigmoid()
-    return logits.softmax(1)[:, index]
+        return torch.cat([-logits, logits], 1).sigmoid()
+    return logits.softmax(1)
 
 
 def _relabelled(batch_data_samples: list, change: Callable[[Tensor], Tensor]) -> list:

@@ -10,7 +10,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch import Tensor
 
-from mmseg_ext.debias.head import ClassSuppressionMixin, class_probability
+from mmseg_ext.debias.head import ClassSuppressionMixin, class_probabilities
 from mmseg_ext.debias.selection import class_weights
 from mmseg_ext.engine.config_parts import require_parts
 from mmseg_ext.engine.decode_head import last_decode_head
@@ -103,23 +103,24 @@ def mean_probabilities(head: ClassSuppressionMixin, feature: Tensor) -> Tensor:
     """
     weights = class_weights(head.conv_seg)
     every_class = torch.eye(len(weights), device=weights.device)
-    all_kept = _logits(head, feature, weights, torch.ones_like(every_class[0]))
-    kept = [class_probability(all_kept, index).mean() for index in range(len(weights))]
+    kept = _probabilities(head, feature, weights, torch.ones_like(every_class[0]))
     dropped = [
-        class_probability(_logits(head, feature, weights, 1 - one), index).mean()
+        _probabilities(head, feature, weights, 1 - one)[index]
         for index, one in enumerate(every_class)
     ]
-    return torch.stack([torch.stack(kept), torch.stack(dropped)])
+    return torch.stack([kept, torch.stack(dropped)])
 
 
-def _logits(head: ClassSuppressionMixin, feature: Tensor, weights: Tensor, keep: Tensor) -> Tensor:
+def _probabilities(
+    head: ClassSuppressionMixin, feature: Tensor, weights: Tensor, keep: Tensor
+) -> Tensor:
     selection = head.feature_selection
     mixed = F.conv2d(feature, selection.selective_weight(weights, keep))
     norm = selection.norm
     selected = F.batch_norm(
         mixed, None, None, norm.weight, norm.bias, training=True, eps=norm.eps
     ).relu()
-    return head.conv_seg(selected).double()
+    return class_probabilities(head.conv_seg(selected).double()).mean((0, 2, 3))
 
 
 def own_share(weights: Tensor) -> Tensor:
