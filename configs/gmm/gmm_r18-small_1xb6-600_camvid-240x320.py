@@ -1,13 +1,14 @@
 # The small CamVid recipe with the mixture decoder in place of DeepLabV3+'s head.
-_base_ = [
-    '../baseline/deeplabv3plus_r18-small_1xb6-600_camvid-240x320.py',
-    '../_base_/models/gmm_skip_r18_small.py',
-]
+_base_ = '../baseline/deeplabv3plus_r18-small_1xb6-600_camvid-240x320.py'
 model = dict(
     decode_head=dict(
         _delete_=True,
         type='GMMSkipHead',
-        **_base_.gmm_skip_head,
+        in_channels=[32, 64, 128, 256],
+        in_index=[0, 1, 2, 3],
+        channels=128,
+        dilations=(1, 3, 6, 9),
+        separable=True,
         num_classes=11,
         norm_cfg=_base_.norm_cfg,
     )
