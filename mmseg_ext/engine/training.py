@@ -9,6 +9,7 @@ from mmengine.dist import barrier
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmseg_ext.engine.before_start import BeforeStartHook, check_config
 from mmseg_ext.engine.checkpoint import check_checkpoint, fitting
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.recovery import RecoverableError
@@ -28,9 +29,10 @@ def train(config: Config, hooks: Sequence[Hook] = ()) -> None:
         NonFiniteError: A loss or gradient is not finite, and no recovery is left.
         ConfigError: The checkpoint to resume from, or to start at, is of another model.
     """
+    check_config(config)
     while True:
         runner = build_runner(config)
-        for hook in hooks:
+        for hook in [BeforeStartHook(), *hooks]:
             runner.register_hook(hook)
         if config.get('load_from'):
             check_start(runner, config.load_from, config.get('resume', False))

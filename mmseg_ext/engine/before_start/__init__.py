@@ -1,0 +1,34 @@
+"""What is checked once, before the first iteration of a training: one file for each kind of fault.
+
+A check raises a `UserError` that names the place, the value found and the one needed, or warns once
+of what is only suspicious. Steps cost nothing: what would have to look at every one is found here.
+"""
+
+from collections.abc import Callable
+
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+# Of a config alone, before anything is built.
+CONFIG_CHECKS: tuple[Callable[[Config], None], ...] = ()
+# Of a training that is built, its weights initialised, loaded or resumed.
+TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = ()
+
+
+def check_config(config: Config) -> None:
+    """Run `CONFIG_CHECKS`."""
+    for check in CONFIG_CHECKS:
+        check(config)
+
+
+class BeforeStartHook(Hook):
+    """Runs `TRAINING_CHECKS`; registered by our training tool, whatever the config's hooks are."""
+
+    # After the hooks that load or mark something, before the first batch is drawn.
+    priority = 'LOWEST'
+
+    def before_train(self, runner: Runner) -> None:
+        """Check the training that is about to begin, or to go on."""
+        for check in TRAINING_CHECKS:
+            check(runner)
