@@ -1,5 +1,6 @@
 """Finds the checkpoint that a training goes on from: the newest that is good."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ def _training_state(checkpoint: str) -> dict[str, Any] | None:
 def newest_good_checkpoint(folder: Path) -> str | None:
     """Find the newest intact checkpoint of a training, and say which broken ones were passed over.
 
-    The one that `last_checkpoint` names comes first, then the others from the newest to the oldest.
+    The one that `last_checkpoint` names comes first, then the others from the last iteration to
+    the first.
     Best checkpoints have no optimizer and do not count, nor do those of another training than the
     latest in this folder, and exported weights are passed over like broken ones.
 
@@ -126,4 +128,13 @@ def _candidates(folder: Path) -> list[Path]:
     found = {path for each in folders for path in each.glob('[!.]*.pth') if path.is_file()}
     files = found - set(named)
     others = [path for path in files if not path.name.startswith('best_')]
-    return named + sorted(others, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return named + sorted(others, key=age, reverse=True)
+
+
+def age(checkpoint: Path) -> tuple[int, int]:
+    """Return what orders the checkpoints of a training: the iteration or epoch in their names.
+
+    Copying changes the time of a file, and clocks are set; the time decides between equal numbers.
+    """
+    numbers = re.findall(r'\d+', checkpoint.stem)
+    return int(numbers[-1]) if numbers else -1, checkpoint.stat().st_mtime_ns

@@ -16,7 +16,7 @@ from mmseg_ext.engine.config_parts import require_parts
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.engine.progress import ProgressBarHook
-from mmseg_ext.engine.resume import last_checkpoint
+from mmseg_ext.engine.resume import age, last_checkpoint
 from mmseg_ext.engine.training_id import latest_training, training_of
 from mmseg_ext.errors import ConfigError, UserError
 
@@ -108,7 +108,7 @@ def _best_checkpoint(folder: Path) -> Path | None:
     """Return that of the latest training in a folder, which may hold those of earlier ones."""
     training = latest_training(folder)
     found = folder.glob('best_*.pth')
-    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+    for path in sorted(found, key=age, reverse=True):
         try:
             if training_of(load_checked(str(path), 'cpu')) == training:
                 return path

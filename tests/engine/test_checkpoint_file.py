@@ -198,6 +198,16 @@ def test_resume_falls_back_to_the_newest_good_checkpoint(path, capsys):
     assert all(f'iter_{number}.pth' in str(caught.value) for number in (3, 4, 5, 9))
 
 
+def test_the_newest_is_that_of_the_last_iteration(path):
+    """Whatever the times of the files: copies are made in any order, and 10 comes after 9."""
+    folder = path.parent
+    for age, number in enumerate((8, 9, 10)):
+        file = folder / f'iter_{number}.pth'
+        file.write_bytes(seal(saved()))
+        os.utime(file, ns=(10**18 - age, 10**18 - age))
+    assert resumed(folder) == str(folder / 'iter_10.pth')
+
+
 @pytest.mark.parametrize('original_stays', [True, False])
 def test_a_moved_or_copied_training_resumes_from_its_own_folder(path, original_stays):
     folder = path.parent

@@ -1,5 +1,6 @@
 """What a run has of its config and of the runs before it."""
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -36,6 +37,9 @@ def test_the_best_checkpoint_is_that_of_the_latest_training(tiny):
     (folder / 'best_mIoU_iter_1.pth').write_bytes(b'broken')
     best = folder / 'best_mIoU_iter_4.pth'
     shutil.copy(folder / 'iter_4.pth', best)
+    earlier = shutil.copy(folder / 'iter_4.pth', folder / 'best_mIoU_iter_3.pth')
+    later = best.stat().st_mtime_ns + 10**9
+    os.utime(earlier, ns=(later, later))
     assert f'best checkpoint: {best}' in training_summary(tiny.work_dir)
     build_runner(tiny).train()
     assert 'best checkpoint' not in training_summary(tiny.work_dir)
