@@ -12,7 +12,8 @@ from mmseg.registry import HOOKS
 
 from mmseg_ext.data.seeding import STEP, seed_everything, shared_seed
 
-_VALIDATED = 'validated_at'
+# mmengine prints among the scores whatever has a name that begins with val.
+_VALIDATED = 'last_validation'
 
 
 @HOOKS.register_module()

@@ -220,7 +220,7 @@ def test_a_best_validation_between_two_checkpoints_after_a_resume(tiny, tmp_path
         for key in ('state_dict', 'optimizer', 'param_schedulers'):
             assert_equal(ours.get(key), theirs.get(key))
         of_hub = [content['message_hub']['runtime_info'] for content in (ours, theirs)]
-        for key in ('best_score', 'keep_ckpt_ids', 'validated_at'):
+        for key in ('best_score', 'keep_ckpt_ids', 'last_validation'):
             assert of_hub[0][key] == of_hub[1][key]
 
 
