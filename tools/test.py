@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from mmseg_ext.engine.arguments import add_run_arguments, parse
+from mmseg_ext.engine.before_start.loops import check_samplers
 from mmseg_ext.engine.checkpoint import check_checkpoint, check_classes, require_file
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import (
@@ -36,6 +37,7 @@ def main() -> None:
     config = load_config(arguments.config, arguments.cfg_options)
     set_work_dir(config, arguments.config, arguments.work_dir)
     set_seed(config, arguments.seed)
+    check_samplers(config)
     config.load_from = arguments.checkpoint
     config.resume = False
     if arguments.show or arguments.show_dir:

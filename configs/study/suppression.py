@@ -2,7 +2,6 @@
 _base_ = '../debias/debias_deeplabv3plus_r18-small_1xb6-600_camvid-240x320.py'
 optim_wrapper = dict(type='BFloat16OptimWrapper')
 custom_hooks = [dict(type='ChannelsLastHook')]
-param_scheduler = [dict(type='PolyLR', eta_min=1e-5, power=0.9, begin=0, end=2500, by_epoch=False)]
 train_cfg = dict(max_iters=2500, val_interval=2500)
 val_evaluator = dict(boundary=dict())
 test_evaluator = val_evaluator

@@ -58,8 +58,10 @@ def add_config_options(parser: ArgumentParser) -> None:
         nargs='+',
         action=OptionsAction,
         metavar='KEY=VALUE',
-        help='override settings of the config, e.g. train_cfg.max_iters=100 model.test_cfg.mode='
-        'slide "model.backbone.strides=(1,2,2,2)"; data_root=DIR sets it for every data set',
+        help='override settings of the config, e.g. model.test_cfg.mode=slide '
+        '"model.backbone.strides=(1,2,2,2)". Where a schedule has an end of its own, as that '
+        'of the quick start, change it too: train_cfg.max_iters=100 param_scheduler.1.end=100. '
+        'data_root=DIR sets it for every data set',
     )
 
 

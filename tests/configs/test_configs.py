@@ -90,7 +90,7 @@ def test_trains_a_step_and_predicts(config):
 
 def test_the_rest_of_the_config_builds(config):
     length = config.train_cfg.max_iters
-    assert config.param_scheduler[-1].end == length
+    assert config.param_scheduler[-1].get('end', length) == length
     assert config.train_cfg.val_interval <= length
     for evaluator in (config.val_evaluator, config.test_evaluator):
         METRICS.build(evaluator)

@@ -32,6 +32,13 @@ def test_schedules(options, expected):
     assert [policy.tau_at(at(i)) for i in (0, 25, 99)] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(('iteration', 'max_iters'), [(101, 100), (-1, 100), (0, 0)])
+def test_a_step_outside_of_its_run(iteration, max_iters):
+    """As after the end of an epoch that never ends: tau would exceed 1."""
+    with pytest.raises(ConfigError, match=f'step {iteration} of a training of {max_iters}'):
+        at(iteration, max_iters)
+
+
 def drops(policy, count=4000, max_iters=4000, **more):
     return [policy.at(at(i, max_iters), **more).dropped for i in range(count)]
 

@@ -62,6 +62,16 @@ def fails_with(run_here, monkeypatch, tmp_path, data):
             [TINY, TINY, '--show-dir', 'a', '--cfg-options', 'visualizer=None'],
             '--show-dir needs visualizer=dict(',
         ),
+        (
+            'test',
+            [TINY, TINY, '--cfg-options', 'test_dataloader.sampler.type=InfiniteSampler'],
+            "test_dataloader.sampler.type='InfiniteSampler' draws without end, and a test loop",
+        ),
+        (
+            'train',
+            [TINY, '--cfg-options', 'param_scheduler.0.by_epoch=True'],
+            'param_scheduler.0 (PolyLR) counts epochs, and train_cfg iterations',
+        ),
         ('report', ['compare', 'a'], 'required: --baseline'),
         ('benchmark', ['step', TINY], 'required: --vs'),
         ('benchmark', ['step', TINY, '--vs', TINY, '--repeats', '0'], 'must be at least 1, got 0'),

@@ -5,7 +5,7 @@ optim_wrapper = dict(
     clip_grad=None,
 )
 param_scheduler = [
-    dict(type='PolyLR', eta_min=0.0, power=0.9, begin=0, end=59048, by_epoch=False),
+    dict(type='PolyLR', eta_min=0.0, power=0.9, begin=0, by_epoch=False),
 ]
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=59048, val_interval=5904)
 val_cfg = dict(type='ValLoop')

@@ -5,7 +5,7 @@ optim_wrapper = dict(
     clip_grad=None,
 )
 param_scheduler = [
-    dict(type='PolyLR', eta_min=1e-4, power=0.9, begin=0, end=80000, by_epoch=False),
+    dict(type='PolyLR', eta_min=1e-4, power=0.9, begin=0, by_epoch=False),
 ]
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=80000, val_interval=8000)
 val_cfg = dict(type='ValLoop')

@@ -10,10 +10,19 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmseg_ext.engine.before_start.hooks_by_epoch import mind_hooks_by_epoch
+from mmseg_ext.engine.before_start.loops import check_samplers
+from mmseg_ext.engine.before_start.schedule_lengths import warn_of_schedule_lengths
+from mmseg_ext.engine.before_start.schedules import check_schedules, check_something_schedules
+
 # Of a config alone, before anything is built.
-CONFIG_CHECKS: tuple[Callable[[Config], None], ...] = ()
+CONFIG_CHECKS: tuple[Callable[[Config], None], ...] = (check_samplers, check_schedules)
 # Of a training that is built, its weights initialised, loaded or resumed.
-TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = ()
+TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = (
+    check_something_schedules,
+    mind_hooks_by_epoch,
+    warn_of_schedule_lengths,
+)
 
 
 def check_config(config: Config) -> None:
