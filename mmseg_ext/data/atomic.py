@@ -1,6 +1,7 @@
 """Files that appear complete or not at all."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,10 +36,17 @@ def atomic_path(path: Path, durable: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def remove_temporaries(folder: str | Path) -> None:
-    """Remove what processes that were killed while writing have left in a folder."""
+def remove_temporaries(folder: str | Path, names: str = '.*') -> None:
+    """Remove what processes that were killed while writing have left in a folder.
+
+    Args:
+        folder: Where nobody else writes files of these names now.
+        names: A regular expression of the names that the files would have had.
+    """
     for path in Path(folder).glob('.*.tmp*'):
-        path.unlink(missing_ok=True)
+        made = re.fullmatch(r'\.(.+)\.\d+\.tmp(\..*)?', path.name)
+        if made and re.fullmatch(names, made[1] + (made[2] or '')):
+            path.unlink(missing_ok=True)
 
 
 def write_image(path: Path, image: np.ndarray, parameters: Sequence[int] = ()) -> None:

@@ -1,13 +1,14 @@
 """One training at a time in a work folder."""
 
 import fcntl
+import os
 from pathlib import Path
 from typing import IO
 
 from mmseg_ext.errors import ConfigError
 
 _NAME = '.training_lock'
-_HELD: dict[Path, IO[str]] = {}
+_HELD: dict[Path, IO[bytes]] = {}
 
 
 def hold(folder: str | Path) -> None:
@@ -16,14 +17,14 @@ def hold(folder: str | Path) -> None:
     A second training of the same process may. A file system without locks lets all pass.
 
     Raises:
-        ConfigError: Another process trains there.
+        ConfigError: Another process trains there, or the lock is none of ours.
     """
     path = Path(folder).resolve() / _NAME
     if path in _HELD:
         return
     # A POSIX lock belongs to the process alone: a data-loading worker that outlives a killed
     # training does not hold it.
-    handle = path.open('w')
+    handle = _open(path)
     try:
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
@@ -34,3 +35,15 @@ def hold(folder: str | Path) -> None:
     except OSError:
         pass
     _HELD[path] = handle
+
+
+def _open(path: Path) -> IO[bytes]:
+    """Open a file without touching what is in it, or what it is a link to."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, 'O_NOFOLLOW', 0)
+    try:
+        return os.fdopen(os.open(path, flags, 0o666), 'r+b', buffering=0)
+    except OSError as error:
+        raise ConfigError(
+            f'{path}: cannot be opened as the mark of a running training ({error.strerror}): '
+            'remove it, or choose another --work-dir'
+        ) from error

@@ -119,11 +119,39 @@ def parameter_groups(runner: Runner) -> list[dict[str, Any]]:
 
 def _read(runner: Runner) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return what was noted of this training, and of others in its folder."""
-    path = Path(runner.work_dir, _FILE)
-    noted = json.loads(path.read_text()) if path.is_file() else []
+    noted = _noted(runner)
     training = current_training(runner)
     own = [entry for entry in noted if entry.get('training') == training]
     return own, [entry for entry in noted if entry not in own]
+
+
+def _noted(runner: Runner) -> list[dict[str, Any]]:
+    path = Path(runner.work_dir, _FILE)
+    if not path.is_file():
+        return []
+    try:
+        noted = json.loads(path.read_text())
+    except ValueError:
+        noted = None
+    if isinstance(noted, list) and all(map(_is_entry, noted)):
+        return noted
+    aside = path.with_name(f'{_FILE}.spoilt')
+    if is_main_process():
+        path.replace(aside)
+    runner.logger.warning(
+        f'{path} holds no recoveries and is set aside as {aside.name}: learning rates are those of '
+        'the checkpoint, whatever recoveries came after it'
+    )
+    return []
+
+
+def _is_entry(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get('lr_factor'), float)
+        and 0 < entry['lr_factor'] < 1
+        and isinstance(entry.get('iteration'), int)
+    )
 
 
 def _scale_learning_rates(runner: Runner, factor: float) -> None:

@@ -11,7 +11,7 @@ from mmseg_ext.engine.checkpoint import require_file
 from mmseg_ext.engine.checkpoint_file import read_intact
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.loaders import load_checked
-from mmseg_ext.engine.training_id import latest_training, training_of
+from mmseg_ext.engine.training_id import latest_training, training_of, warn_of_spoilt_id
 from mmseg_ext.errors import CheckpointError, ConfigError
 
 AUTO = 'auto'
@@ -87,6 +87,8 @@ def newest_good_checkpoint(folder: Path) -> str | None:
     """
     broken = []
     training = latest_training(folder)
+    if is_main_process():
+        warn_of_spoilt_id(folder)
     for candidate in _candidates(folder):
         try:
             read_intact(candidate)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 from mmengine.registry import OPTIMIZERS as MMENGINE_OPTIMIZERS
@@ -50,12 +51,24 @@ def build_runner(config: Config, use: str = 'train') -> Runner:
     hooks = config.get('default_hooks') or {}
     for name in [name for name, hook in hooks.items() if hook is None and name not in _REPLACED]:
         del hooks[name]
-    runner = RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
+    runner = _runner_class(config).from_cfg(config)
     # mmengine gives all runs of a name that a process begins in one second the same message hub:
     # a new training would remove the checkpoints of the one before as its own outdated ones.
     runner.message_hub.log_scalars.clear()
     runner.message_hub.runtime_info.clear()
     return runner
+
+
+def _runner_class(config: Config) -> Any:
+    """Return the class of the runner, which does not write the config into the work folder.
+
+    A test may run there, or a training that is refused: `ConfigFileHook` writes it.
+    """
+    kind = config.get('runner_type', Runner)
+    found = RUNNERS.get(kind) if isinstance(kind, str) else kind
+    if found is None:
+        raise ConfigError(f'no runner is called {kind!r}{nearest(kind, RUNNERS.module_dict)}')
+    return type(found.__name__, (found,), dict(dump_config=lambda self: None))
 
 
 def _check_parts(config: Config, use: str) -> None:

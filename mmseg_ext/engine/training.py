@@ -15,6 +15,7 @@ from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.recovery import RecoverableError
 from mmseg_ext.engine.resume import newest_good_checkpoint
 from mmseg_ext.engine.runner import build_runner, progress_bar
+from mmseg_ext.engine.work_folder import ConfigFileHook, enter
 from mmseg_ext.errors import ConfigError
 
 
@@ -27,12 +28,14 @@ def train(config: Config, hooks: Sequence[Hook] = ()) -> None:
 
     Raises:
         NonFiniteError: A loss or gradient is not finite, and no recovery is left.
-        ConfigError: The checkpoint to resume from, or to start at, is of another model.
+        ConfigError: The checkpoint to resume from, or to start at, is of another model; or another
+            process trains in the work folder.
     """
     check_config(config)
+    enter(config)
     while True:
         runner = build_runner(config)
-        for hook in [BeforeStartHook(), *hooks]:
+        for hook in [BeforeStartHook(), ConfigFileHook(), *hooks]:
             runner.register_hook(hook)
         if config.get('load_from'):
             check_start(runner, config.load_from, config.get('resume', False))

@@ -4,6 +4,8 @@ Every new training draws an id. It is in its checkpoints, and `training_id` in t
 that of the latest training there; both are copied and moved with the folder.
 """
 
+import re
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from mmengine.runner import Runner
 from mmseg_ext.data.atomic import atomic_path
 
 _NAME = 'training_id'
+_ID = '[0-9a-f]{32}'
 
 
 def mark_training(runner: Runner) -> None:
@@ -49,8 +52,23 @@ def current_training(runner: Runner) -> str | None:
 
 def latest_training(folder: Path) -> str | None:
     """Return the id of the latest training in a work folder, None where it is not known."""
+    text = _text(folder)
+    return text if re.fullmatch(_ID, text) else None
+
+
+def warn_of_spoilt_id(folder: Path) -> None:
+    """Say that nothing tells the trainings in a folder apart, where a file should."""
+    if _text(folder) and latest_training(folder) is None:
+        print(
+            f'warning: {folder / _NAME} holds no id of a training and is passed over: a checkpoint '
+            'of any training in this folder counts as one of the latest',
+            file=sys.stderr,
+        )
+
+
+def _text(folder: Path) -> str:
     path = folder / _NAME
-    return path.read_text(errors='replace') or None if path.is_file() else None
+    return path.read_text(errors='replace') if path.is_file() else ''
 
 
 def training_of(checkpoint: dict[str, Any]) -> str | None:

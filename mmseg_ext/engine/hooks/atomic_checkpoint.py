@@ -14,6 +14,7 @@ from mmseg.registry import HOOKS
 from mmseg_ext.data.atomic import remove_temporaries
 from mmseg_ext.engine.folder_lock import hold
 from mmseg_ext.engine.training_id import mark_training
+from mmseg_ext.engine.work_folder import KEPT_FILES
 from mmseg_ext.errors import ConfigError, nearest
 
 _OUR_SCORES = re.compile(
@@ -72,8 +73,9 @@ class AtomicCheckpointHook(CheckpointHook):
         if is_main_process():
             mark_training(runner)
             self._point_at_the_start(runner)
-            remove_temporaries(self.out_dir)
-            remove_temporaries(runner.work_dir)
+            # Those of an export or of a report may be about to be finished.
+            remove_temporaries(self.out_dir, self._names())
+            remove_temporaries(runner.work_dir, '|'.join(map(re.escape, KEPT_FILES)))
         # In a copied work folder, the checkpoint names the best one of the original.
         if getattr(self, 'best_ckpt_path', None):
             self.best_ckpt_path = self._here(self.best_ckpt_path)
@@ -83,6 +85,11 @@ class AtomicCheckpointHook(CheckpointHook):
         if runner.iter and last:
             # Without one, mmengine saves none after a validation that is the best yet.
             self.last_ckpt = self._here(last)
+
+    def _names(self) -> str:
+        """Return a regular expression of the names of checkpoints."""
+        numbered = r'\d+'.join(map(re.escape, self.filename_tmpl.split('{}')))
+        return f'(best_.+_)?{numbered}'
 
     def _point_at_the_start(self, runner: Runner) -> None:
         """Name the checkpoint that was resumed from: newer ones of this folder were not asked for.
