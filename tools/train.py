@@ -7,6 +7,7 @@ from pathlib import Path
 from mmseg_ext.engine.arguments import add_run_arguments, parse
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config, set_seed, set_work_dir, use_mixed_precision
+from mmseg_ext.engine.fingerprint import PARTS
 from mmseg_ext.engine.launch import is_main_process, launched
 from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.report_hook import ReportHook
@@ -26,6 +27,15 @@ def main() -> None:
         metavar='CHECKPOINT',
         help='go on from a checkpoint, by default from the newest good one in the work dir',
     )
+    parser.add_argument(
+        '--allow-changes',
+        nargs='+',
+        default=[],
+        choices=PARTS,
+        metavar='PART',
+        help='resume with a config that differs from that of the checkpoint in these parts: '
+        + ', '.join(PARTS),
+    )
     parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
     add_run_arguments(parser)
     arguments = parse(parser)
@@ -34,12 +44,14 @@ def main() -> None:
     set_work_dir(config, arguments.config, arguments.work_dir)
     set_seed(config, arguments.seed)
     set_resume(config, arguments.resume)
+    if arguments.allow_changes and not (arguments.resume or config.resume):
+        parser.error('--allow-changes is about a resume: give --resume')
     if arguments.amp:
         use_mixed_precision(config)
     make_folder('--work-dir', config.work_dir)
     with launched(config, arguments.launcher):
         report = ReportHook(Path(config.work_dir) / 'report')
-        train(config, [report])
+        train(config, [report], arguments.allow_changes)
     if is_main_process():
         print(training_summary(config.work_dir))
         print(report.summary())

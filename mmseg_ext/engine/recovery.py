@@ -99,7 +99,7 @@ class Recovery:
         done = runner.message_hub.runtime_info.get(_KEY, 0)
         noted, _ = _read(runner)
         for entry in noted[done:]:
-            _scale_learning_rates(runner, entry['lr_factor'])
+            scale_learning_rates(runner, entry['lr_factor'])
             runner.logger.warning(
                 f'recovery from iteration {entry["iteration"]}: learning rates times '
                 f'{entry["lr_factor"]}'
@@ -154,14 +154,20 @@ def _is_entry(entry: Any) -> bool:
     )
 
 
-def _scale_learning_rates(runner: Runner, factor: float) -> None:
+def scale_learning_rates(runner: Runner, factor: float) -> None:
+    """Multiply the learning rates, now and to come, of all parameter groups."""
     for group in parameter_groups(runner):
         for key in ('lr', 'initial_lr'):
             if key in group:
                 group[key] *= factor
-    schedulers = runner.param_schedulers or []
-    if isinstance(schedulers, dict):
-        schedulers = [scheduler for part in schedulers.values() for scheduler in part]
-    for scheduler in schedulers:
+    for scheduler in all_schedulers(runner):
         if scheduler.param_name == 'lr':
             scheduler.base_values = [value * factor for value in scheduler.base_values]
+
+
+def all_schedulers(runner: Runner) -> list[Any]:
+    """Return the schedulers of the optimizer, or of all where there are several."""
+    schedulers = runner.param_schedulers or []
+    if isinstance(schedulers, dict):
+        return [scheduler for part in schedulers.values() for scheduler in part]
+    return schedulers

@@ -1,7 +1,7 @@
 """A whole training, with the recoveries that its config allows."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from mmengine.config import Config
@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 
 from mmseg_ext.engine.before_start import BeforeStartHook, check_config
 from mmseg_ext.engine.checkpoint import check_checkpoint, fitting
+from mmseg_ext.engine.fingerprint import FingerprintHook
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.recovery import RecoverableError
 from mmseg_ext.engine.resume import newest_good_checkpoint
@@ -19,23 +20,28 @@ from mmseg_ext.engine.work_folder import ConfigFileHook, enter
 from mmseg_ext.errors import ConfigError
 
 
-def train(config: Config, hooks: Sequence[Hook] = ()) -> None:
+def train(
+    config: Config, hooks: Sequence[Hook] = (), allowed_changes: Collection[str] = ()
+) -> None:
     """Train, and go on from the last checkpoint where `NonFiniteHook` allows it.
 
     Args:
         config: Its `load_from` and `resume` are changed at a recovery.
         hooks: Registered besides those of the config.
+        allowed_changes: Parts of the training that may differ from those of the checkpoint that it
+            is resumed from, of `fingerprint.PARTS`.
 
     Raises:
         NonFiniteError: A loss or gradient is not finite, and no recovery is left.
-        ConfigError: The checkpoint to resume from, or to start at, is of another model; or another
-            process trains in the work folder.
+        ConfigError: The checkpoint to resume from, or to start at, is of another model, the one to
+            resume from of another training, or another process trains in the work folder.
     """
     check_config(config)
     enter(config)
     while True:
         runner = build_runner(config)
-        for hook in [BeforeStartHook(), ConfigFileHook(), *hooks]:
+        ours = [FingerprintHook(allowed_changes), BeforeStartHook(), ConfigFileHook()]
+        for hook in [*ours, *hooks]:
             runner.register_hook(hook)
         if config.get('load_from'):
             check_start(runner, config.load_from, config.get('resume', False))
