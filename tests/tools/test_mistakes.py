@@ -72,6 +72,8 @@ def fails_with(run_here, monkeypatch, tmp_path, data):
             [TINY, '--cfg-options', 'param_scheduler.0.by_epoch=True'],
             'param_scheduler.0 (PolyLR) counts epochs, and train_cfg iterations',
         ),
+        ('train', [TINY, '--allow-changes', 'model'], 'about a resume: give --resume'),
+        ('train', [TINY, '--resume', '--allow-changes', 'lr'], 'choose from'),
         ('report', ['compare', 'a'], 'required: --baseline'),
         ('benchmark', ['step', TINY], 'required: --vs'),
         ('benchmark', ['step', TINY, '--vs', TINY, '--repeats', '0'], 'must be at least 1, got 0'),
@@ -180,19 +182,26 @@ def test_a_checkpoint_of_other_classes_or_another_model(run_tool, trained, tmp_p
     ).replace(' ', '')
     checkpoint, work = str(trained / 'iter_4.pth'), ['--work-dir', str(tmp_path)]
     wider = ['--cfg-options', 'model.decode_head.channels=16']
+    faster = ['--cfg-options', 'optim_wrapper.optimizer.lr=0.1', 'train_cfg.max_iters=5']
+    allowed = ['--allow-changes', 'optimizer', 'max_iters']
     commands = [
         ['tools/test.py', TINY, checkpoint, *work, '--cfg-options', reversed_classes],
         ['tools/train.py', TINY, *work, '--resume', checkpoint, *wider],
         ['tools/train.py', TINY, *work, '--cfg-options', f'load_from={checkpoint}', wider[1]],
+        ['tools/train.py', TINY, *work, '--resume', checkpoint, *faster],
+        ['tools/train.py', TINY, *work, '--resume', checkpoint, *faster, *allowed],
     ]
     completed = run_tool('-c', ONE_BY_ONE, json.dumps(commands), check=True)
-    (of_test, of_resume, of_start) = json.loads(completed.stdout.splitlines()[-1])
-    assert of_test[0] == of_resume[0] == 2 and of_start[0] == 0
+    outcomes = json.loads(completed.stdout.splitlines()[-1])
+    assert [code for code, _ in outcomes] == [2, 2, 0, 2, 0]
+    (of_test, of_resume, _, of_rate, _) = outcomes
+    assert 'lr was 0.01, is 0.1\n  max_iters was 4, is 5\nResume' in of_rate[1]
+    assert of_rate[1].endswith('--allow-changes optimizer max_iters\n')
     assert 'was trained on 11 classes, Sky, Building' in of_test[1]
     assert 'ids would mean something else' in of_test[1]
     assert 'the whole model needs' in of_resume[1] and 'of another shape' in of_resume[1]
-    assert 'Traceback' not in of_test[1] + of_resume[1]
-    log = next(path for path in sorted(tmp_path.glob('*/*.log'))[::-1]).read_text()
+    assert not any('Traceback' in text for _, text in outcomes)
+    log = ''.join(path.read_text() for path in tmp_path.glob('*/*.log'))
     assert re.search(rf'(\d+) of (\d+) parameters start as in {checkpoint}', log)
 
 

@@ -1,13 +1,16 @@
 """A resumed training is the one that it was, or what changed is allowed by name and happens."""
 
+import shutil
 from copy import deepcopy
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import DictAction
 from mmengine.hooks import Hook
 from states import assert_equal
 
+from mmseg_ext.data import CamVidDataset
 from mmseg_ext.engine.resume import set_resume
 from mmseg_ext.engine.safe_loading import read_checkpoint
 from mmseg_ext.engine.training import train
@@ -41,15 +44,21 @@ def tiny(tiny):
     return tiny
 
 
+@pytest.fixture(scope='module')
+def first(tmp_path_factory) -> Path:
+    """A folder for what is trained once; the data of each test are drawn alike."""
+    return tmp_path_factory.mktemp('first')
+
+
 @pytest.fixture
-def begun(tiny, tmp_path) -> Path:
+def begun(first, tiny, tmp_path) -> Path:
     """A training of two of four iterations."""
-    config = deepcopy(tiny)
-    config.work_dir = str(tmp_path / 'begun')
-    train(config)
-    for number in (3, 4):
-        Path(config.work_dir, f'iter_{number}.pth').unlink()
-    return Path(config.work_dir, START)
+    if not (first / START).exists():
+        config = deepcopy(tiny)
+        config.work_dir = str(first)
+        train(config)
+    (tmp_path / 'begun').mkdir()
+    return shutil.copy(first / START, tmp_path / 'begun' / START)
 
 
 def go_on(config, checkpoint: Path, allowed=()) -> Rates:
@@ -87,8 +96,6 @@ CHANGES = {
 
 
 def option(text: str) -> dict:
-    from mmengine.config import DictAction
-
     key, _, value = text.partition('=')
     return {key: DictAction._parse_iterable(value)}
 
@@ -109,8 +116,6 @@ def test_every_change_is_named_and_refused(begun, tiny):
 
 
 def test_permuted_classes(begun, tiny):
-    from mmseg_ext.data import CamVidDataset
-
     names = list(CamVidDataset.METAINFO['classes'])
     tiny.train_dataloader.dataset.metainfo = dict(classes=[*names[1:], names[0]])
     with pytest.raises(ConfigError, match=r"classes\.0 was 'Sky', is 'Building'; .*6 more"):
