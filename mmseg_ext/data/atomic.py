@@ -1,15 +1,21 @@
 """Files that appear complete or not at all."""
 
+import errno
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from mmseg_ext.errors import DataError
+
+# Windows opens no folder; some network file systems open it and sync none.
+_NO_SYNC_OF_FOLDERS = (errno.EACCES, errno.EISDIR, errno.EINVAL, errno.ENOTSUP)
 
 
 @contextmanager
@@ -18,7 +24,8 @@ def atomic_path(path: Path, durable: bool = False) -> Iterator[Path]:
 
     Args:
         path: Where the file shall appear; its folder is made.
-        durable: Whether to wait until the file, and then its name, are on the disk.
+        durable: Whether to wait until the file, and then its name, are on the disk. A system that
+            cannot wait for the name does without, with a warning.
 
     Yields:
         The path to write to. If writing fails, ``path`` stays as it was.
@@ -31,7 +38,7 @@ def atomic_path(path: Path, durable: bool = False) -> Iterator[Path]:
             _sync(temporary)
         os.replace(temporary, path)
         if durable:
-            _sync(path.parent)
+            _sync_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -69,8 +76,26 @@ def write_image(path: Path, image: np.ndarray, parameters: Sequence[int] = ()) -
         raise DataError(f'{path}: cannot be written ({error})') from error
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _sync_names(folder: Path) -> None:
+    try:
+        _sync(folder, os.O_RDONLY)
+    except OSError as error:
+        if error.errno not in _NO_SYNC_OF_FOLDERS:
+            raise
+        _warn_once(folder, str(error.strerror))
+
+
+@cache
+def _warn_once(folder: Path, reason: str) -> None:
+    warnings.warn(
+        f'{folder}: a folder cannot be synced here ({reason}): after a power failure, its newest '
+        'files may be missing',
+        stacklevel=2,
+    )
+
+
+def _sync(path: Path, access: int = os.O_RDWR) -> None:
+    descriptor = os.open(path, access)
     try:
         os.fsync(descriptor)
     finally:

@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Callable
 
-from mmseg_ext.engine.allocator import keep_freed_memory
 from mmseg_ext.engine.build_errors import built_from_config, explain_build_error
 from mmseg_ext.engine.loaders import guard_loaders
 from mmseg_ext.errors import ConfigError, UserError
@@ -32,7 +31,6 @@ def run(main: Callable[[], int | None]) -> int:
     Raises:
         Exception: Whatever else `main` raises: a bug keeps its traceback.
     """
-    keep_freed_memory()
     guard_loaders()
     try:
         return main() or 0

@@ -2,10 +2,16 @@
 
 import fcntl
 import os
+import warnings
 from pathlib import Path
 from typing import IO
 
 from mmseg_ext.errors import ConfigError
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system
+    fcntl = None  # type: ignore[assignment]
 
 _NAME = '.training_lock'
 _HELD: dict[Path, IO[bytes]] = {}
@@ -14,7 +20,7 @@ _HELD: dict[Path, IO[bytes]] = {}
 def hold(folder: str | Path) -> None:
     """Keep other processes from training in a folder until this one ends, however it ends.
 
-    A second training of the same process may. A file system without locks lets all pass.
+    A second training of the same process may. Where there are no locks, all pass, with a warning.
 
     Raises:
         ConfigError: Another process trains there, or the lock is none of ours.
@@ -26,14 +32,20 @@ def hold(folder: str | Path) -> None:
     # training does not hold it.
     handle = _open(path)
     try:
+        if fcntl is None:
+            raise OSError('this system has none of POSIX')
         fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         handle.close()
         raise ConfigError(
             f'another training runs in {folder}: choose another --work-dir, or wait for its end'
         ) from None
-    except OSError:
-        pass
+    except OSError as error:
+        warnings.warn(
+            f'{path} cannot be locked ({error}): nothing keeps a second training out of this '
+            'folder, so see to it yourself',
+            stacklevel=2,
+        )
     _HELD[path] = handle
 
 

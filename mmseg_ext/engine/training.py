@@ -9,6 +9,7 @@ from mmengine.dist import barrier
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmseg_ext.engine.allocator import keep_freed_memory
 from mmseg_ext.engine.before_start import BeforeStartHook, check_config
 from mmseg_ext.engine.checkpoint import check_checkpoint, fitting
 from mmseg_ext.engine.fingerprint import FingerprintHook
@@ -38,6 +39,7 @@ def train(
     """
     check_config(config)
     enter(config)
+    keep_freed_memory()
     while True:
         runner = build_runner(config)
         ours = [FingerprintHook(allowed_changes), BeforeStartHook(), ConfigFileHook()]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import track
 
 from mmseg_ext.data.atomic import remove_temporaries, write_image
 from mmseg_ext.data.toy.context import SPLITS, STRENGTH, context_rule
@@ -100,9 +101,10 @@ def draw_toy_streets(
         evidence=evidence,
     )
     jobs = [(split, index) for split, count in counts.items() for index in range(count)]
-    for _ in tqdm(
-        _in_parallel(draw, jobs, workers), 'ToyStreets', len(jobs), unit='frame', disable=None
-    ):
+    drawn = _in_parallel(draw, jobs, workers)
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    for _ in track(drawn, 'ToyStreets', len(jobs), console=console, disable=hidden):
         pass
     os.rename(unfinished, target)
     return True

@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from prettytable import PrettyTable
 
+from mmseg_ext.engine.allocator import keep_freed_memory
 from mmseg_ext.engine.benchmark.paired import in_milliseconds, measure_in_turn, wait_for_device
 from mmseg_ext.engine.benchmark.setting import setting_line, setting_of
 from mmseg_ext.engine.benchmark.street import write_cityscapes
@@ -48,6 +49,8 @@ def compare_loading(
         ConfigError: The crop sizes differ.
     """
     setting = setting_of(ours, theirs, batch_size, repeats)
+    # As trainings do.
+    keep_freed_memory()
     first, second = (_Blocks(config, batch_size, workers, steps) for config in (ours, theirs))
     loaded = measure_in_turn(first.loaded, second.loaded, repeats, warm_up=1)
     kept = measure_in_turn(first.on_one_batch, second.on_one_batch, repeats, warm_up=1)

@@ -2,7 +2,6 @@
 
 import gc
 import multiprocessing
-import resource
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from mmengine.config import Config
 
 from mmseg_ext.engine.benchmark.trial import Trial
+from mmseg_ext.errors import UserError
 
 _STEPS = 3
 
@@ -56,5 +56,9 @@ def _peak() -> int:
         # Not getrusage: its peak is inherited from the process that started this one.
         line = next(line for line in status.read_text().splitlines() if line.startswith('VmHWM'))
         return int(line.split()[1]) * 1024
+    try:
+        import resource
+    except ImportError as error:
+        raise UserError('peak memory of the CPU can be measured on Linux and macOS only') from error
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == 'darwin' else peak * 1024

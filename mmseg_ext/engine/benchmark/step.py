@@ -5,6 +5,7 @@ from typing import Any
 from mmengine.config import Config
 from prettytable import PrettyTable
 
+from mmseg_ext.engine.allocator import keep_freed_memory
 from mmseg_ext.engine.benchmark.memory import peak_memory
 from mmseg_ext.engine.benchmark.paired import in_milliseconds, time_in_turn
 from mmseg_ext.engine.benchmark.setting import setting_line, setting_of
@@ -36,8 +37,10 @@ def compare_steps(
     setting = {**setting_of(ours, theirs, batch_size, repeats), 'warm_up': warm_up}
     memory = [peak_memory(config, batch_size, setting['threads']) for config in (ours, theirs)]
     first, second = Trial(ours, batch_size), Trial(theirs, batch_size)
-    training = time_in_turn(first.train_step, second.train_step, repeats, warm_up)
     inference = time_in_turn(first.predict, second.predict, repeats, warm_up)
+    # As trainings do, and only they.
+    keep_freed_memory()
+    training = time_in_turn(first.train_step, second.train_step, repeats, warm_up)
     return {
         'setting': setting,
         'train_step': training.summary(),
