@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable
 
 from mmseg_ext.engine.build_errors import built_from_config, explain_build_error
+from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.loaders import guard_loaders
+from mmseg_ext.engine.stop_signals import Stopped
 from mmseg_ext.errors import ConfigError, UserError
 
 EXIT_FAILED = 1
@@ -25,8 +27,9 @@ def run(main: Callable[[], int | None]) -> int:
         0 for success; 2 when the command line or the config must change (a `ConfigError`, an
         unknown registry name, arguments that a class refuses, a data set that cannot be built
         because its folder is missing); 1 for any other `UserError`, for a full disk, and where
-        nobody reads the output any more; 130 after Ctrl-C. The message goes to standard error as
-        `error: …`.
+        nobody reads the output any more; 130 after Ctrl-C; 143 where SIGTERM and 138 where SIGUSR1
+        (128 and the signal's number) ended a training, which can be resumed then. The message goes
+        to standard error, errors as `error: …`.
 
     Raises:
         Exception: Whatever else `main` raises: a bug keeps its traceback.
@@ -34,24 +37,46 @@ def run(main: Callable[[], int | None]) -> int:
     guard_loaders()
     try:
         return main() or 0
-    except UserError as error:
+    except (Exception, KeyboardInterrupt, Stopped) as error:
+        code = _end(error)
+        if code is None:
+            raise
+        return code
+
+
+def _end(error: BaseException) -> int | None:
+    """Report how a tool ended; gives the exit code, None for a bug."""
+    interruption = _interruption(error)
+    if isinstance(interruption, Stopped):
+        if is_main_process():
+            print(interruption.message, file=sys.stderr)
+        return int(str(interruption.code))
+    if interruption is not None:
+        print('interrupted', file=sys.stderr)
+        return EXIT_INTERRUPTED
+    if isinstance(error, UserError):
         usage = isinstance(error, ConfigError) or built_from_config(error)
         return _report(error, EXIT_USAGE if usage else EXIT_FAILED)
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         # Whoever reads the output, such as `head`, has enough; what is buffered has no reader.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
-    except KeyboardInterrupt:
-        print('interrupted', file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            full = UserError(f'{error.filename or "a file"} cannot be written: {error.strerror}')
-            return _report(full, EXIT_FAILED)
-        explained = explain_build_error(error)
-        if explained is None:
-            raise
-        return _report(explained, EXIT_USAGE)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        full = UserError(f'{error.filename or "a file"} cannot be written: {error.strerror}')
+        return _report(full, EXIT_FAILED)
+    explained = explain_build_error(error) if isinstance(error, Exception) else None
+    return None if explained is None else _report(explained, EXIT_USAGE)
+
+
+def _interruption(error: BaseException | None) -> BaseException | None:
+    """Return the interruption that an exception is or was made of.
+
+    Libraries that catch everything make another exception of it: where mmengine formats a config,
+    a SyntaxError.
+    """
+    while error is not None and not isinstance(error, (KeyboardInterrupt, Stopped)):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def message_of(error: UserError) -> str:

@@ -14,9 +14,11 @@ from mmseg_ext.engine.before_start import BeforeStartHook, check_config
 from mmseg_ext.engine.checkpoint import check_checkpoint, fitting
 from mmseg_ext.engine.fingerprint import FingerprintHook
 from mmseg_ext.engine.launch import is_main_process
+from mmseg_ext.engine.preemption import PreemptionHook
 from mmseg_ext.engine.recovery import RecoverableError
 from mmseg_ext.engine.resume import newest_good_checkpoint
 from mmseg_ext.engine.runner import build_runner, progress_bar
+from mmseg_ext.engine.stop_signals import StopSignals
 from mmseg_ext.engine.work_folder import ConfigFileHook, enter
 from mmseg_ext.errors import ConfigError
 
@@ -36,14 +38,23 @@ def train(
         NonFiniteError: A loss or gradient is not finite, and no recovery is left.
         ConfigError: The checkpoint to resume from, or to start at, is of another model, the one to
             resume from of another training, or another process trains in the work folder.
+        Stopped: SIGTERM or SIGUSR1 came; a checkpoint is written and the process shall end.
     """
     check_config(config)
     enter(config)
     keep_freed_memory()
+    with StopSignals() as signals:
+        _train(config, hooks, allowed_changes, signals)
+
+
+def _train(
+    config: Config, hooks: Sequence[Hook], allowed_changes: Sequence[str], signals: StopSignals
+) -> None:
     while True:
+        signals.end_at_once()
         runner = build_runner(config)
         ours = [FingerprintHook(allowed_changes), BeforeStartHook(), ConfigFileHook()]
-        for hook in [*ours, *hooks]:
+        for hook in [*ours, *hooks, PreemptionHook(signals)]:
             runner.register_hook(hook)
         if config.get('load_from'):
             check_start(runner, config.load_from, config.get('resume', False))

@@ -19,6 +19,8 @@ def run(command: list[str], log: str) -> None:
     for stream in (1, 2):
         os.dup2(output, stream)
     os.close(0)
+    # A group of its own, as a launcher gives it.
+    os.setpgid(0, 0)
     code = 1
     try:
         sys.argv = command

@@ -1,10 +1,9 @@
 """`kill -9` at random moments: a resumed training ends bit-equal to an unbroken one.
 
 Class suppression, mixture and boundary heads, dropout and every kind of augmentation are on. Each
-training is a real process; see `forks.py`.
+training is a real process; see `trainings.py`.
 """
 
-import json
 import os
 import random
 import shutil
@@ -13,16 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from states import assert_same_training
+from trainings import EVERYTHING, Trainings
 
 from mmseg_ext.engine.checkpoint_file import read_intact
 
-EVERYTHING = Path(__file__).with_name('everything.py')
-FORKS = Path(__file__).with_name('forks.py')
 MAX_ITERS = 12
 WORKERS = (0, 2)
 
@@ -30,58 +27,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path('/proc/self/task').is_dir(), reason='needs Linux'),
 ]
-
-
-class Trainings:
-    """Runs `tools/train.py --resume` in processes of their own and kills them."""
-
-    def __init__(self, repository: Path, data: Path) -> None:
-        self._server = subprocess.Popen(
-            [sys.executable, str(FORKS)],
-            cwd=repository,
-            env={
-                **os.environ,
-                'PYTHONPATH': str(repository),
-                'MMSEG_EXT_DATA': str(data),
-                'OMP_NUM_THREADS': '1',
-                'NO_ALBUMENTATIONS_UPDATE': '1',
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert 'ready\n' in iter(self._line, '')
-
-    def run(
-        self, work_dir: Path, workers: int, kill_when: Callable[[], object] | None = None
-    ) -> int:
-        """Train, and kill when `kill_when` returns; gives the exit code, -9 for a kill."""
-        work_dir.mkdir(exist_ok=True)
-        command = [
-            'tools/train.py', str(EVERYTHING), '--work-dir', str(work_dir), '--resume',
-            '--cfg-options', f'train_dataloader.num_workers={workers}',
-        ]  # fmt: skip
-        assert self._server.stdin
-        request = dict(command=command, log=str(work_dir / 'output.txt'))
-        self._server.stdin.write(json.dumps(request) + '\n')
-        self._server.stdin.flush()
-        process = int(self._line())
-        if kill_when is not None:
-            kill_when()
-            # It may have ended by itself; the exit code tells.
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        return int(self._line())
-
-    def close(self) -> None:
-        """End the program that forks."""
-        assert self._server.stdin
-        self._server.stdin.close()
-        self._server.wait(60)
-
-    def _line(self) -> str:
-        assert self._server.stdout
-        return self._server.stdout.readline()
 
 
 @pytest.fixture(scope='module')
