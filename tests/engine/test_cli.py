@@ -1,15 +1,20 @@
 import errno
 import io
+import os
+import signal
+import threading
 from contextlib import redirect_stderr
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmseg.registry import DATASETS, METRICS, MODELS
 from mmseg.utils import register_all_modules
 from torch.utils.data import DataLoader, Dataset
 
 import mmseg_ext  # noqa: F401
 from mmseg_ext.engine.cli import run
+from mmseg_ext.engine.stop_signals import StopSignals
 from mmseg_ext.errors import ConfigError, DataError, UserError
 
 register_all_modules()
@@ -62,6 +67,28 @@ def test_success():
 )
 def test_errors_are_one_line_and_a_code(error, code, line):
     assert outcome(raising(error)) == (code, line)
+
+
+@pytest.mark.parametrize(
+    ('number', 'code', 'line'),
+    [
+        (signal.SIGINT, 130, 'interrupted\n'),
+        (signal.SIGTERM, 143, 'stopped by SIGTERM: nothing was trained since the start; '),
+    ],
+)
+def test_an_interruption_while_mmengine_formats_a_config(number, code, line):
+    """Which makes a SyntaxError of it."""
+    config = Config({f'key_{index}': list(range(10)) for index in range(300)})
+
+    def main():
+        with StopSignals():
+            while True:
+                _ = config.pretty_text
+
+    interrupting = threading.Timer(0.3, os.kill, (os.getpid(), number))
+    interrupting.start()
+    found, text = outcome(main)
+    assert found == code and text.startswith(line)
 
 
 @pytest.mark.parametrize('error', [KeyError('bug'), ValueError('bug'), TypeError('bug')])

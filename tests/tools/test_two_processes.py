@@ -1,7 +1,10 @@
 """`--launcher pytorch` under torchrun, two processes, on the CPU."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -170,3 +173,48 @@ def test_a_process_that_is_killed(train_together, together, tmp_path):
     completed = train_together(tmp_path, '--resume')
     assert completed.returncode == 0, completed.stderr[-3000:]
     assert_same_training(tmp_path, together, iterations=12)
+
+
+@pytest.mark.parametrize(('moment', 'iteration'), [('5', 6), ('val', 4)])
+def test_a_signal_to_one_process_ends_both_at_one_iteration(
+    train_together, together, tmp_path, moment, iteration
+):
+    """The other learns of it one iteration later, or one image of the validation."""
+    rarely = ['--cfg-options', 'default_hooks.checkpoint.interval=20']
+    validation = ['val_dataloader.batch_size=1', 'val_dataloader.dataset.split=train']
+    completed = train_together(
+        tmp_path, *rarely, *(validation if moment == 'val' else []), WITNESS_SIGNALLED=moment
+    )
+    assert completed.returncode != 0
+    saved = f'stopped by SIGUSR1: iteration {iteration} of 12 is in {tmp_path}/iter_{iteration}.pth'
+    assert completed.stderr.count(saved) == 1, completed.stderr[-3000:]
+    assert [path.name for path in tmp_path.glob('iter_*.pth')] == [f'iter_{iteration}.pth']
+    completed = train_together(tmp_path, '--resume')
+    assert completed.returncode == 0, completed.stderr[-3000:]
+    assert_same_training(tmp_path, together, iterations=12)
+
+
+def test_a_signal_to_torchrun_reaches_its_processes(repository, toy_data, tmp_path):
+    """What a scheduler that signals the command it started does."""
+    process = subprocess.Popen(
+        [
+            sys.executable, *torchrun(), 'tools/train.py', str(EVERYTHING), '--work-dir',
+            str(tmp_path), '--launcher', 'pytorch', '--cfg-options',
+            'default_hooks.checkpoint.interval=1000', 'train_cfg.max_iters=1000',
+        ],
+        cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, 'MMSEG_EXT_DATA': str(toy_data), 'OMP_NUM_THREADS': '1',
+             'PYTHONPATH': str(repository)},
+    )  # fmt: skip
+    assert process.stdout
+    before = ''
+    for line in process.stdout:
+        before += line
+        if 'Iter(train)' in line:
+            break
+    process.terminate()
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert said.count('stopped by SIGTERM: iteration ') == 1, before[-2000:] + said[-3000:]
+    (checkpoint,) = tmp_path.glob('*.pth')
+    assert read_intact(checkpoint)

@@ -17,7 +17,8 @@ class Witness(Hook):
     """Write `rank_N.jsonl` in the work folder: the dropped class and tau of every iteration.
 
     With WITNESS_DIES=N in the environment, process 1 fails at iteration N, or is killed there with
-    WITNESS_KILLED=1.
+    WITNESS_KILLED=1. With WITNESS_SIGNALLED=N it alone gets SIGUSR1 in that iteration, with
+    WITNESS_SIGNALLED=val in its first validation.
     """
 
     def before_train(self, runner):
@@ -39,3 +40,12 @@ class Witness(Hook):
             if 'WITNESS_KILLED' in os.environ:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise DataError('process 1 dies on purpose')
+        self._signal(str(runner.iter + 1))
+
+    def after_val_iter(self, runner, batch_idx, data_batch=None, outputs=None):
+        if batch_idx == 0:
+            self._signal('val')
+
+    def _signal(self, moment):
+        if get_rank() == 1 and moment == os.environ.get('WITNESS_SIGNALLED'):
+            os.kill(os.getpid(), signal.SIGUSR1)
