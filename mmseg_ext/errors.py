@@ -28,6 +28,10 @@ class DiskError(UserError):
     """A file cannot be written; what was there before is still there."""
 
 
+class MachineError(UserError):
+    """Memory or the disk is full, or a process was killed."""
+
+
 class NonFiniteError(UserError):
     """The training met a loss or a gradient that is not finite."""
 

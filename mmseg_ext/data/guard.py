@@ -11,6 +11,7 @@ from mmseg_ext.data.draws import Draw
 from mmseg_ext.data.readers import describe_ids
 from mmseg_ext.data.seeding import SAMPLE, seed_everything
 from mmseg_ext.errors import ConfigError, DataError, UserError
+from mmseg_ext.machine_faults import machine_fault
 
 RAISE, SKIP = POLICIES = ('raise', 'skip')
 REPLACED = 'replaced_samples'
@@ -86,9 +87,12 @@ def run_pipeline(make: Callable[[], Any], files: str) -> Any:
     """
     try:
         sample = make()
-    except (UserError, MemoryError):
+    except UserError:
         raise
     except Exception as error:
+        # The sample is not to blame, and not to be skipped.
+        if machine_fault(error) is not None:
+            raise
         raise DataError(f'{files}: {type(error).__name__}: {error}') from error
     if sample is None:
         raise DataError(f'{files}: a transform of the pipeline gave None for this sample')

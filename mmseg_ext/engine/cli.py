@@ -1,16 +1,17 @@
 """How a command line ends: one clear line for what a user can mend, a traceback for a bug."""
 
-import errno
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable
 
 from mmseg_ext.engine.build_errors import built_from_config, explain_build_error
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.loaders import guard_loaders
 from mmseg_ext.engine.stop_signals import Stopped
-from mmseg_ext.errors import ConfigError, UserError
+from mmseg_ext.errors import ConfigError, MachineError, UserError
+from mmseg_ext.machine_faults import machine_fault
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -26,15 +27,17 @@ def run(main: Callable[[], int | None]) -> int:
     Returns:
         0 for success; 2 when the command line or the config must change (a `ConfigError`, an
         unknown registry name, arguments that a class refuses, a data set that cannot be built
-        because its folder is missing); 1 for any other `UserError`, for a full disk, and where
-        nobody reads the output any more; 130 after Ctrl-C; 143 where SIGTERM and 138 where SIGUSR1
-        (128 and the signal's number) ended a training, which can be resumed then. The message goes
-        to standard error, errors as `error: …`.
+        because its folder is missing); 1 for any other `UserError`, where memory or the disk is
+        full or a worker was killed, and where nobody reads the output any more; 130 after Ctrl-C;
+        143 where SIGTERM and 138 where SIGUSR1 (128 and the signal's number) ended a training,
+        which can be resumed then. The message goes to standard error, errors as `error: …`.
 
     Raises:
         Exception: Whatever else `main` raises: a bug keeps its traceback.
     """
     guard_loaders()
+    threads = threading.excepthook
+    threading.excepthook = lambda raised: _report_thread(raised, threads)
     try:
         return main() or 0
     except (Exception, KeyboardInterrupt, Stopped) as error:
@@ -42,6 +45,8 @@ def run(main: Callable[[], int | None]) -> int:
         if code is None:
             raise
         return code
+    finally:
+        threading.excepthook = threads
 
 
 def _end(error: BaseException) -> int | None:
@@ -61,11 +66,21 @@ def _end(error: BaseException) -> int | None:
         # Whoever reads the output, such as `head`, has enough; what is buffered has no reader.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        full = UserError(f'{error.filename or "a file"} cannot be written: {error.strerror}')
-        return _report(full, EXIT_FAILED)
+    if (fault := machine_fault(error)) is not None:
+        return _report(MachineError(fault), EXIT_FAILED)
     explained = explain_build_error(error) if isinstance(error, Exception) else None
     return None if explained is None else _report(explained, EXIT_USAGE)
+
+
+def _report_thread(
+    raised: threading.ExceptHookArgs, otherwise: Callable[[threading.ExceptHookArgs], object]
+) -> None:
+    fault = machine_fault(raised.exc_value)
+    if fault is None:
+        otherwise(raised)
+    else:
+        # TensorBoard's thread, for one, whose error is raised again where the next curve is drawn.
+        print(f'warning: {fault}', file=sys.stderr)
 
 
 def _interruption(error: BaseException | None) -> BaseException | None:

@@ -1,5 +1,6 @@
 """Builds a runner from a config and closes a run with what a user wants to know."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,9 @@ def build_runner(config: Config, use: str = 'train') -> Runner:
     # a new training would remove the checkpoints of the one before as its own outdated ones.
     runner.message_hub.log_scalars.clear()
     runner.message_hub.runtime_info.clear()
+    for handler in runner.logger.handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.handleError = _raise  # type: ignore[method-assign]
     return runner
 
 
@@ -69,6 +73,11 @@ def _runner_class(config: Config) -> Any:
     if found is None:
         raise ConfigError(f'no runner is called {kind!r}{nearest(kind, RUNNERS.module_dict)}')
     return type(found.__name__, (found,), dict(dump_config=lambda self: None))
+
+
+def _raise(record: logging.LogRecord) -> None:
+    # Called where the error is being handled; logging would print a traceback for every line.
+    raise
 
 
 def _check_parts(config: Config, use: str) -> None:

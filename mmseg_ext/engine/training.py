@@ -16,11 +16,12 @@ from mmseg_ext.engine.fingerprint import FingerprintHook
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.preemption import PreemptionHook
 from mmseg_ext.engine.recovery import RecoverableError
-from mmseg_ext.engine.resume import newest_good_checkpoint
+from mmseg_ext.engine.resume import last_checkpoint, newest_good_checkpoint
 from mmseg_ext.engine.runner import build_runner, progress_bar
 from mmseg_ext.engine.stop_signals import StopSignals
 from mmseg_ext.engine.work_folder import ConfigFileHook, enter
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import ConfigError, MachineError, UserError
+from mmseg_ext.machine_faults import machine_fault
 
 
 def train(
@@ -38,6 +39,7 @@ def train(
         NonFiniteError: A loss or gradient is not finite, and no recovery is left.
         ConfigError: The checkpoint to resume from, or to start at, is of another model, the one to
             resume from of another training, or another process trains in the work folder.
+        MachineError: Memory or the disk is full, or a data-loading worker was killed.
         Stopped: SIGTERM or SIGUSR1 came; a checkpoint is written and the process shall end.
     """
     check_config(config)
@@ -48,7 +50,7 @@ def train(
 
 
 def _train(
-    config: Config, hooks: Sequence[Hook], allowed_changes: Sequence[str], signals: StopSignals
+    config: Config, hooks: Sequence[Hook], allowed_changes: Collection[str], signals: StopSignals
 ) -> None:
     while True:
         signals.end_at_once()
@@ -65,12 +67,29 @@ def _train(
         except RecoverableError as error:
             if is_main_process():
                 print(f'warning: {error}', file=sys.stderr)
+        except UserError:
+            raise
+        except Exception as error:
+            fault = machine_fault(error)
+            if fault is None:
+                raise
+            raise MachineError(f'{fault}. {_what_is_safe(runner)}') from error
         # mmengine collects it, its workers and its model, when it builds the next data set.
         del runner
         # The main process has written down what was decided.
         barrier()
         config.resume = True
         config.load_from = newest_good_checkpoint(Path(config.work_dir))
+
+
+def _what_is_safe(runner: Runner) -> str:
+    last = last_checkpoint(Path(runner.work_dir)) if runner.iter else None
+    if last is None or not last.is_file():
+        return 'There is no checkpoint yet'
+    return (
+        f'What was trained until {last} is safe: when that is mended, the same command with '
+        '--resume goes on from it'
+    )
 
 
 def check_start(runner: Runner, checkpoint: str, resume: bool) -> None:
