@@ -9,6 +9,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from mmseg_ext.engine.config_parts import type_name, with_pipelines
+from mmseg_ext.engine.custom_imports import find_beside, import_custom
 from mmseg_ext.errors import ConfigError, nearest
 
 # Top-level keys that mmengine or mmseg's tools read besides the arguments of `Runner`.
@@ -32,10 +33,12 @@ def load_config(path: str, options: Mapping[str, Any] | None = None) -> Config:
         The config.
 
     Raises:
-        ConfigError: The file or one of its bases is missing, cannot be read, or an option names
-            nothing that the config has.
+        ConfigError: The file or one of its bases is missing, cannot be read, a module that it
+            imports is missing or fails, or an option names nothing that the config has.
     """
+    find_beside([Path(path).resolve().parent])
     config = _read(path)
+    import_custom(config, path)
     options = dict(options or {})
     for key in options:
         _check_option(config, key)
@@ -101,7 +104,7 @@ def _read(path: str) -> Config:
     if not Path(path).is_file():
         raise ConfigError(f'no config file {path}')
     try:
-        return Config.fromfile(path)
+        return Config.fromfile(path, import_custom_modules=False)
     except Exception as error:
         where = _file_being_read(error) or path
         what = f'{type(error).__name__}: {error.args[0] if error.args else error}'
@@ -110,7 +113,7 @@ def _read(path: str) -> Config:
         elif isinstance(error, FileNotFoundError):
             what = f'no such base file: {error.filename or error}'
         elif isinstance(error, ImportError):
-            what = str(error.__cause__ or error).splitlines()[0]
+            what = str(error)
         elif not isinstance(error, (NameError, KeyError, TypeError, ValueError, OSError)):
             raise
         raise ConfigError(f'cannot read config {where}: {what}') from error
