@@ -118,20 +118,23 @@ def _explain_arguments(
     if missing:
         return ConfigError(f'{_name(built)} in the config lacks {missing.group(2)}')
     argument = match.group(2)
-    return ConfigError(
-        f'{_name(built)} in the config takes no argument {argument!r}'
-        f'{nearest(argument, _arguments(built))}'
+    advice = nearest(argument, _arguments(built)) or (
+        '; remove it, or put _delete_=True beside the type where a base config gives it'
     )
+    return ConfigError(f'{_name(built)} in the config takes no argument {argument!r}{advice}')
 
 
 def _arguments(built: Any) -> list[str]:
-    return [
-        name
-        for owner in (inspect.getmro(built) if inspect.isclass(built) else ())
-        if '__init__' in vars(owner)
-        for name, parameter in inspect.signature(vars(owner)['__init__']).parameters.items()
-        if name != 'self' and parameter.kind is not inspect.Parameter.VAR_KEYWORD
-    ]
+    """Return the arguments that a class takes: those of a parent only where it passes others on."""
+    names: list[str] = []
+    for owner in inspect.getmro(built) if inspect.isclass(built) else ():
+        if '__init__' not in vars(owner):
+            continue
+        parameters = list(inspect.signature(vars(owner)['__init__']).parameters.values())[1:]
+        names += [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
+        if all(each.kind is not each.VAR_KEYWORD for each in parameters):
+            break
+    return names
 
 
 def _name(built: Any) -> str:

@@ -8,7 +8,7 @@ from contextlib import redirect_stderr
 import pytest
 import torch
 from mmengine.config import Config
-from mmseg.registry import DATASETS, METRICS, MODELS
+from mmseg.registry import DATA_SAMPLERS, DATASETS, METRICS, MODELS
 from mmseg.utils import register_all_modules
 from torch.utils.data import DataLoader, Dataset
 
@@ -130,6 +130,12 @@ def test_a_missing_folder_of_data_sets_of_others(tmp_path, wrapped):
             MODELS,
             dict(type='FCNHead', in_chanels=4, channels=4, num_classes=2),
             "FCNHead in the config takes no argument 'in_chanels', did you mean in_channels?",
+        ),
+        (
+            DATA_SAMPLERS,
+            dict(type='RareClassSampler', dataset=[], shuffle=True),
+            "RareClassSampler in the config takes no argument 'shuffle'; remove it, or put "
+            '_delete_=True beside the type where a base config gives it',
         ),
         (MODELS, dict(type='FCNHead', channels=4), "FCNHead in the config lacks 'in_channels'"),
         (MODELS, dict(type='ResNet', depth=19), 'ResNet in the config: invalid depth 19'),
