@@ -7,6 +7,7 @@ from mmcv.transforms import BaseTransform
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.boundary.targets import distance_levels, distance_map, edge_map, semantic_contour
+from mmseg_ext.class_names import check_names
 from mmseg_ext.errors import ConfigError
 
 
@@ -163,7 +164,8 @@ def classes_of(dataset: str) -> tuple[int, list[int]]:
         dataset: The registered name, such as 'CamVidDataset'.
 
     Raises:
-        ConfigError: No such dataset, or its METAINFO lacks `classes` or `thing_classes`.
+        ConfigError: No such dataset, its METAINFO lacks `classes` or `thing_classes`, or a thing is
+            none of the classes.
     """
     metainfo = getattr(DATASETS.get(dataset), 'METAINFO', None)
     if metainfo is None:
@@ -175,4 +177,5 @@ def classes_of(dataset: str) -> tuple[int, list[int]]:
             'give num_classes and thing_classes instead of dataset'
         )
     classes = list(metainfo['classes'])
+    check_names(f'the METAINFO of {dataset}: thing_classes', metainfo['thing_classes'], classes)
     return len(classes), [classes.index(name) for name in metainfo['thing_classes']]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from mmseg.datasets import BaseSegDataset
 
+from mmseg_ext.class_names import check_names, check_shares
 from mmseg_ext.data.guard import (
     RAISE,
     check_ids,
@@ -89,10 +90,19 @@ class CheckedSegDataset(BaseSegDataset):
             )
         self.split = split
         super().__init__(**kwargs)
+        self._check_class_names()
+
+    def _check_class_names(self) -> None:
+        """Check the names in the metainfo, and leave out the things that were not chosen."""
+        name, chosen = type(self).__name__, self._metainfo['classes']
+        known = {*(self.METAINFO.get('classes') or ()), *chosen}
         things = self._metainfo.get('thing_classes', ())
-        self._metainfo['thing_classes'] = tuple(
-            thing for thing in things if thing in self._metainfo['classes']
-        )
+        check_names(f'{name}: thing_classes', things, known)
+        self._metainfo['thing_classes'] = tuple(thing for thing in things if thing in chosen)
+        shares = self._metainfo.get('train_shares')
+        if shares is not None:
+            check_names(f'{name}: train_shares', shares, known)
+            check_shares(shares, chosen)
 
     def find_pairs(self) -> Pairing:
         """Find the files of this split.

@@ -9,6 +9,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import DATASETS, TRANSFORMS
 
+from mmseg_ext.class_names import check_shares
 from mmseg_ext.data.loading import LABELS_CHANGED, map_labels
 from mmseg_ext.data.readers import check_image_file
 from mmseg_ext.errors import ConfigError, DataError
@@ -240,4 +241,5 @@ def _shares_of(dataset: str) -> list[float]:
             f'PasteRareInstances: no data set {dataset!r} with train_shares in its METAINFO is '
             'registered; give shares, which tools/check_data.py counts'
         )
+    check_shares(shares, metainfo['classes'])
     return [shares[name] for name in metainfo['classes']]

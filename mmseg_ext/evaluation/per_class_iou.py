@@ -92,6 +92,22 @@ class PerClassIoU(BaseMetric):
         if self.output_dir and is_main_process():
             self.output_dir.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def dataset_meta(self) -> Any:
+        """The metainfo of the data set; it is set when the loop is built, before a training.
+
+        Raises:
+            ConfigError: When it is set: ``tail_classes`` names no class, or the ``train_shares`` are
+                not those of its classes.
+        """
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, dataset_meta: Any) -> None:
+        self._dataset_meta = dataset_meta
+        if dataset_meta and dataset_meta.get('classes'):
+            self._tail()
+
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count the predictions of one batch.
 
@@ -101,14 +117,11 @@ class PerClassIoU(BaseMetric):
                 of shape (1, H, W) each.
 
         Raises:
-            ConfigError: If ``tail_classes`` names no class.
             DataError: If a sample has no label, an id of its label or prediction is not a class,
                 or its prediction would replace that of another image; names the image.
         """
         if not self.results:
             self._written.clear()
-        # Before the first image, not after the last one.
-        self._tail()
         num_classes = len(self.dataset_meta['classes'])
         for sample in data_samples:
             image = sample.get('img_path', 'an image without a path')

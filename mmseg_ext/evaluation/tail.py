@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mmseg_ext.errors import ConfigError, nearest
+from mmseg_ext.class_names import check_names, check_shares
 
 TAIL_BELOW = 2.5
 
@@ -39,22 +39,21 @@ def choose_tail(
             of every class, as in the ``train_shares`` of a data set's metainfo.
 
     Returns:
-        Tail | None: None where neither names nor the shares of all classes are known, or where no
-        class is rare enough.
+        Tail | None: None where neither names nor shares are known, or where no class is rare
+        enough.
 
     Raises:
-        ConfigError: If a name is not a class.
+        ConfigError: If a name is not a class, or shares are given, but not of every class.
 
     Source: our decision. 2.5 % separates the objects and thin structures of CamVid and ToyStreets
     from surfaces and cars.
     """
     if named is not None:
-        for name in named:
-            if name not in classes:
-                raise ConfigError(f'tail_classes: no class {name!r}{nearest(name, classes)}')
+        check_names('tail_classes', named, classes)
         chosen = tuple(name for name in classes if name in named)
         rule = 'named in the config'
-    elif train_shares is not None and set(classes) <= set(train_shares):
+    elif train_shares is not None:
+        check_shares(train_shares, classes)
         chosen = tuple(name for name in classes if train_shares[name] < below)
         rule = f'less than {below:g} % of the training pixels'
     else:

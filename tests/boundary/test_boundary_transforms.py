@@ -101,10 +101,14 @@ def street_dataset():
     class BareDataset:
         METAINFO = dict(classes=('road',))
 
-    for dataset in (StreetDataset, BareDataset):
+    class MisspeltDataset:
+        METAINFO = dict(classes=('road', 'person'), thing_classes=('persn',))
+
+    datasets = (StreetDataset, BareDataset, MisspeltDataset)
+    for dataset in datasets:
         DATASETS.register_module(module=dataset)
     yield
-    for dataset in (StreetDataset, BareDataset):
+    for dataset in datasets:
         DATASETS.module_dict.pop(dataset.__name__)
 
 
@@ -122,6 +126,7 @@ def test_classes_from_the_dataset(street_dataset):
         (dict(), 'needs num_classes'),
         (dict(dataset='NowhereDataset'), "no dataset named 'NowhereDataset'"),
         (dict(dataset='BareDataset'), 'BareDataset has no thing_classes'),
+        (dict(dataset='MisspeltDataset'), "thing_classes: no class 'persn', did you mean person"),
         (dict(dataset='StreetDataset', num_classes=3), 'not both'),
         (dict(num_classes=3, thing_classes=()), 'the distance would be 0 everywhere'),
         (dict(num_classes=300), 'num_classes must be whole numbers from 1 to 254, got 300'),

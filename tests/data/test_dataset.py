@@ -143,6 +143,21 @@ def test_custom_classes(tmp_path, load):
     np.testing.assert_array_equal(dataset[0]['gt_seg_map'][0], np.repeat(expected, 3))
 
 
+@pytest.mark.parametrize(
+    ('metainfo', 'message'),
+    [
+        (dict(thing_classes=('Car', 'Pedestrain')), "thing_classes: no class 'Pedestrain', did"),
+        (dict(classes=('Car', 'Sky'), thing_classes=('Caar',)), "no class 'Caar', did you mean Car"),
+        (dict(train_shares=dict(Caar=100.0)), "train_shares: no class 'Caar', did you mean Car"),
+        (dict(train_shares=dict(Car=100.0)), "train_shares: no share of 'Sky'"),
+    ],
+)
+def test_misspelt_names_of_classes_are_refused(tmp_path, load, metainfo, message):
+    write_camvid(tmp_path)
+    with pytest.raises(ConfigError, match=f'CamVidDataset: {message}|{message}'):
+        build(tmp_path, load, metainfo=metainfo)
+
+
 def test_indices(tmp_path, load):
     write_camvid(tmp_path, frames=4)
     assert len(build(tmp_path, load, indices=3)) == 3
