@@ -20,6 +20,10 @@ class ConfigError(UserError):
     """A config or a command line asks for something that cannot work."""
 
 
+class PipelineError(ConfigError):
+    """A transform cannot work at its place; the data set adds the order of its pipeline."""
+
+
 class CheckpointError(ConfigError):
     """A checkpoint that was asked for is truncated, altered or none."""
 

@@ -19,6 +19,7 @@ from mmseg_ext.data.guard import (
 )
 from mmseg_ext.data.loading import map_labels
 from mmseg_ext.data.pairing import Pairing
+from mmseg_ext.data.pipelines import transforms_of
 from mmseg_ext.data.readers import IGNORE_INDEX, check_image_file
 from mmseg_ext.errors import ConfigError, DataError
 
@@ -42,6 +43,8 @@ class CheckedSegDataset(BaseSegDataset):
         max_bad_share: With 'skip', the share of the samples that may be bad, in [0, 1].
         **kwargs: Passed on to mmseg's ``BaseSegDataset``: ``data_root``, ``pipeline``,
             ``metainfo``, ``indices``, ``test_mode``, …
+
+    A transform with a method ``check_dataset`` is given the data set once its files are listed.
     """
 
     SPLITS: Sequence[str] = ()
@@ -179,6 +182,20 @@ class CheckedSegDataset(BaseSegDataset):
             info['seg_map_path'] = str(label)
         return info
 
+    def full_init(self) -> None:
+        """List the samples, and let the transforms check whether they can do their work on them.
+
+        Raises:
+            DataError: If folders or files are missing or a file has no partner.
+            ConfigError: If a transform cannot work on this data set.
+        """
+        if self._fully_initialized:
+            return
+        super().full_init()
+        for transform in transforms_of(self.pipeline):
+            if hasattr(transform, 'check_dataset'):
+                transform.check_dataset(self)
+
     def get_data_info(self, idx: int) -> dict:
         """Return one sample's entry, with what transforms need to know of the data set.
 
@@ -231,7 +248,7 @@ class CheckedSegDataset(BaseSegDataset):
         info = self.get_data_info(idx)
         check_image_file(info['img_path'])
         files = named_files(info)
-        sample = run_pipeline(lambda: self.pipeline(info), files)
+        sample = run_pipeline(lambda: self.pipeline(info), files, self.pipeline)
         check_ids(sample, len(self._metainfo['classes']), self.ignore_index, files)
         return sample
 

@@ -8,9 +8,10 @@ import numpy as np
 from mmengine.logging import print_log
 
 from mmseg_ext.data.draws import Draw
+from mmseg_ext.data.pipelines import describe
 from mmseg_ext.data.readers import describe_ids
 from mmseg_ext.data.seeding import SAMPLE, seed_everything
-from mmseg_ext.errors import ConfigError, DataError, UserError
+from mmseg_ext.errors import ConfigError, DataError, PipelineError, UserError
 from mmseg_ext.machine_faults import machine_fault
 
 RAISE, SKIP = POLICIES = ('raise', 'skip')
@@ -78,15 +79,20 @@ def named_files(info: Mapping[str, Any]) -> str:
     return ' with '.join(str(info[key]) for key in ('img_path', 'seg_map_path') if info.get(key))
 
 
-def run_pipeline(make: Callable[[], Any], files: str) -> Any:
+def run_pipeline(make: Callable[[], Any], files: str, pipeline: Any = None) -> Any:
     """Run a sample's pipeline and name its files in whatever goes wrong.
 
     Raises:
+        ConfigError: A transform stands at the wrong place; it names those of `pipeline`, in order.
         DataError: The pipeline fails, or gives None, for which mmengine would silently take another
             sample.
     """
     try:
         sample = make()
+    except PipelineError as error:
+        if not pipeline:
+            raise
+        raise ConfigError(f'{error}. The pipeline is: {describe(pipeline)}') from error
     except UserError:
         raise
     except Exception as error:

@@ -88,7 +88,8 @@ class GuardedDataset:
 
     def _fetch(self, index: int) -> Any:
         files = named_files(self.get_data_info(index)) or f'sample {index}'
-        sample = run_pipeline(lambda: self.dataset[index], files)
+        pipeline = getattr(self.dataset, 'pipeline', None)
+        sample = run_pipeline(lambda: self.dataset[index], files, pipeline)
         check_ids(sample, len(self.metainfo['classes']), self.ignore_index, files)
         return sample
 

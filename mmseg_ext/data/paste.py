@@ -1,29 +1,24 @@
 """Rare objects of other frames, pasted where their usual company is not."""
 
+import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import cv2
 import mmcv
 import numpy as np
 from mmcv.transforms import BaseTransform
+from mmengine.logging import print_log
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.class_names import check_shares
-from mmseg_ext.data.loading import LABELS_CHANGED, map_labels
+from mmseg_ext.data.cutouts import Cutout, find_cutouts, largest_instances
+from mmseg_ext.data.loading import LABELS_CHANGED, LoadInstanceMap, map_labels
+from mmseg_ext.data.pipelines import transforms_of
 from mmseg_ext.data.readers import check_image_file
-from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.errors import ConfigError, DataError, PipelineError
 
 _MOVED = {'gt_seg_map', 'gt_instance_map'}
 _TARGETS = ('gt_edge_map', 'gt_contour_map', 'gt_distance_map')
-
-
-class Cutout(NamedTuple):
-    """The pixels of one instance: ``mask``, bool (h, w), with its corner in the frame."""
-
-    top: int
-    left: int
-    mask: np.ndarray
 
 
 @TRANSFORMS.register_module()
@@ -57,9 +52,13 @@ class PasteRareInstances(BaseTransform):
 
     - labels_changed_by (str): for `LoadInstanceMap`, whose file knows nothing of what was pasted
 
+    Which classes can be pasted is checked when the data set lists its files: label files are read
+    until one large enough instance of each rare class is found.
+
     Args:
         dataset: Name of a registered data set whose METAINFO has ``classes`` and ``train_shares``.
-        shares: Or the percentage of the training pixels of every class, by class id.
+        shares: Or the percentage of the training pixels of every class, by class id; 0 for one that
+            is nowhere labelled.
         below: Classes below this percentage are rare.
         prob: Probability that a sample is pasted into.
         max_instances: 1 to this number of instances are drawn, each number as likely.
@@ -67,7 +66,8 @@ class PasteRareInstances(BaseTransform):
 
     Raises:
         ConfigError: An argument is out of its range, the shares are missing, given twice, or none
-            is below ``below``.
+            is below ``below``; and, when the data set lists its files, ``min_pixels`` leaves out
+            every instance of a rare class.
 
     Source: our decision; after Simple Copy-Paste, arXiv 2012.07177, and Context decoupling
     augmentation, arXiv 2103.01795.
@@ -91,7 +91,10 @@ class PasteRareInstances(BaseTransform):
                 raise ConfigError(f'PasteRareInstances: {name}={number}, give 1 or more')
         of_classes = _shares_of(dataset) if dataset else list(shares or ())
         self.from_metainfo = dataset is not None
+        self.num_classes = len(of_classes)
         self.rare = {c: share for c, share in enumerate(of_classes) if 0 < share < below}
+        # Of odds 1/share there are none for these.
+        self.absent = [c for c, share in enumerate(of_classes) if not share]
         if not self.rare:
             raise ConfigError(
                 f'PasteRareInstances: no class is below {below} % of the training pixels; the '
@@ -102,23 +105,59 @@ class PasteRareInstances(BaseTransform):
         self.max_instances = max_instances
         self.min_pixels = min_pixels
 
+    def check_dataset(self, dataset: Any) -> None:
+        """Check that the rare classes can be pasted, and log which they are.
+
+        Args:
+            dataset: The data set of mmseg_ext whose pipeline has this transform.
+
+        Raises:
+            ConfigError: The shares are not those of its classes, or no frame has an instance of
+                ``min_pixels`` of a class of which there are some.
+        """
+        classes = dataset.metainfo['classes']
+        self._check_classes(dataset.label_map, len(classes))
+        with_instances = any(
+            isinstance(each, LoadInstanceMap) for each in transforms_of(dataset.pipeline)
+        )
+        most = largest_instances(dataset, tuple(self.rare), with_instances, self.min_pixels)
+        for label, number in most.items():
+            if 0 < number < self.min_pixels:
+                raise ConfigError(
+                    f'PasteRareInstances: no instance of {classes[label]!r} has min_pixels='
+                    f'{self.min_pixels}, the largest one has {number}, so that it would never be '
+                    f'pasted; give min_pixels={number} or less'
+                )
+        shares = ', '.join(f'{classes[c]} ({share:g} %)' for c, share in self.rare.items())
+        print_log(f'PasteRareInstances pastes {shares}', logger='current')
+        nowhere = [classes[label] for label, number in most.items() if not number]
+        if nowhere:
+            print_log(
+                f'PasteRareInstances: {", ".join(nowhere)} cannot be pasted, since no frame of '
+                f'{type(dataset).__name__} has any; is its split, or its choice of frames, the '
+                'right one?',
+                logger='current',
+                level=logging.WARNING,
+            )
+
     def transform(self, results: dict) -> dict:
         """Paste into one sample.
 
         Raises:
-            ConfigError: The data set is not one of mmseg_ext, or the transform stands at the wrong
-                place in the pipeline.
+            ConfigError: The data set is not one of mmseg_ext, a class of share 0 is labelled, or
+                the transform stands at the wrong place in the pipeline.
             DataError: The files of the other frame are bad; it names them.
         """
         if 'gt_seg_map' not in results:
+            if results.get('seg_map_path'):
+                raise PipelineError(
+                    'PasteRareInstances stands before the labels are loaded, so that it would do '
+                    'nothing: put it behind LoadCheckedLabels'
+                )
             return results
         _check_place(results)
         label_map = results.get('label_map')
-        if label_map and self.from_metainfo:
-            raise ConfigError(
-                'PasteRareInstances: this data set has a choice of classes; give shares, one for '
-                'each of them, in place of dataset'
-            )
+        self._check_classes(label_map)
         # mmengine and SeededInfiniteSampler seed the global state.
         results[LABELS_CHANGED] = type(self).__name__
         random = np.random
@@ -129,6 +168,12 @@ class PasteRareInstances(BaseTransform):
         labels, instances = results['read_labels'](label_path, 'gt_instance_map' in results)
         labels = map_labels(labels, label_map)
         counts = np.bincount(labels.ravel(), minlength=256)
+        forgotten = [c for c in self.absent if counts[c]]
+        if forgotten:
+            raise ConfigError(
+                f'PasteRareInstances: the share of class {forgotten[0]} is 0, but {label_path} has '
+                'it; give its share, which may be small, but not 0'
+            )
         present = [c for c in self.rare if counts[c] >= self.min_pixels]
         if not present:
             return results
@@ -148,45 +193,27 @@ class PasteRareInstances(BaseTransform):
                 _paste(results, image, cutout, label, are_objects)
         return results
 
+    def _check_classes(
+        self, label_map: Mapping[int, int] | None, num_classes: int | None = None
+    ) -> None:
+        """Check that the shares are those of the data set's classes."""
+        if label_map and self.from_metainfo:
+            raise ConfigError(
+                'PasteRareInstances: this data set has a choice of classes; give shares, one for '
+                'each of them, in place of dataset'
+            )
+        if num_classes is not None and num_classes != self.num_classes:
+            raise ConfigError(
+                f'PasteRareInstances: {self.num_classes} shares for {num_classes} classes; give '
+                'one for each class of the data set'
+            )
+
     def __repr__(self) -> str:
         """Show every argument, and the rare classes in place of where they come from."""
         return (
             f'{type(self).__name__}(rare={self.rare}, below={self.below}, prob={self.prob}, '
             f'max_instances={self.max_instances}, min_pixels={self.min_pixels})'
         )
-
-
-def find_cutouts(
-    labels: np.ndarray, instances: np.ndarray | None, label: int, min_pixels: int
-) -> tuple[list[Cutout], bool]:
-    """Cut out the instances of a class.
-
-    Args:
-        labels: uint8 (H, W).
-        instances: (H, W), 0 = no object, or None.
-        label: The class.
-        min_pixels: The least size of an instance.
-
-    Returns:
-        The instances in the order of their ids, and whether they are objects of the instance map;
-        else they are the 8-connected components of the class.
-    """
-    mask = labels == label
-    objects = None if instances is None else np.where(mask, instances, 0)
-    if objects is not None and objects.any():
-        ids = np.unique(objects[objects > 0])
-        cutouts = [_cut(objects == one) for one in ids]
-        return [cutout for cutout in cutouts if cutout.mask.sum() >= min_pixels], True
-    number, components, stats, _ = cv2.connectedComponentsWithStats(
-        mask.view(np.uint8), connectivity=8
-    )
-    large = [one for one in range(1, number) if stats[one, cv2.CC_STAT_AREA] >= min_pixels]
-    return [_cut(components == one) for one in large], False
-
-
-def _cut(mask: np.ndarray) -> Cutout:
-    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
-    return Cutout(top, left, mask[top : top + height, left : left + width])
 
 
 def _paste(results: dict, image: np.ndarray, cutout: Cutout, label: int, is_object: bool) -> None:
@@ -216,18 +243,18 @@ def _check_place(results: dict) -> None:
         )
     late = [key for key in _TARGETS if key in results]
     if late:
-        raise ConfigError(
+        raise PipelineError(
             f'PasteRareInstances would leave {late[0]} as it was: put it before '
             'GenerateBoundaryTargets'
         )
     others = set(results.get('seg_fields', ())) - _MOVED
     if others:
-        raise ConfigError(
+        raise PipelineError(
             f'PasteRareInstances cannot paste into {", ".join(sorted(others))}: put it before the '
             'transform that adds it'
         )
     if results['img'].shape[:2] != results['gt_seg_map'].shape:
-        raise ConfigError(
+        raise PipelineError(
             f'PasteRareInstances: the image is {results["img"].shape[:2]} and the labels '
             f'{results["gt_seg_map"].shape}: put it before resizes and crops'
         )

@@ -147,7 +147,10 @@ def test_custom_classes(tmp_path, load):
     ('metainfo', 'message'),
     [
         (dict(thing_classes=('Car', 'Pedestrain')), "thing_classes: no class 'Pedestrain', did"),
-        (dict(classes=('Car', 'Sky'), thing_classes=('Caar',)), "no class 'Caar', did you mean Car"),
+        (
+            dict(classes=('Car', 'Sky'), thing_classes=('Caar',)),
+            "no class 'Caar', did you mean Car",
+        ),
         (dict(train_shares=dict(Caar=100.0)), "train_shares: no class 'Caar', did you mean Car"),
         (dict(train_shares=dict(Car=100.0)), "train_shares: no share of 'Sky'"),
     ],

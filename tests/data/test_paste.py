@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from layouts import write_camvid, write_cityscapes, write_png
+from mmengine.logging import MMLogger
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.data import PasteRareInstances
 from mmseg_ext.data.camvid import read_camvid_labels
+from mmseg_ext.data.cutouts import find_cutouts
 from mmseg_ext.data.loading import LoadInstanceMap
-from mmseg_ext.data.paste import find_cutouts
 from mmseg_ext.data.seeding import seed_everything
 from mmseg_ext.errors import ConfigError, DataError
 
@@ -201,13 +202,8 @@ def test_cityscapes_instances_in_step(tmp_path):
         dict(type='LoadInstanceMap'),
         dict(type='PasteRareInstances', shares=[5.0] * 11 + [1.0] * 8, prob=1.0, min_pixels=4),
     ]
-    dataset = DATASETS.build(
-        dict(
-            type='CheckedCityscapesDataset', data_root=str(tmp_path), pipeline=pipeline,
-            data_prefix=dict(img_path='leftImg8bit/train', seg_map_path='gtFine/train'),
-        )
-    )  # fmt: skip
-    before = DATASETS.build({**dataset_config(dataset), 'pipeline': pipeline[:3]})[0]
+    dataset = DATASETS.build({**dataset_config_of(tmp_path), 'pipeline': pipeline})
+    before = DATASETS.build({**dataset_config_of(tmp_path), 'pipeline': pipeline[:3]})[0]
     for seed in range(5):
         seed_everything(seed)
         results = dataset[0]
@@ -219,10 +215,10 @@ def test_cityscapes_instances_in_step(tmp_path):
             assert len(np.unique(labels[ids == one])) == 1
 
 
-def dataset_config(dataset):
+def dataset_config_of(root):
     return dict(
         type='CheckedCityscapesDataset',
-        data_root=dataset.data_root,
+        data_root=str(root),
         data_prefix=dict(img_path='leftImg8bit/train', seg_map_path='gtFine/train'),
     )
 
@@ -234,11 +230,12 @@ def dataset_config(dataset):
         (dict(dataset='CamVidDataset', shares=SHARES), 'give either dataset or shares'),
         (dict(dataset='CheckedCityscapesDataset'), "no data set 'CheckedCityscapesDataset' with"),
         (dict(shares=SHARES, below=0.05), r'no class is below 0\.05 %'),
+        (dict(dataset='MisspeltDataset'), "no class 'cyclst', did you mean cyclist"),
         (dict(shares=SHARES, prob=1.5), r'prob=1\.5'),
         (dict(shares=SHARES, max_instances=0), 'max_instances=0'),
     ],
 )
-def test_wrong_arguments_are_refused(arguments, message):
+def test_wrong_arguments_are_refused(misspelt, arguments, message):
     with pytest.raises(ConfigError, match=message):
         TRANSFORMS.build(dict(type='PasteRareInstances', **arguments))
 
@@ -259,6 +256,95 @@ def test_a_wrong_place_in_the_pipeline_is_refused(frame):
     foreign.pop('frames')
     with pytest.raises(ConfigError, match='needs a data set of mmseg_ext'):
         paste()(foreign)
+
+
+@pytest.fixture
+def misspelt():
+    class MisspeltDataset:
+        METAINFO = dict(classes=('road', 'cyclist'), train_shares=dict(road=99.0, cyclst=1.0))
+
+    DATASETS.register_module(module=MisspeltDataset)
+    yield
+    DATASETS.module_dict.pop('MisspeltDataset')
+
+
+def camvid(root, pipeline, **arguments):
+    return DATASETS.build(
+        dict(type='CamVidDataset', data_root=str(root), split='train', pipeline=pipeline)
+        | arguments
+    )
+
+
+def test_before_the_labels_are_loaded_it_says_so_with_the_order(tmp_path, load):
+    write_camvid(tmp_path)
+    image, labels = load
+    early = dict(type='PasteRareInstances', shares=SHARES, min_pixels=1, prob=0.0)
+    flip = dict(type='RandomApply', transforms=[dict(type='RandomFlip', prob=0.5)])
+    with pytest.raises(
+        ConfigError,
+        match='before the labels are loaded.*behind LoadCheckedLabels. The pipeline is: '
+        r'LoadImageFromFile, PasteRareInstances, LoadCheckedLabels, RandomApply\(RandomFlip\)$',
+    ):
+        camvid(tmp_path, [image, early, labels, flip])[0]
+
+
+def test_a_class_of_which_no_instance_is_large_enough_is_refused(tmp_path, load):
+    """Stripes of 3 by 24 pixels: 72, in every frame."""
+    write_camvid(tmp_path)
+    rare = dict(type='PasteRareInstances', dataset='CamVidDataset')
+    camvid(tmp_path, [*load, dict(rare, min_pixels=72)])
+    with pytest.raises(
+        ConfigError,
+        match="no instance of 'Pole' has min_pixels=73, the largest one has 72.*give min_pixels=72",
+    ):
+        camvid(tmp_path, [*load, dict(type='RandomApply', transforms=[dict(rare, min_pixels=73)])])
+
+
+def test_instances_are_measured_as_they_are_pasted(tmp_path, load_instances):
+    """Of the objects, not of the components: a stripe of Cityscapes is an object and a group."""
+    write_cityscapes(tmp_path, size=(24, 42))
+    rare = dict(type='PasteRareInstances', shares=[5.0] * 11 + [1.0] * 8, min_pixels=25)
+    arguments = dict(dataset_config_of(tmp_path), pipeline=[*load_instances, rare])
+    with pytest.raises(ConfigError, match='the largest one has 24'):
+        DATASETS.build(arguments)
+    # Without the objects it is the component, the whole stripe.
+    DATASETS.build(dict(arguments, pipeline=[*load_instances[:2], dict(rare, min_pixels=48)]))
+
+
+def test_a_class_of_which_there_is_none_is_a_warning(tmp_path, load, caplog):
+    write_camvid(tmp_path, frames=1)
+    (label,) = (tmp_path / 'annotations/train').iterdir()
+    labels = np.full((24, 36), ROAD, np.uint8)
+    labels[3:9, 3:9] = PEDESTRIAN
+    write_png(label, labels)
+    logger = MMLogger.get_instance('test_paste', log_level='INFO')
+    logger.addHandler(caplog.handler)
+    camvid(tmp_path, [*load, dict(type='PasteRareInstances', shares=SHARES)])
+    logger.removeHandler(caplog.handler)
+    assert 'PasteRareInstances pastes Pedestrian (0.4 %), Bicyclist (0.1 %)' in caplog.text
+    assert 'PasteRareInstances: Bicyclist cannot be pasted, since no frame' in caplog.text
+
+
+@pytest.mark.parametrize(
+    ('shares', 'message'),
+    [
+        (SHARES[:-1], '10 shares for 11 classes'),
+        ([10.0] * 9 + [0.4, 0.0], r'the share of class 10 is 0, but .*train_0000\d\.png has it'),
+    ],
+)
+def test_shares_that_leave_out_a_class_are_refused(tmp_path, load, shares, message):
+    write_camvid(tmp_path)
+    rare = dict(type='PasteRareInstances', shares=shares, prob=1.0)
+    with pytest.raises(ConfigError, match=message):
+        camvid(tmp_path, [*load, rare])[0]
+
+
+def test_a_bad_label_file_is_left_to_those_who_load_it(tmp_path, load):
+    write_camvid(tmp_path, frames=3)
+    (tmp_path / 'annotations/train/train_00000.png').write_bytes(b'')
+    dataset = camvid(tmp_path, [*load, dict(type='PasteRareInstances', dataset='CamVidDataset')])
+    with pytest.raises(DataError, match='train_00000'):
+        dataset[0]
 
 
 def test_instances_are_not_loaded_behind_it(frame):
