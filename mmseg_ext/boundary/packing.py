@@ -11,7 +11,7 @@ from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS, TRANSFORMS
 
 from mmseg_ext.boundary.targets import IGNORED_DISTANCE
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import PipelineError
 
 _OUTPUTS = ('contour_classes', 'distance_levels')
 TARGET_KEYS = ('gt_edge_map', 'gt_contour_map', 'gt_distance_map')
@@ -43,7 +43,7 @@ class PackBoundaryInputs(PackSegInputs):
         """
         source = results.get('boundary_source')
         if source is not None and not np.array_equal(source, results['gt_seg_map']):
-            raise ConfigError(
+            raise PipelineError(
                 'PackBoundaryInputs: the labels have changed since GenerateBoundaryTargets made '
                 'the targets; put it behind every transform that crops, resizes, flips or pastes'
             )

@@ -8,7 +8,7 @@ from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.boundary.targets import distance_levels, distance_map, edge_map, semantic_contour
 from mmseg_ext.class_names import check_names
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.errors import ConfigError, PipelineError
 
 
 @TRANSFORMS.register_module()
@@ -103,11 +103,16 @@ class GenerateBoundaryTargets(BaseTransform):
         """Add the targets to a sample.
 
         Raises:
-            ConfigError: `dataset` was given, but the sample has other classes; or instances and
-                labels differ in size.
+            ConfigError: It stands before the labels are loaded; `dataset` was given, but the sample
+                has other classes; or instances and labels differ in size.
         """
         labels = results.get('gt_seg_map')
         if labels is None:
+            if results.get('seg_map_path'):
+                raise PipelineError(
+                    'GenerateBoundaryTargets stands before the labels are loaded, so that it would '
+                    'make no targets: put it behind the transform that loads them'
+                )
             return results
         if self.dataset and results.get('label_map'):
             raise ConfigError(
@@ -116,7 +121,7 @@ class GenerateBoundaryTargets(BaseTransform):
             )
         instances = results.get('gt_instance_map')
         if instances is not None and instances.shape != labels.shape:
-            raise ConfigError(
+            raise PipelineError(
                 f'GenerateBoundaryTargets: the instances are {instances.shape} and the labels '
                 f'{labels.shape}, so a transform before it changes one of them alone, as `Pad` '
                 'does; leave padding to the data_preprocessor'

@@ -21,6 +21,7 @@ from mmseg_ext.data.loading import map_labels
 from mmseg_ext.data.pairing import Pairing
 from mmseg_ext.data.pipelines import transforms_of
 from mmseg_ext.data.readers import IGNORE_INDEX, check_image_file
+from mmseg_ext.data.seg_fields import begin_fields
 from mmseg_ext.errors import ConfigError, DataError
 
 LabelReader = Callable[..., tuple[np.ndarray, np.ndarray | None]]
@@ -199,12 +200,13 @@ class CheckedSegDataset(BaseSegDataset):
     def get_data_info(self, idx: int) -> dict:
         """Return one sample's entry, with what transforms need to know of the data set.
 
-        ``read_labels`` is the reader of label files, ``frames`` are the :class:`Frames`.
+        ``read_labels`` is the reader of label files, ``frames`` are the :class:`Frames`,
+        ``seg_fields`` takes the name of each map once.
         """
         info = super().get_data_info(idx)
         info['read_labels'] = self.label_reader()
         info['frames'] = Frames(self)
-        return info
+        return begin_fields(info)
 
     def class_pixels(self) -> np.ndarray:
         """Count the labelled pixels of each class in each sample, by reading every label file.
@@ -248,7 +250,7 @@ class CheckedSegDataset(BaseSegDataset):
         info = self.get_data_info(idx)
         check_image_file(info['img_path'])
         files = named_files(info)
-        sample = run_pipeline(lambda: self.pipeline(info), files, self.pipeline)
+        sample = run_pipeline(lambda: self.pipeline(info), files, self)
         check_ids(sample, len(self._metainfo['classes']), self.ignore_index, files)
         return sample
 

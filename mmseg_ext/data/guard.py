@@ -8,7 +8,7 @@ import numpy as np
 from mmengine.logging import print_log
 
 from mmseg_ext.data.draws import Draw
-from mmseg_ext.data.pipelines import describe
+from mmseg_ext.data.pipelines import order_of
 from mmseg_ext.data.readers import describe_ids
 from mmseg_ext.data.seeding import SAMPLE, seed_everything
 from mmseg_ext.errors import ConfigError, DataError, PipelineError, UserError
@@ -79,20 +79,18 @@ def named_files(info: Mapping[str, Any]) -> str:
     return ' with '.join(str(info[key]) for key in ('img_path', 'seg_map_path') if info.get(key))
 
 
-def run_pipeline(make: Callable[[], Any], files: str, pipeline: Any = None) -> Any:
+def run_pipeline(make: Callable[[], Any], files: str, dataset: Any) -> Any:
     """Run a sample's pipeline and name its files in whatever goes wrong.
 
     Raises:
-        ConfigError: A transform stands at the wrong place; it names those of `pipeline`, in order.
+        ConfigError: A transform stands at the wrong place; it names those of the data set, in order.
         DataError: The pipeline fails, or gives None, for which mmengine would silently take another
             sample.
     """
     try:
         sample = make()
     except PipelineError as error:
-        if not pipeline:
-            raise
-        raise ConfigError(f'{error}. The pipeline is: {describe(pipeline)}') from error
+        raise ConfigError(f'{error}. The pipeline is: {order_of(dataset)}') from error
     except UserError:
         raise
     except Exception as error:

@@ -1,10 +1,12 @@
 """A wrapper that gives any data set of mmseg what those of mmseg_ext have."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
 
+from mmseg_ext.data.dataset import CheckedSegDataset
 from mmseg_ext.data.guard import (
     RAISE,
     check_ids,
@@ -13,6 +15,8 @@ from mmseg_ext.data.guard import (
     named_files,
     run_pipeline,
 )
+from mmseg_ext.data.pipelines import datasets_inside
+from mmseg_ext.data.seg_fields import begin_fields
 from mmseg_ext.errors import ConfigError
 
 
@@ -26,6 +30,7 @@ class GuardedDataset:
     - With `SeededInfiniteSampler` the sample's augmentation follows from seed and position.
     - Whatever goes wrong in the pipeline is a DataError that names the sample's files; so is a
       pipeline that gives None, and a label id that is neither a class nor ignored.
+    - A map that is loaded twice is a ConfigError that names the transforms in their order.
     - A bad sample ends the training, or is skipped as `on_bad_sample` says.
 
     Args:
@@ -59,7 +64,10 @@ class GuardedDataset:
         self.on_bad_sample = on_bad_sample
         self.max_bad_share = max_bad_share
         self.ignore_index = ignore_index
-        _never_replace(self.dataset)
+        for each in _inside(self.dataset):
+            _never_replace(each)
+            if isinstance(each, BaseDataset) and not isinstance(each, CheckedSegDataset):
+                each.pipeline.transforms.insert(0, begin_fields)
 
     @property
     def metainfo(self) -> dict:
@@ -88,14 +96,20 @@ class GuardedDataset:
 
     def _fetch(self, index: int) -> Any:
         files = named_files(self.get_data_info(index)) or f'sample {index}'
-        pipeline = getattr(self.dataset, 'pipeline', None)
-        sample = run_pipeline(lambda: self.dataset[index], files, pipeline)
+        sample = run_pipeline(lambda: self.dataset[index], files, self.dataset)
         check_ids(sample, len(self.metainfo['classes']), self.ignore_index, files)
         return sample
 
 
+def _inside(dataset: Any) -> Iterator[Any]:
+    """Yield a data set and all those inside it."""
+    yield dataset
+    for inner in datasets_inside(dataset):
+        yield from _inside(inner)
+
+
 def _never_replace(dataset: Any) -> None:
-    """Let the data sets inside fail: replacing a bad sample is for the outermost one."""
+    """Let a data set inside fail: replacing a bad sample is for the outermost one."""
     if getattr(dataset, 'on_bad_sample', RAISE) != RAISE:
         raise ConfigError(
             f'GuardedDataset: on_bad_sample={dataset.on_bad_sample!r} of the '
@@ -104,6 +118,3 @@ def _never_replace(dataset: Any) -> None:
     # mmengine's would take a random other sample for a None.
     if isinstance(dataset, BaseDataset):
         dataset.max_refetch = 0
-    for inner in getattr(dataset, 'datasets', [getattr(dataset, 'dataset', None)]):
-        if inner is not None:
-            _never_replace(inner)

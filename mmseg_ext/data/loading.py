@@ -6,7 +6,8 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
-from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.data.seg_fields import SegFields
+from mmseg_ext.errors import ConfigError, DataError, PipelineError
 
 LABELS_CHANGED = 'labels_changed_by'
 
@@ -40,14 +41,14 @@ class LoadCheckedLabels(BaseTransform):
         Raises:
             DataError: If the label file is unreadable, holds what it must not, or has not the
                 image's size.
-            ConfigError: If the data set is not one of mmseg_ext.
+            ConfigError: If the data set is not one of mmseg_ext, or the labels are loaded already.
         """
         if 'seg_map_path' not in results:
             return results
         labels, _ = _read(results, with_instances=False)
         labels = map_labels(labels, results.get('label_map'))
         results['gt_seg_map'] = labels
-        results.setdefault('seg_fields', []).append('gt_seg_map')
+        results.setdefault('seg_fields', SegFields()).append('gt_seg_map')
         return results
 
 
@@ -82,13 +83,15 @@ class LoadInstanceMap(BaseTransform):
         """Load the instance map.
 
         Raises:
-            DataError: If it is unreadable or has not the image's size.
-            ConfigError: If the data set has no instances, or some were pasted before.
+            DataError: If it is unreadable, has not the image's size, or an id is negative or does
+                not fit in 32 bits.
+            ConfigError: If the data set has no instances, some were pasted before, or they are
+                loaded already.
         """
         if 'seg_map_path' not in results:
             return results
         if LABELS_CHANGED in results:
-            raise ConfigError(
+            raise PipelineError(
                 f'LoadInstanceMap: put it before {results[LABELS_CHANGED]}, which has changed the '
                 'labels'
             )
@@ -98,10 +101,8 @@ class LoadInstanceMap(BaseTransform):
                 'LoadInstanceMap: this data set has no instances (file '
                 f'{results["seg_map_path"]}); remove the transform from the pipeline'
             )
-        if instances.max() <= np.iinfo(np.uint16).max:
-            instances = instances.astype(np.uint16)
-        results['gt_instance_map'] = instances
-        results.setdefault('seg_fields', []).append('gt_instance_map')
+        results['gt_instance_map'] = _narrow(instances, results['seg_map_path'])
+        results.setdefault('seg_fields', SegFields()).append('gt_instance_map')
         return results
 
 
@@ -113,6 +114,17 @@ def map_labels(labels: np.ndarray, label_map: Mapping[int, int] | None) -> np.nd
     for old, new in label_map.items():
         table[old] = new
     return table[labels]
+
+
+def _narrow(instances: np.ndarray, path: str) -> np.ndarray:
+    """Return the same ids in the smallest of the types that all transforms move."""
+    least, most = int(instances.min()), int(instances.max())
+    if least < 0 or most > np.iinfo(np.int32).max:
+        raise DataError(
+            f'{path}: instance ids from {least} to {most}; they must lie in 0 (no object) to '
+            f'{np.iinfo(np.int32).max}'
+        )
+    return instances.astype(np.uint16 if most <= np.iinfo(np.uint16).max else np.int32)
 
 
 def _read(results: dict, with_instances: bool) -> tuple[np.ndarray, np.ndarray | None]:

@@ -1,7 +1,9 @@
-"""Which transforms a pipeline has, and in which order."""
+"""Which transforms a pipeline has, in which order, and the data sets that have pipelines."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from mmseg_ext.data.seg_fields import begin_fields
 
 
 def transforms_of(pipeline: Any) -> Iterator[Any]:
@@ -19,10 +21,26 @@ def transforms_of(pipeline: Any) -> Iterator[Any]:
         yield from transforms_of(_inside(pipeline))
 
 
+def datasets_inside(dataset: Any) -> list[Any]:
+    """Return the data sets that a wrapper such as `ConcatDataset` holds; none for other sets."""
+    inner = getattr(dataset, 'datasets', [getattr(dataset, 'dataset', None)])
+    return [each for each in inner if each is not None]
+
+
+def order_of(dataset: Any) -> str:
+    """Write the names of the transforms that a sample goes through, in their order.
+
+    Those of joined data sets stand beside each other, those of a wrapper behind the ones inside.
+    """
+    inside = dict.fromkeys(filter(None, map(order_of, datasets_inside(dataset))))
+    own = describe(getattr(dataset, 'pipeline', ()))
+    return ', '.join(filter(None, [' or '.join(inside), own]))
+
+
 def describe(pipeline: Any) -> str:
     """Write the names of a pipeline's transforms in their order, those inside one in brackets."""
     if isinstance(pipeline, Sequence) and not isinstance(pipeline, str):
-        return ', '.join(map(describe, pipeline))
+        return ', '.join(describe(each) for each in pipeline if each is not begin_fields)
     if isinstance(pipeline, dict):
         return f'{pipeline.get("type")}' + _bracketed(pipeline.get('transforms', ()))
     if type(pipeline).__name__ == 'Compose':

@@ -143,6 +143,13 @@ def test_wrong_arguments(street_dataset, arguments, message):
         GenerateBoundaryTargets(**arguments)
 
 
+def test_targets_without_labels_are_refused_where_there_are_labels_to_load():
+    transform = GenerateBoundaryTargets(num_classes=5)
+    assert transform(dict(img=1)) == dict(img=1)
+    with pytest.raises(ConfigError, match='GenerateBoundaryTargets stands before the labels'):
+        transform(dict(img=1, seg_map_path='label.png'))
+
+
 def test_the_classes_of_a_dataset_are_refused_where_it_has_a_choice_of_them(street_dataset):
     transform = GenerateBoundaryTargets(dataset='StreetDataset')
     with pytest.raises(ConfigError, match='choice of classes'):

@@ -1,16 +1,20 @@
 """Label loading outside of training: inference without labels, data sets of others."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 import torch
-from layouts import photo, write_camvid
+from layouts import photo, write_camvid, write_synthia
 from mmengine.config import Config
 from mmseg.apis import MMSegInferencer, inference_model
 from mmseg.datasets import BaseSegDataset
-from mmseg.registry import MODELS
+from mmseg.registry import DATASETS, MODELS
 
-from mmseg_ext.data import CamVidDataset, LoadCheckedLabels, LoadInstanceMap
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.data import CamVidDataset, LoadCheckedLabels, LoadInstanceMap, SynthiaDataset
+from mmseg_ext.data.seg_fields import SegFields
+from mmseg_ext.errors import ConfigError, DataError, PipelineError
 
 TEST_PIPELINE = [
     dict(type='LoadImageFromFile'),
@@ -95,3 +99,69 @@ def test_no_instances(tmp_path, load_instances):
     dataset = CamVidDataset(split='val', data_root=str(tmp_path), pipeline=load_instances)
     with pytest.raises(ConfigError, match='this data set has no instances'):
         dataset[0]
+
+
+@pytest.mark.parametrize(
+    ('more', 'key'),
+    [
+        ([dict(type='LoadCheckedLabels')], 'gt_seg_map'),
+        ([dict(type='LoadAnnotations')], 'gt_seg_map'),
+        ([dict(type='RandomApply', prob=1.0, transforms=[dict(type='LoadInstanceMap')])],
+         'gt_instance_map'),
+    ],
+)  # fmt: skip
+def test_a_map_that_is_loaded_twice_is_refused_with_the_order(tmp_path, load_instances, more, key):
+    write_synthia(tmp_path)
+    pipeline = [*load_instances, *more, dict(type='RandomFlip', prob=1.0)]
+    dataset = SynthiaDataset(split='train', data_root=str(tmp_path), pipeline=pipeline)
+    order = 'LoadImageFromFile, LoadCheckedLabels, LoadInstanceMap, (Load|RandomApply.Load).*Flip$'
+    with pytest.raises(ConfigError, match=f'{key} is loaded twice.*The pipeline is: {order}'):
+        dataset[0]
+
+
+@pytest.mark.parametrize('joined', [False, True])
+def test_labels_loaded_twice_by_a_data_set_of_others(tmp_path, joined):
+    write_camvid(tmp_path)
+    plain = dict(
+        type='BaseSegDataset',
+        img_suffix='.png',
+        metainfo=dict(classes=CamVidDataset.METAINFO['classes']),
+        data_root=str(tmp_path),
+        data_prefix=dict(img_path='images/val', seg_map_path='annotations/val'),
+        pipeline=[dict(type='LoadImageFromFile'), *[dict(type='LoadAnnotations')] * 2],
+    )
+    inner = dict(type='ConcatDataset', datasets=[plain]) if joined else plain
+    dataset = DATASETS.build(dict(type='GuardedDataset', dataset=inner))
+    order = 'The pipeline is: LoadImageFromFile, LoadAnnotations, LoadAnnotations$'
+    with pytest.raises(ConfigError, match=f'gt_seg_map is loaded twice.*{order}'):
+        dataset[0]
+
+
+def test_seg_fields_are_a_list_that_can_be_copied_and_sent_to_a_worker():
+    fields = SegFields(['gt_seg_map'])
+    for other in (copy.deepcopy(fields), pickle.loads(pickle.dumps(fields))):
+        assert other == ['gt_seg_map']
+        other.extend(['gt_instance_map'])
+        with pytest.raises(PipelineError, match='gt_instance_map is loaded twice'):
+            other.append('gt_instance_map')
+
+
+@pytest.mark.parametrize(
+    ('ids', 'dtype'), [([0, 65535], np.uint16), ([0, 65536], np.int32), ([0, 2**31 - 1], np.int32)]
+)
+def test_instance_ids_keep_their_value(ids, dtype):
+    instances = LoadInstanceMap()(sample_of(np.array([ids])))['gt_instance_map']
+    assert instances.dtype == dtype and instances.tolist() == [ids]
+
+
+@pytest.mark.parametrize('ids', [[-1, 3], [0, 2**31]])
+def test_instance_ids_that_would_become_others_are_refused(ids):
+    with pytest.raises(DataError, match=rf'label.png: instance ids from {ids[0]} to {ids[1]}'):
+        LoadInstanceMap()(sample_of(np.array([ids])))
+
+
+def sample_of(instances):
+    def read(path, with_instances=True):
+        return np.zeros(instances.shape, np.uint8), instances
+
+    return dict(read_labels=read, seg_map_path='label.png', ori_shape=instances.shape)
