@@ -12,7 +12,8 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
-from mmseg_ext.errors import ConfigError, DataError, nearest
+from mmseg_ext.data.readers import IGNORE_INDEX
+from mmseg_ext.errors import ConfigError, DataError, PipelineError, nearest
 
 _LABELS = 'gt_seg_map'
 
@@ -60,7 +61,18 @@ class Albumentations(BaseTransform):
         )
 
     def transform(self, results: dict) -> dict:
-        """Apply the transforms to one sample."""
+        """Apply the transforms to one sample.
+
+        Raises:
+            ConfigError: If the image is not uint8 of three channels, before or behind them.
+            DataError: If a map has more different values than can be moved.
+        """
+        _check_image(
+            results['img'],
+            'comes in as',
+            'remove to_float32 and color_type of LoadImageFromFile, and put this before the '
+            'transform that gives another type',
+        )
         # One generator for all: albumentations' own seeding gives every transform an equal stream,
         # so that those of the same probability would be applied together or not at all.
         seed = np.random.randint(2**31)  # noqa: NPY002 - mmengine seeds the global state
@@ -74,6 +86,12 @@ class Albumentations(BaseTransform):
         )
         for key, (_, values) in encoded.items():
             results[key] = _decode(key, output[key], values, results[key].dtype)
+        _check_image(
+            output['image'],
+            'goes out as',
+            'leave out, or give other arguments to, the one that changes channels or type; the '
+            'data_preprocessor normalises',
+        )
         results['img'] = cv2.cvtColor(output['image'], cv2.COLOR_RGB2BGR)
         results['img_shape'] = results['img'].shape[:2]
         if 'pad_shape' in results:
@@ -85,36 +103,56 @@ class Albumentations(BaseTransform):
         return f'{type(self).__name__}(transforms={self.transforms})'
 
 
+def _check_image(image: Any, what: str, advice: str) -> None:
+    """Refuse images that albumentations takes for fractions, or that the model was not made for."""
+    shape, dtype = getattr(image, 'shape', ()), getattr(image, 'dtype', type(image).__name__)
+    if dtype != np.uint8 or len(shape) != 3 or shape[2] != 3:
+        raise PipelineError(
+            f'Albumentations: the image {what} {dtype} {tuple(shape)}, it must be uint8 '
+            f'(height, width, 3): {advice}'
+        )
+
+
+def _fill(key: str) -> int:
+    return IGNORE_INDEX if key == _LABELS else 0
+
+
 def _encode(key: str, array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """Encode a map so that 0, albumentations' fill, means "from outside", in a type OpenCV warps.
 
     Returns:
-        The codes, and the values that they index, or None where the codes are the values.
+        The codes, and the values that they index, or None where a code is a value less the fill,
+        modulo the size of the code's type.
     """
-    if key == _LABELS:
-        return (array + 1).astype(np.uint8), None
-    if array.dtype.kind not in 'iu' or array.dtype.itemsize == 1:
+    fill = _fill(key)
+    if array.dtype.kind not in 'iu':
+        if fill:
+            raise PipelineError(f'Albumentations: {key} must hold integers, it is {array.dtype}')
         return array, None
+    if array.dtype == np.uint8:
+        return array - np.uint8(fill), None
     if array.min() >= 0 and array.max() <= np.iinfo(np.uint16).max:
-        return array.astype(np.uint16), None
-    values, codes = np.unique(np.append(array, 0), return_inverse=True)
+        return array.astype(np.uint16) - np.uint16(fill), None
+    values, codes = np.unique(np.append(array, fill), return_inverse=True)
     if len(values) > np.iinfo(np.uint16).max + 1:
         raise DataError(
             f'Albumentations: {key} has {len(values)} different values, more than the '
             '65536 that it can move; are these instance ids?'
         )
-    # Code 0 must be value 0, whatever its rank is.
-    zero = int(np.searchsorted(values, 0))
-    order = np.concatenate([[zero], np.delete(np.arange(len(values)), zero)])
+    # Code 0 must be the fill, whatever its rank is.
+    first = int(np.searchsorted(values, fill))
+    order = np.concatenate([[first], np.delete(np.arange(len(values)), first)])
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     return rank[codes[:-1]].reshape(array.shape).astype(np.uint16), values[order]
 
 
 def _decode(key: str, codes: np.ndarray, values: np.ndarray | None, dtype: np.dtype) -> np.ndarray:
-    if key == _LABELS:
-        return (codes - np.uint8(1)).astype(dtype)
-    return (codes if values is None else values[codes]).astype(dtype)
+    if values is not None:
+        codes = values[codes]
+    elif dtype.kind in 'iu':
+        codes = codes + codes.dtype.type(_fill(key))
+    return codes.astype(dtype)
 
 
 def _build(config: dict) -> Any:

@@ -83,7 +83,7 @@ def run_pipeline(make: Callable[[], Any], files: str, dataset: Any) -> Any:
     """Run a sample's pipeline and name its files in whatever goes wrong.
 
     Raises:
-        ConfigError: A transform stands at the wrong place; it names those of the data set, in order.
+        ConfigError: A transform stands at the wrong place; it names all, in order.
         DataError: The pipeline fails, or gives None, for which mmengine would silently take another
             sample.
     """

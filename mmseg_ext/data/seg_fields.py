@@ -20,8 +20,8 @@ class SegFields(list):
         """
         if name in self:
             raise PipelineError(
-                f'{name} is loaded twice, so that every flip would turn it back and leave it out of '
-                'step with the image; remove one of the transforms that load it'
+                f'{name} is loaded twice, so that every flip would turn it back and leave it out '
+                'of step with the image; remove one of the transforms that load it'
             )
         super().append(name)
 

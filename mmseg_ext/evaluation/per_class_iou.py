@@ -97,8 +97,8 @@ class PerClassIoU(BaseMetric):
         """The metainfo of the data set; it is set when the loop is built, before a training.
 
         Raises:
-            ConfigError: When it is set: ``tail_classes`` names no class, or the ``train_shares`` are
-                not those of its classes.
+            ConfigError: When it is set: ``tail_classes`` names no class, or the ``train_shares``
+                are not those of its classes.
         """
         return self._dataset_meta
 

@@ -5,9 +5,11 @@ import pickle
 import cv2
 import numpy as np
 import pytest
+from layouts import write_camvid
 from mmengine.dataset.utils import worker_init_fn
+from mmseg.registry import DATASETS
 
-from mmseg_ext.data import Albumentations
+from mmseg_ext.data import Albumentations, CamVidDataset
 from mmseg_ext.errors import ConfigError, DataError
 
 IDS = np.arange(48, dtype=np.int32).reshape(6, 8) * 2**24
@@ -137,6 +139,77 @@ def test_too_many_ids():
     )
     with pytest.raises(DataError, match='gt_instance_map has 90000 different values'):
         apply([dict(type='HorizontalFlip', p=1)], results)
+
+
+@pytest.mark.parametrize('dtype', [np.int64, np.int32, np.uint16, np.int16])
+@pytest.mark.parametrize('highest', [254, 300, 30000])
+def test_ids_of_classes_beyond_a_byte(dtype, highest):
+    """Moved by two columns; what comes in is 255, and 255 stays 255."""
+    labels = np.full((6, 8), 255, dtype)
+    labels[:, 1:4] = highest
+    results = dict(img=sample()['img'], gt_seg_map=labels.copy(), seg_fields=['gt_seg_map'])
+    moved = apply([dict(type='Affine', translate_px=dict(x=2, y=0), p=1)], results)['gt_seg_map']
+    np.testing.assert_array_equal(moved, np.roll(labels, 2, axis=1))
+    assert moved.dtype == dtype
+
+
+def test_negative_labels():
+    labels = np.full((6, 8), -1, np.int64)
+    results = dict(img=sample()['img'], gt_seg_map=labels.copy(), seg_fields=['gt_seg_map'])
+    moved = apply([dict(type='Affine', translate_px=dict(x=2, y=0), p=1)], results)['gt_seg_map']
+    np.testing.assert_array_equal(moved[0], [255, 255, -1, -1, -1, -1, -1, -1])
+
+
+def test_labels_that_are_no_integers():
+    results = sample() | dict(gt_seg_map=np.zeros((6, 8), np.float32))
+    with pytest.raises(ConfigError, match='gt_seg_map must hold integers, it is float32'):
+        apply([dict(type='HorizontalFlip', p=1)], results)
+
+
+@pytest.mark.parametrize(
+    ('image', 'found'),
+    [
+        (np.full((6, 8, 3), 100, np.float32), r'float32 \(6, 8, 3\)'),
+        (np.full((6, 8, 3), 100, np.uint16), r'uint16 \(6, 8, 3\)'),
+        (np.full((6, 8, 4), 100, np.uint8), r'uint8 \(6, 8, 4\)'),
+        (np.full((6, 8), 100, np.uint8), r'uint8 \(6, 8\)'),
+    ],
+)
+def test_images_that_would_come_out_as_something_else(image, found):
+    with pytest.raises(ConfigError, match=f'the image comes in as {found}, it must be uint8'):
+        apply([dict(type='RandomBrightnessContrast', p=1)], dict(img=image))
+
+
+@pytest.mark.parametrize(
+    ('transform', 'found'),
+    [
+        (dict(type='ToGray', num_output_channels=1, p=1), r'uint8 \(6, 8\)'),
+        (dict(type='ToFloat', p=1), r'float32 \(6, 8, 3\)'),
+        (dict(type='Normalize', p=1), r'float32 \(6, 8, 3\)'),
+    ],
+)
+def test_transforms_that_change_channels_or_type(tmp_path, load, transform, found):
+    write_camvid(tmp_path, size=(6, 8))
+    pipeline = [*load, dict(type='Albumentations', transforms=[transform])]
+    dataset = CamVidDataset(split='train', data_root=str(tmp_path), pipeline=pipeline)
+    name = transform['type']
+    order = rf'LoadImageFromFile, LoadCheckedLabels, Albumentations\({name}\)$'
+    with pytest.raises(ConfigError, match=f'goes out as {found}.*The pipeline is: {order}'):
+        dataset[0]
+
+
+def test_float_images_of_a_data_set_of_others(tmp_path):
+    write_camvid(tmp_path, size=(6, 8))
+    pipeline = [
+        dict(type='LoadImageFromFile', to_float32=True),
+        dict(type='Albumentations', transforms=[dict(type='ToSepia', p=1)]),
+    ]
+    plain = dict(
+        type='BaseSegDataset', img_suffix='.png', metainfo=dict(classes=('a',)), pipeline=pipeline,
+        data_root=str(tmp_path), data_prefix=dict(img_path='images/val'),
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=r'comes in as float32.*Albumentations\(ToSepia\)$'):
+        DATASETS.build(dict(type='GuardedDataset', dataset=plain))[0]
 
 
 def test_no_maps():
