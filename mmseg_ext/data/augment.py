@@ -105,10 +105,11 @@ class Albumentations(BaseTransform):
 
 def _check_image(image: Any, what: str, advice: str) -> None:
     """Refuse images that albumentations takes for fractions, or that the model was not made for."""
-    shape, dtype = getattr(image, 'shape', ()), getattr(image, 'dtype', type(image).__name__)
-    if dtype != np.uint8 or len(shape) != 3 or shape[2] != 3:
+    shape = tuple(getattr(image, 'shape', ()))
+    dtype = getattr(image, 'dtype', type(image).__name__)
+    if dtype != np.uint8 or len(shape) != 3 or shape[-1] != 3:
         raise PipelineError(
-            f'Albumentations: the image {what} {dtype} {tuple(shape)}, it must be uint8 '
+            f'Albumentations: the image {what} {dtype} {shape}, it must be uint8 '
             f'(height, width, 3): {advice}'
         )
 

@@ -9,8 +9,10 @@ import numpy as np
 from mmseg.datasets import BaseSegDataset
 
 from mmseg_ext.class_names import check_names, check_shares
+from mmseg_ext.data.bit_depth import check_8bit_image
 from mmseg_ext.data.guard import (
     RAISE,
+    check_class_count,
     check_ids,
     check_policy,
     guarded_sample,
@@ -94,6 +96,7 @@ class CheckedSegDataset(BaseSegDataset):
             )
         self.split = split
         super().__init__(**kwargs)
+        check_class_count(name, len(self._metainfo['classes']), IGNORE_INDEX)
         self._check_class_names()
 
     def _check_class_names(self) -> None:
@@ -243,12 +246,14 @@ class CheckedSegDataset(BaseSegDataset):
         """Run the pipeline on one sample.
 
         Raises:
-            DataError: If the image file is missing, empty or truncated, if the pipeline fails or
-                gives None, or if its labels hold an id that is no class; it names the sample's
-                files.
+            DataError: If the image file is missing, empty, truncated or not of 8 bits, if the
+                pipeline fails or gives None, or if its labels hold an id that is no class; it names
+                the sample's files.
+            ConfigError: If a transform stands at the wrong place in the pipeline.
         """
         info = self.get_data_info(idx)
         check_image_file(info['img_path'])
+        check_8bit_image(info['img_path'])
         files = named_files(info)
         sample = run_pipeline(lambda: self.pipeline(info), files, self)
         check_ids(sample, len(self._metainfo['classes']), self.ignore_index, files)

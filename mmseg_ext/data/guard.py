@@ -27,6 +27,15 @@ def check_policy(name: str, policy: str) -> None:
         raise ConfigError(f"{name}: on_bad_sample must be 'raise' or 'skip', it is {policy!r}")
 
 
+def check_class_count(name: str, num_classes: int, ignore_index: int) -> None:
+    """Raise a ConfigError where the ignored pixels have the id of a class."""
+    if 0 <= ignore_index < num_classes:
+        raise ConfigError(
+            f'{name}: id {ignore_index} is that of the ignored pixels and of one of the '
+            f'{num_classes} classes; there may be {ignore_index} classes'
+        )
+
+
 def guarded_sample(index: int, fetch: Callable[[int], Any], size: int, policy: str = RAISE) -> Any:
     """Fetch one sample of a data set, with the random stream of its draw.
 

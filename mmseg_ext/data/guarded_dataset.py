@@ -1,14 +1,17 @@
 """A wrapper that gives any data set of mmseg what those of mmseg_ext have."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
 
+from mmseg_ext.data.bit_depth import check_8bit_image
 from mmseg_ext.data.dataset import CheckedSegDataset
 from mmseg_ext.data.guard import (
     RAISE,
+    check_class_count,
     check_ids,
     check_policy,
     guarded_sample,
@@ -28,6 +31,7 @@ class GuardedDataset:
     need it only inside another wrapper: `GuardedDataset(ConcatDataset(CamVidDataset, ...))`.
 
     - With `SeededInfiniteSampler` the sample's augmentation follows from seed and position.
+    - An image of more than 8 bits a channel is a DataError.
     - Whatever goes wrong in the pipeline is a DataError that names the sample's files; so is a
       pipeline that gives None, and a label id that is neither a class nor ignored.
     - A map that is loaded twice is a ConfigError that names the transforms in their order.
@@ -41,8 +45,8 @@ class GuardedDataset:
         ignore_index: The label of pixels that are not counted.
 
     Raises:
-        ConfigError: `on_bad_sample` is not a policy, or given to a data set inside of this one, or
-            the data set does not tell its classes.
+        ConfigError: `on_bad_sample` is not a policy, or given to a data set inside of this one; the
+            data set does not tell its classes, or `ignore_index` is one of them.
     """
 
     seeds_draws = True
@@ -61,6 +65,7 @@ class GuardedDataset:
                 f'GuardedDataset: {type(self.dataset).__name__} does not tell its classes, which '
                 'labels are checked by; give metainfo=dict(classes=(...)) in its config'
             )
+        check_class_count('GuardedDataset', len(self.metainfo['classes']), ignore_index)
         self.on_bad_sample = on_bad_sample
         self.max_bad_share = max_bad_share
         self.ignore_index = ignore_index
@@ -95,7 +100,11 @@ class GuardedDataset:
         return guarded_sample(idx, self._fetch, len(self), self.on_bad_sample)
 
     def _fetch(self, index: int) -> Any:
-        files = named_files(self.get_data_info(index)) or f'sample {index}'
+        info = self.get_data_info(index)
+        files = named_files(info) or f'sample {index}'
+        # It may be elsewhere than on disk, or be several.
+        if isinstance(info.get('img_path'), str) and os.path.isfile(info['img_path']):
+            check_8bit_image(info['img_path'])
         sample = run_pipeline(lambda: self.dataset[index], files, self.dataset)
         check_ids(sample, len(self.metainfo['classes']), self.ignore_index, files)
         return sample

@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.class_names import check_shares
+from mmseg_ext.data.bit_depth import check_8bit_image
 from mmseg_ext.data.cutouts import Cutout, find_cutouts, largest_instances
 from mmseg_ext.data.loading import LABELS_CHANGED, LoadInstanceMap, map_labels
 from mmseg_ext.data.pipelines import transforms_of
@@ -180,6 +181,7 @@ class PasteRareInstances(BaseTransform):
         odds = np.array([1 / self.rare[c] for c in present])
         number = random.randint(1, self.max_instances + 1)
         check_image_file(image_path)
+        check_8bit_image(image_path)
         image = mmcv.imread(image_path)
         if image.shape[:2] != labels.shape:
             raise DataError(

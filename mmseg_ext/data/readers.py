@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
+from mmseg_ext.data.bit_depth import check_8bit_image
 from mmseg_ext.errors import DataError
 
 IGNORE_INDEX = 255
@@ -72,9 +73,10 @@ def read_image(path: str | Path) -> np.ndarray:
         EXIF orientation says.
 
     Raises:
-        DataError: If the file is missing, empty, truncated or not an image.
+        DataError: If the file is missing, empty, truncated, not an image or not of 8 bits.
     """
     check_image_file(path)
+    check_8bit_image(path)
     upright = ImageOps.exif_transpose(_decode(path))
     return np.ascontiguousarray(upright.convert('RGB'))[..., ::-1]
 

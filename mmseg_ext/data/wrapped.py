@@ -27,14 +27,14 @@ def class_pixels(dataset: Any) -> np.ndarray:
     if isinstance(dataset, CheckedSegDataset):
         return dataset.class_pixels()
     if hasattr(dataset, 'datasets'):
-        counts = [class_pixels(each) for each in dataset.datasets]
-        numbers = {count.shape[1] for count in counts}
+        joined = [class_pixels(each) for each in dataset.datasets]
+        numbers = {counts.shape[1] for counts in joined}
         if len(numbers) > 1:
             raise ConfigError(
                 f'{type(dataset).__name__} joins data sets of {sorted(numbers)} classes; give all '
                 'of them the same'
             )
-        return np.concatenate(counts)
+        return np.concatenate(joined)
     inner = getattr(dataset, 'dataset', None)
     if inner is None:
         raise ConfigError(

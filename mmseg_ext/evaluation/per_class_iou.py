@@ -41,8 +41,8 @@ class PerClassIoU(BaseMetric):
         boundary (Mapping, optional): Also measure boundary quality, with these arguments of
             :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`; ``boundary=dict()``
             takes its defaults. What it costs: docs/analysis.md.
-        output_dir (str, optional): Where to write the predictions, as 8-bit PNG of class ids
-            named like the image.
+        output_dir (str, optional): Where to write the predictions, as PNG of class ids named like
+            the image: of 8 bits, or of 16 where there are more than 256 classes.
         keep_results (bool): Accepted because mmseg's ``tools/test.py --out`` sets it; written
             predictions are always kept.
         resamples (int): Bootstrap resamples for the intervals of the table, at least 1.
@@ -154,7 +154,8 @@ class PerClassIoU(BaseMetric):
                 f'{image}: its prediction would replace that of {other}, since both are written to '
                 f'{self.output_dir / name}; write the predictions of one folder at a time'
             )
-        write_image(self.output_dir / name, pred.cpu().numpy().astype(np.uint8))
+        dtype = np.uint8 if len(self.dataset_meta['classes']) <= 256 else np.uint16
+        write_image(self.output_dir / name, pred.cpu().numpy().astype(dtype))
 
     def _tail(self) -> Tail | None:
         meta = self.dataset_meta

@@ -72,6 +72,11 @@ def test_a_data_set_without_classes_is_refused(folder):
         DATASETS.build(dict(type='GuardedDataset', dataset=dict(plain(folder), metainfo=None)))
 
 
+def test_ignored_pixels_with_the_id_of_a_class_are_refused(folder):
+    with pytest.raises(ConfigError, match='id 2 is that of the ignored pixels and of one of the 3'):
+        guarded(folder, ignore_index=2)
+
+
 def test_a_policy_inside_is_refused(tmp_path):
     write_camvid(tmp_path)
     inner = dict(type='CamVidDataset', split='train', data_root=str(tmp_path), on_bad_sample='skip')

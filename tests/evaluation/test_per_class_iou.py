@@ -32,7 +32,7 @@ def samples(seed=0, count=4, classes=3):
 
 def evaluator_of(meta=None, **metric):
     evaluator = Evaluator(METRICS.build(dict(type='PerClassIoU', **metric)))
-    evaluator.dataset_meta = dict(classes=CLASSES, **(meta or {}))
+    evaluator.dataset_meta = dict(classes=CLASSES) | (meta or {})
     return evaluator
 
 
@@ -101,6 +101,16 @@ def test_the_next_evaluation_writes_its_own_predictions(tmp_path):
         evaluator.evaluate(5)
         written = cv2.imread(str(tmp_path / '002.png'), cv2.IMREAD_UNCHANGED)
         np.testing.assert_array_equal(written, batch[2]['pred_sem_seg']['data'][0].numpy())
+
+
+def test_ids_beyond_a_byte_are_written_as_they_are(tmp_path):
+    evaluator = evaluator_of(dict(classes=tuple(map(str, range(301)))), output_dir=str(tmp_path))
+    sample = samples()[0]
+    sample['pred_sem_seg'] = dict(data=torch.full((1, 20, 30), 300))
+    sample['gt_sem_seg'] = dict(data=torch.full((1, 20, 30), 300))
+    evaluator.process([sample])
+    written = cv2.imread(str(tmp_path / '000.png'), cv2.IMREAD_UNCHANGED)
+    assert written.dtype == np.uint16 and (written == 300).all()
 
 
 def test_the_evaluation_keeps_the_images_and_their_matrices():
