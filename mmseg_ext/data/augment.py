@@ -60,13 +60,21 @@ class Albumentations(BaseTransform):
             [_build(config) for config in self.transforms], mask_interpolation=cv2.INTER_NEAREST
         )
 
+        self.moves = _moves(self.compose)
+
     def transform(self, results: dict) -> dict:
         """Apply the transforms to one sample.
 
         Raises:
-            ConfigError: If the image is not uint8 of three channels, before or behind them.
+            ConfigError: If the image is not uint8 of three channels, before or behind them; or is
+                moved before its labels are loaded.
             DataError: If a map has more different values than can be moved.
         """
+        if self.moves and results.get('seg_map_path') and _LABELS not in results:
+            raise PipelineError(
+                'Albumentations stands before the labels are loaded, so that it would move the '
+                'image alone: put it behind the transform that loads them'
+            )
         _check_image(
             results['img'],
             'comes in as',
@@ -101,6 +109,14 @@ class Albumentations(BaseTransform):
     def __repr__(self) -> str:
         """Return the transform with its arguments."""
         return f'{type(self).__name__}(transforms={self.transforms})'
+
+
+def _moves(transform: Any) -> bool:
+    """Tell whether one of the transforms changes maps beside the image."""
+    import albumentations
+
+    inside = getattr(transform, 'transforms', ())
+    return isinstance(transform, albumentations.DualTransform) or any(map(_moves, inside))
 
 
 def _check_image(image: Any, what: str, advice: str) -> None:

@@ -1,7 +1,6 @@
 """A wrapper that gives any data set of mmseg what those of mmseg_ext have."""
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from mmengine.dataset import BaseDataset
@@ -18,7 +17,8 @@ from mmseg_ext.data.guard import (
     named_files,
     run_pipeline,
 )
-from mmseg_ext.data.pipelines import datasets_inside
+from mmseg_ext.data.pipeline_order import check_mixing
+from mmseg_ext.data.pipelines import all_inside
 from mmseg_ext.data.seg_fields import begin_fields
 from mmseg_ext.errors import ConfigError
 
@@ -46,7 +46,8 @@ class GuardedDataset:
 
     Raises:
         ConfigError: `on_bad_sample` is not a policy, or given to a data set inside of this one; the
-            data set does not tell its classes, or `ignore_index` is one of them.
+            data set does not tell its classes, `ignore_index` is one of them, or frames are mixed
+            whose instance maps are loaded.
     """
 
     seeds_draws = True
@@ -69,7 +70,8 @@ class GuardedDataset:
         self.on_bad_sample = on_bad_sample
         self.max_bad_share = max_bad_share
         self.ignore_index = ignore_index
-        for each in _inside(self.dataset):
+        check_mixing(self.dataset)
+        for each in all_inside(self.dataset):
             _never_replace(each)
             if isinstance(each, BaseDataset) and not isinstance(each, CheckedSegDataset):
                 each.pipeline.transforms.insert(0, begin_fields)
@@ -108,13 +110,6 @@ class GuardedDataset:
         sample = run_pipeline(lambda: self.dataset[index], files, self.dataset)
         check_ids(sample, len(self.metainfo['classes']), self.ignore_index, files)
         return sample
-
-
-def _inside(dataset: Any) -> Iterator[Any]:
-    """Yield a data set and all those inside it."""
-    yield dataset
-    for inner in datasets_inside(dataset):
-        yield from _inside(inner)
 
 
 def _never_replace(dataset: Any) -> None:

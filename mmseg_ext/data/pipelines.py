@@ -27,6 +27,13 @@ def datasets_inside(dataset: Any) -> list[Any]:
     return [each for each in inner if each is not None]
 
 
+def all_inside(dataset: Any) -> Iterator[Any]:
+    """Yield a data set and all that lie inside it, at any depth."""
+    yield dataset
+    for inner in datasets_inside(dataset):
+        yield from all_inside(inner)
+
+
 def order_of(dataset: Any) -> str:
     """Write the names of the transforms that a sample goes through, in their order.
 

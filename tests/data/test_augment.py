@@ -198,6 +198,21 @@ def test_transforms_that_change_channels_or_type(tmp_path, load, transform, foun
         dataset[0]
 
 
+@pytest.mark.parametrize(('name', 'moves'), [('HorizontalFlip', True), ('ToSepia', False)])
+def test_before_the_labels_are_loaded(tmp_path, load, name, moves):
+    write_camvid(tmp_path, size=(6, 8))
+    inner = dict(type='OneOf', transforms=[dict(type=name, p=1)], p=1)
+    image, labels = load
+    pipeline = [image, dict(type='Albumentations', transforms=[inner]), labels]
+    dataset = CamVidDataset(split='train', data_root=str(tmp_path), pipeline=pipeline)
+    if not moves:
+        assert dataset[0]['gt_seg_map'].shape == (6, 8)
+        return
+    order = rf'LoadImageFromFile, Albumentations\(OneOf\({name}\)\), LoadCheckedLabels$'
+    with pytest.raises(ConfigError, match=f'stands before the labels.*The pipeline is: {order}'):
+        dataset[0]
+
+
 def test_float_images_of_a_data_set_of_others(tmp_path):
     write_camvid(tmp_path, size=(6, 8))
     pipeline = [

@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 
 from mmseg_ext.engine.before_start.hooks_by_epoch import mind_hooks_by_epoch
 from mmseg_ext.engine.before_start.loops import check_samplers
+from mmseg_ext.engine.before_start.pipeline_order import check_pipeline_order
 from mmseg_ext.engine.before_start.schedule_lengths import warn_of_schedule_lengths
 from mmseg_ext.engine.before_start.schedules import check_schedules, check_something_schedules
 
@@ -22,6 +23,7 @@ TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = (
     check_something_schedules,
     mind_hooks_by_epoch,
     warn_of_schedule_lengths,
+    check_pipeline_order,
 )
 
 
