@@ -14,15 +14,18 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from mmengine.fileio import LocalBackend, register_backend
 
 from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.engine.archive_directory import excess
 from mmseg_ext.errors import CheckpointError, DiskError
 
 _MARK = b'sha256:'
 _COMMENT = len(_MARK) + hashlib.sha256().digest_size * 2
 _LENGTH, _NO_COMMENT = struct.pack('<H', _COMMENT), struct.pack('<H', 0)
+_UNREADABLE = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, struct.error)
 _END, _END_SIZE = b'PK\x05\x06', 22
 
 
@@ -40,17 +43,27 @@ def seal(content: bytes) -> bytes:
     return body + _MARK + hashlib.sha256(body).hexdigest().encode()
 
 
-def read_intact(path: str | Path) -> bytes:
+class IntactFile(NamedTuple):
+    """A file that was read and is what was written.
+
+    Attributes:
+        content: Its bytes.
+        sha256: The SHA-256 of all of them, in hexadecimal.
+    """
+
+    content: bytes
+    sha256: str
+
+
+def read_intact(path: str | Path) -> IntactFile:
     """Read a checkpoint file and check that it is complete and is what was written.
 
     Files without our checksum, such as mmengine's, must at least be complete archives. torch's old
     format, which is none, passes: whether it is complete shows when it is read.
 
-    Returns:
-        Its bytes.
-
     Raises:
-        CheckpointError: It cannot be read, or is not; the message names the file.
+        CheckpointError: It cannot be read, is not what was written, or would take more memory than
+            the file has; the message names the file.
     """
     try:
         content = Path(path).read_bytes()
@@ -59,26 +72,34 @@ def read_intact(path: str | Path) -> bytes:
     if not content:
         raise CheckpointError(f'{path}: the checkpoint is empty (0 bytes)')
     body, comment = content[:-_COMMENT], content[-_COMMENT:]
-    if body[-_END_SIZE:].startswith(_END) and (comment.startswith(_MARK) or body.endswith(_LENGTH)):
-        if comment != _MARK + hashlib.sha256(body).hexdigest().encode():
-            raise CheckpointError(
-                f'{path}: the checkpoint was altered: its content does not fit its checksum'
-            )
-        return content
-    if not content.startswith(b'PK'):
-        return content
+    digest = hashlib.sha256(body)
+    sealed = body[-_END_SIZE:].startswith(_END) and (
+        comment.startswith(_MARK) or body.endswith(_LENGTH)
+    )
+    if sealed and comment != _MARK + digest.hexdigest().encode():
+        raise CheckpointError(
+            f'{path}: the checkpoint was altered: its content does not fit its checksum'
+        )
+    if sealed or content.startswith(b'PK'):
+        _check_archive(content, path, sealed)
+    digest.update(comment)
+    return IntactFile(content, digest.hexdigest())
+
+
+def _check_archive(content: bytes, path: str | Path, sealed: bool) -> None:
     broken: object = 'it does not end as an archive of torch'
-    if content[-_END_SIZE:].startswith(_END) and content.endswith(_NO_COMMENT):
+    if sealed or (content[-_END_SIZE:].startswith(_END) and content.endswith(_NO_COMMENT)):
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                broken = archive.testzip()
-        except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+                if wrong := excess(archive, content):
+                    raise CheckpointError(f'{path}: the checkpoint is not read: {wrong}')
+                broken = None if sealed else archive.testzip()
+        except _UNREADABLE as error:
             broken = error
     if broken is not None:
         raise CheckpointError(
             f'{path}: the checkpoint is truncated or altered ({broken}; {len(content)} bytes)'
         )
-    return content
 
 
 @register_backend('atomic')

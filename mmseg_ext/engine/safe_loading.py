@@ -104,7 +104,7 @@ def read_checkpoint(path: str, map_location: Any = 'cpu', trusted: bool = False)
         ConfigError: It is not trusted, and needs unrestricted unpickling or is no dict; the message
             says for what.
     """
-    content = read_intact(path)
+    content = read_intact(path).content
     if trusted:
         return _load(path, content, map_location, weights_only=False)
     if not hasattr(torch.serialization, 'get_unsafe_globals_in_checkpoint'):

@@ -35,7 +35,7 @@ def path(tmp_path) -> Path:
 
 
 def test_the_checksum_disturbs_nobody(path):
-    assert path.read_bytes() == read_intact(path) == seal(saved())
+    assert path.read_bytes() == read_intact(path).content == seal(saved())
     assert torch.equal(
         torch.load(path, weights_only=True)['state_dict']['a.weight'],
         STATE['state_dict']['a.weight'],
@@ -48,6 +48,8 @@ def test_the_checksum_disturbs_nobody(path):
             f'head -c -71 {path} | sha256sum', shell=True, capture_output=True, check=True
         )
         assert archive.comment == b'sha256:' + done.stdout.split()[0]
+    done = subprocess.run(['sha256sum', path], capture_output=True, check=True, text=True)
+    assert read_intact(path).sha256 == done.stdout.split()[0]
 
 
 def test_an_altered_byte_is_found(path):
@@ -70,7 +72,7 @@ def test_a_truncation_is_found(path):
 
 def test_a_checkpoint_of_mmengine_is_checked_as_an_archive(path):
     path.write_bytes(saved())
-    assert read_intact(path) == saved()
+    assert read_intact(path).content == saved()
     content = bytearray(saved())
     content[content.index(b'a.weight')] ^= 1
     path.write_bytes(content)
@@ -110,7 +112,7 @@ def test_a_full_disk_leaves_the_previous_checkpoint(small_disk):
         ):
             AtomicBackend().put(saved(torch.zeros(2**20)), small_disk / name)
     assert [file.name for file in small_disk.iterdir()] == ['iter_1.pth']
-    assert path.read_bytes() == before == read_intact(path)
+    assert path.read_bytes() == before == read_intact(path).content
 
 
 def test_a_quota_leaves_the_previous_checkpoint(path):
