@@ -41,7 +41,7 @@ def load_weights(path: str) -> dict[str, torch.Tensor]:
         ConfigError: The file is missing, not trusted, or holds no parameters.
         CheckpointError: It is truncated, altered or no checkpoint.
     """
-    checkpoint = load_checked(path, 'cpu')
+    checkpoint = load_checked(path)
     parameters = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
     if not parameters or not all(isinstance(v, torch.Tensor) for v in parameters.values()):
         raise ConfigError(f'{path} is not a checkpoint: it holds no parameters of a model')
@@ -103,7 +103,7 @@ def check_classes(path: str, classes: Sequence[str]) -> None:
     Raises:
         ConfigError: The checkpoint names the same classes in another order, or another number.
     """
-    stored = load_checked(path, 'cpu')
+    stored = load_checked(path)
     trained = (stored.get('meta', {}).get('dataset_meta') or {}).get('classes')
     if not trained or list(trained) == list(classes):
         return

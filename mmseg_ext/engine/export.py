@@ -50,7 +50,7 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
 
 
 def _read(checkpoint: str) -> dict[str, Any]:
-    stored = load_checked(checkpoint, 'cpu')
+    stored = load_checked(checkpoint)
     if not isinstance(stored, dict) or not isinstance(stored.get('state_dict'), dict):
         raise ConfigError(f'{checkpoint} is not a checkpoint of mmengine: it has no state_dict')
     return stored

@@ -1,14 +1,13 @@
 """Puts the safe loading under everything that loads by mmengine: resumes, weights, backbones."""
 
+import logging
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
-import torch
-from mmengine.dist import barrier, is_distributed
+from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 from mmengine.runner.checkpoint import (
     get_deprecated_model_names,
@@ -17,14 +16,19 @@ from mmengine.runner.checkpoint import (
     get_torchvision_models,
 )
 
-from mmseg_ext.engine.safe_loading import SWITCH, read_checkpoint
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.engine.downloads import fetched, other_than_named
+from mmseg_ext.engine.read_once import forget, peek, take
+from mmseg_ext.engine.safe_loading import SWITCH, Reading, read_with_digest
+from mmseg_ext.errors import CheckpointError, ConfigError
 
+_guarded = False
 _trusted = False
+# Of each file or address as it was last read, its SHA-256 then.
+_digests: dict[str, str] = {}
 
 
 def guard_loaders(trusted: bool = False) -> None:
-    """Let mmengine load checkpoints by :func:`read_checkpoint` only, in this process.
+    """Let mmengine load checkpoints by :func:`load_checked` only, in this process.
 
     mmengine's registry of loaders, one for each kind of address, is its extension point for this.
     `tools` call it through `mmseg_ext.engine.cli.run`; importing mmseg_ext changes nothing.
@@ -32,86 +36,96 @@ def guard_loaders(trusted: bool = False) -> None:
     Args:
         trusted: Whether files may be unpickled without restriction from now on.
     """
-    global _trusted
-    _trusted = trusted
-    for prefix, loader in _LOADERS.items():
-        CheckpointLoader.register_scheme(prefix, loader, force=True)
+    global _guarded, _trusted
+    _guarded, _trusted = True, trusted
+    forget()
+    for prefix in _PLACES:
+        CheckpointLoader.register_scheme(prefix, load_from_checked_file, force=True)
 
 
-def load_checked(address: str, map_location: Any = None) -> Any:
+def load_checked(address: str) -> Any:
     """Load a file of any kind of address that mmengine knows, whether mmengine is guarded or not.
 
-    Raises:
-        CheckpointError: It is broken.
-        ConfigError: There is no such file, or it is not trusted.
-    """
-    loader = next(loader for prefix, loader in _LOADERS.items() if re.match(prefix, address))
-    return loader(address, map_location)
+    Where it is, the content is kept for mmengine, which will load it: do not change it.
 
-
-def load_from_checked_file(path: str, map_location: Any = None) -> Any:
-    """Load a local file.
+    Returns:
+        The content, tensors on the CPU.
 
     Raises:
-        CheckpointError: It is broken.
-        ConfigError: It does not exist, or is not trusted.
-    """
-    path = os.path.expanduser(path)
-    if not Path(path).is_file():
-        raise ConfigError(f'no checkpoint file {path}')
-    return read_checkpoint(path, map_location, _trusted)
-
-
-def load_from_checked_url(url: str, map_location: Any = None) -> Any:
-    """Load a file from the web, by way of torch hub's cache.
-
-    Of a process group, one process of a machine fetches it. Without one, or before it is made,
-    none can wait for another, and each that finds no complete file fetches it.
-
-    Raises:
-        CheckpointError: It is broken.
+        CheckpointError: It is missing or broken.
         ConfigError: It cannot be fetched, or is not trusted.
     """
-    path = Path(torch.hub.get_dir()) / 'checkpoints' / Path(urlparse(url).path).name
-    fetches = not is_distributed() or os.environ.get('LOCAL_RANK', '0') == '0'
-    if fetches and not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            torch.hub.download_url_to_file(url, str(path), progress=False)
-        except OSError as error:
-            raise ConfigError(f'{url}: cannot be fetched ({error})') from error
-    barrier()
-    return load_from_checked_file(str(path), map_location)
+    return _content(address, peek if _guarded else read_with_digest)
 
 
-def load_from_checked_torchvision(name: str, map_location: Any = None) -> Any:
-    """Load a model of torchvision, by its name there."""
-    return load_from_checked_url(_named(get_torchvision_models(), name), map_location)
+def load_from_checked_file(address: str, map_location: Any = None) -> Any:
+    """Load a file for mmengine, which takes what a check has read of it.
+
+    Args:
+        address: A path, or an address of any kind that mmengine knows.
+        map_location: Not heeded. Tensors are on the CPU, and what takes them moves them.
+
+    Raises:
+        CheckpointError: It is missing or broken.
+        ConfigError: It cannot be fetched, or is not trusted.
+    """
+    return _content(address, take)
 
 
-def load_from_checked_openmmlab(name: str, map_location: Any = None) -> Any:
-    """Load a model of OpenMMLab's list, by its name there."""
-    prefix, _, short = name.partition('://')
-    short = get_deprecated_model_names().get(short, short)
-    address = _named(get_external_models(), f'{prefix}://{short}')
-    if '://' in address:
-        return load_from_checked_url(address, map_location)
-    home = os.environ.get('MMENGINE_HOME') or Path(
-        os.environ.get('XDG_CACHE_HOME', '~/.cache'), 'mmengine'
-    )
-    return load_from_checked_file(str(Path(home, address)), map_location)
+def sha256_when_read(address: str | None) -> str | None:
+    """Return the SHA-256 of a file or address as it was last read, None where it never was."""
+    return None if address is None else _digests.get(address)
 
 
-def load_from_checked_mmcls(name: str, map_location: Any = None) -> Any:
-    """Load the backbone of a classifier of OpenMMLab's list."""
-    checkpoint = load_from_checked_url(_named(get_mmcls_models(), name), map_location)
-    state = checkpoint.get('state_dict', checkpoint).items()
+def _content(address: str, read: Callable[[str, bool], Reading]) -> Any:
+    place = next(place for prefix, place in _PLACES.items() if re.match(prefix, address))
+    path = place(address)
+    content, sha256 = read(path, _trusted)
+    wrong = other_than_named(Path(path).name, sha256)
+    if wrong and place is not _local:
+        raise CheckpointError(f'{path}: {wrong}. Remove it to fetch it anew')
+    if wrong and _digests.get(address) != sha256:
+        # Whoever named it may have meant something else.
+        print_log(f'{path}: {wrong}: it may have been altered', 'current', logging.WARNING)
+    _digests[address] = sha256
+    return _backbone(content) if place is _of_mmcls else content
+
+
+def _backbone(content: dict[str, Any]) -> dict[str, Any]:
+    state = content.get('state_dict', content).items()
     prefix = 'backbone.'
     kept = {key.removeprefix(prefix): value for key, value in state if key.startswith(prefix)}
     return dict(state_dict=kept)
 
 
-def load_from_store(address: str, map_location: Any = None) -> Any:
+def _local(path: str) -> str:
+    path = os.path.expanduser(path)
+    if not Path(path).is_file():
+        raise CheckpointError(f'no checkpoint file {path}')
+    return path
+
+
+def _of_torchvision(name: str) -> str:
+    return fetched(_named(get_torchvision_models(), name))
+
+
+def _of_openmmlab(name: str) -> str:
+    prefix, _, short = name.partition('://')
+    short = get_deprecated_model_names().get(short, short)
+    address = _named(get_external_models(), f'{prefix}://{short}')
+    if '://' in address:
+        return fetched(address)
+    home = os.environ.get('MMENGINE_HOME') or Path(
+        os.environ.get('XDG_CACHE_HOME', '~/.cache'), 'mmengine'
+    )
+    return _local(str(Path(home, address)))
+
+
+def _of_mmcls(name: str) -> str:
+    return fetched(_named(get_mmcls_models(), name))
+
+
+def _of_store(address: str) -> str:
     """Refuse an address whose content cannot be checked before it is unpickled."""
     raise ConfigError(
         f'{address}: checkpoints in this kind of store are not checked; fetch the file and give '
@@ -126,17 +140,17 @@ def _named(addresses: dict[str, str], name: str) -> str:
     return addresses[short]
 
 
-# Regular expressions of the beginning of an address; the last one fits any.
-_LOADERS: dict[str, Callable[[str, Any], Any]] = {
-    'http://': load_from_checked_url,
-    'https://': load_from_checked_url,
-    'modelzoo://': load_from_checked_torchvision,
-    'torchvision://': load_from_checked_torchvision,
-    'open-mmlab://': load_from_checked_openmmlab,
-    'openmmlab://': load_from_checked_openmmlab,
-    'mmcls://': load_from_checked_mmcls,
-    'pavi://': load_from_store,
-    r'(\S+\:)?s3://': load_from_store,
-    r'(\S+\:)?petrel://': load_from_store,
-    '': load_from_checked_file,
+# Where the file of an address lies, by a regular expression of its beginning; the last fits any.
+_PLACES: dict[str, Callable[[str], str]] = {
+    'http://': fetched,
+    'https://': fetched,
+    'modelzoo://': _of_torchvision,
+    'torchvision://': _of_torchvision,
+    'open-mmlab://': _of_openmmlab,
+    'openmmlab://': _of_openmmlab,
+    'mmcls://': _of_mmcls,
+    'pavi://': _of_store,
+    r'(\S+\:)?s3://': _of_store,
+    r'(\S+\:)?petrel://': _of_store,
+    '': _local,
 }

@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime
-import hashlib
 import json
 import platform
 import shlex
@@ -21,11 +20,11 @@ from mmengine.device import get_device
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
+from mmseg_ext.engine.loaders import sha256_when_read
 from mmseg_ext.version import __version__
 
 _CURVES = ('loss', 'mIoU', 'tail_mIoU')
 _CURVE_POINTS = 400
-_BLOCK = 2**20
 
 
 def describe_run(
@@ -48,7 +47,7 @@ def describe_run(
         'config': runner.cfg.filename,
         'config_text': runner.cfg.pretty_text,
         'checkpoint': checkpoint,
-        'checkpoint_sha256': sha256_of(checkpoint),
+        'checkpoint_sha256': sha256_when_read(checkpoint),
         'training_seed': training_seed,
         'seed': runner.seed,
         'data': {
@@ -74,17 +73,6 @@ def versions() -> dict[str, str]:
         'opencv': cv2.__version__,
     }
     return {name: str(number) for name, number in found.items()}
-
-
-def sha256_of(checkpoint: str | None) -> str | None:
-    """Return the SHA-256 of a local file in hexadecimal, None for an address or no file."""
-    if checkpoint is None or not Path(checkpoint).is_file():
-        return None
-    digest = hashlib.sha256()
-    with open(checkpoint, 'rb') as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def training_curves(work_dir: Path) -> dict[str, list[list[float]]]:

@@ -119,5 +119,5 @@ def _checkpoint_of(iteration: int, work_dir: Path) -> str | None:
     last = last_checkpoint(work_dir)
     if last is None or not last.is_file():
         return None
-    saved_at = load_checked(str(last), 'cpu').get('meta', {}).get('iter')
+    saved_at = load_checked(str(last)).get('meta', {}).get('iter')
     return str(last) if saved_at == iteration else None

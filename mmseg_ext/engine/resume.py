@@ -8,7 +8,6 @@ from typing import Any
 from mmengine.config import Config
 
 from mmseg_ext.engine.checkpoint import require_file
-from mmseg_ext.engine.checkpoint_file import read_intact
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.engine.training_id import latest_training, training_of, warn_of_spoilt_id
@@ -62,7 +61,7 @@ def _require_training_state(checkpoint: str) -> None:
 
 
 def _training_state(checkpoint: str) -> dict[str, Any] | None:
-    content = load_checked(checkpoint, 'cpu')
+    content = load_checked(checkpoint)
     parts = ('meta', 'optimizer', 'state_dict')
     complete = isinstance(content, dict) and all(part in content for part in parts)
     return content if complete else None
@@ -91,7 +90,6 @@ def newest_good_checkpoint(folder: Path) -> str | None:
         warn_of_spoilt_id(folder)
     for candidate in _candidates(folder):
         try:
-            read_intact(candidate)
             content = _training_state(str(candidate))
             if content is None:
                 raise CheckpointError(f'{candidate}: it lacks the state of its training')

@@ -132,7 +132,7 @@ def _best_checkpoint(folder: Path) -> Path | None:
     found = folder.glob('best_*.pth')
     for path in sorted(found, key=age, reverse=True):
         try:
-            if training_of(load_checked(str(path), 'cpu')) == training:
+            if training_of(load_checked(str(path))) == training:
                 return path
         except UserError:
             # A broken file, which is no reason to end a finished training with an error.

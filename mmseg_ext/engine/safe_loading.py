@@ -14,7 +14,7 @@ import pickle
 import zipfile
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from mmengine.logging import HistoryBuffer
@@ -69,7 +69,15 @@ def _statistic(owner: Any, name: str) -> None:
         raise pickle.UnpicklingError(f'getattr({owner!r}, {name!r})')
 
 
+def _plain_dict(values: object) -> dict[Any, Any]:
+    """Stand in for mmengine's `ConfigDict`, of which a data set's `metainfo` in a config is made."""
+    if type(values) is not dict:
+        raise Refused('it needs a ConfigDict of something other than a dict')
+    return values
+
+
 _STAND_INS: list[Any] = [
+    (_plain_dict, 'mmengine.config.config.ConfigDict'),
     (_History, 'mmengine.logging.history_buffer.HistoryBuffer'),
     (_statistic, 'builtins.getattr'),
     *ARRAY_STAND_INS,
@@ -88,37 +96,59 @@ def _stand_ins_allowed() -> Iterator[None]:
         torch.serialization.add_safe_globals(others)
 
 
-def read_checkpoint(path: str, map_location: Any = 'cpu', trusted: bool = False) -> Any:
+class Reading(NamedTuple):
+    """What was read of a checkpoint file.
+
+    Attributes:
+        content: What was saved, tensors on the CPU.
+        sha256: Of the file as it was then, in hexadecimal.
+    """
+
+    content: Any
+    sha256: str
+
+
+def read_checkpoint(path: str, trusted: bool = False) -> Any:
     """Read a checkpoint file.
 
     Args:
         path: A local file.
-        map_location: Where tensors go, as in `torch.load`.
         trusted: Whether to unpickle without restriction, which runs whatever code is in the file.
 
     Returns:
-        What was saved; unless it is trusted, a dict whose `meta`, if it has one, is a dict too.
+        What was saved, tensors on the CPU; unless it is trusted, a dict whose `meta`, if it has
+        one, is a dict too.
 
     Raises:
         CheckpointError: The file is truncated, altered or no checkpoint.
         ConfigError: It is not trusted, and needs unrestricted unpickling or is no dict; the message
             says for what.
     """
-    content = read_intact(path).content
+    return read_with_digest(path, trusted).content
+
+
+def read_with_digest(path: str, trusted: bool) -> Reading:
+    """Read a checkpoint file, as :func:`read_checkpoint` does, and tell the checksum of the file.
+
+    Raises:
+        CheckpointError: The file is truncated, altered or no checkpoint.
+        ConfigError: It is not trusted, and needs unrestricted unpickling or is no dict.
+    """
+    content, sha256 = read_intact(path)
     if trusted:
-        return _load(path, content, map_location, weights_only=False)
+        return Reading(_load(path, content, weights_only=False), sha256)
     if not hasattr(torch.serialization, 'get_unsafe_globals_in_checkpoint'):
         raise ConfigError(
             f'torch {torch.__version__} cannot load {path} without running the code that it may '
             f'contain; update to torch 2.6, or give {SWITCH} if you know where the file is from'
         )
     with _stand_ins_allowed():
-        return _load(path, content, map_location, weights_only=True)
+        return Reading(_load(path, content, weights_only=True), sha256)
 
 
-def _load(path: str, content: bytes, map_location: Any, weights_only: bool) -> Any:
+def _load(path: str, content: bytes, weights_only: bool) -> Any:
     try:
-        checkpoint = torch.load(io.BytesIO(content), map_location, weights_only=weights_only)
+        checkpoint = torch.load(io.BytesIO(content), 'cpu', weights_only=weights_only)
         return _without_config(restored(checkpoint)) if weights_only else checkpoint
     except Refused as error:
         raise _not_loaded(path, str(error)) from error

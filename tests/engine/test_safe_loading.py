@@ -13,6 +13,7 @@ import malicious
 import numpy as np
 import pytest
 import torch
+from mmengine.config import ConfigDict
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import load_checkpoint as mmengine_load
@@ -213,6 +214,23 @@ def test_other_pickle_protocols_need_trust(tmp_path, protocol):
         assert_bit_equal(found[name], saved)
 
 
+def test_configs_in_metainfo_come_back_as_plain_dicts(tmp_path):
+    groups = ConfigDict(vehicles=['car', ConfigDict(name='bus', shares=np.arange(2))])
+    content = malicious.checkpoint(None)
+    content['meta']['dataset_meta'] = dict(groups=groups, again=groups)
+    path = malicious.write(tmp_path / 'x.pth', content)
+    found = read_checkpoint(str(path))['meta']['dataset_meta']
+    vehicles = found['groups']['vehicles']
+    assert type(found['groups']) is type(vehicles[1]) is dict
+    assert vehicles[0] == 'car' and vehicles[1]['name'] == 'bus'
+    assert_bit_equal(vehicles[1]['shares'], np.arange(2))
+    # Neither of what no ConfigDict is made of, nor the class itself.
+    for bad in (malicious.Call(ConfigDict, [('a', 1)]), malicious.Call(ConfigDict, 'ab')):
+        malicious.write(path, malicious.checkpoint(bad))
+        with pytest.raises((ConfigError, CheckpointError)):
+            read_checkpoint(str(path))
+
+
 def test_arrays_anywhere_in_a_checkpoint(tmp_path):
     array, kind = np.arange(3), np.dtype('>f4')
     inner = [array, (array, {'x': (array, kind)})]
@@ -302,7 +320,7 @@ def test_weights_from_the_web_and_its_cache(server, marker, guarded):
     malicious.write(
         folder / 'bad.pth', malicious.checkpoint(malicious.payloads(marker)['posix.mkdir'])
     )
-    with pytest.raises(ConfigError, match=r'checkpoints/bad\.pth is not loaded'):
+    with pytest.raises(ConfigError, match=r'checkpoints/\w{16}/bad\.pth is not loaded'):
         mmengine_load(model, f'{address}/bad.pth')
     assert not marker.exists()
     with pytest.raises(ConfigError, match=r'none\.pth: cannot be fetched \(HTTP Error 404'):
