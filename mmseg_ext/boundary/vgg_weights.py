@@ -1,81 +1,70 @@
 """ImageNet weights of VGG16-BN, from a file in torchvision's key format."""
 
-from pathlib import Path
-
-import torch
 from torch import Tensor, nn
 
+from mmseg_ext.engine.checkpoint import load_weights
+from mmseg_ext.engine.fit import check_weights, fit
 from mmseg_ext.errors import ConfigError
 
 CONV_INDICES = (0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40)
 """Positions of the 13 convolutions in `features` of torchvision's vgg16_bn; each is followed by
 its normalisation, then ReLU."""
 
+_NORM_PARTS = ('weight', 'bias', 'running_mean', 'running_var')
+
 
 def load_vgg16_bn(encoder: nn.Module, checkpoint: str) -> None:
     """Load the convolutions of a VGG16-BN checkpoint into the hourglass's encoder.
 
-    torchvision's convolutions have a bias before the normalisation, ours have none. Taking it off
-    the running mean is the same function.
-
     Args:
         encoder: The encoder of a `HourglassBackbone` of 64 base channels.
-        checkpoint: A local file: a state dict, or a dict with one under 'state_dict'.
+        checkpoint: A file, or the address of one: a state dict, or a dict with one under
+            'state_dict'.
 
     Raises:
-        ConfigError: The file is missing, cannot be read, or its tensors do not fit.
+        ConfigError: The file is not trusted, or its tensors do not fit or are no finite numbers.
+        CheckpointError: It is missing, truncated, altered or no checkpoint.
     """
-    weights = read_weights(checkpoint)
-    state = {}
-    own_names = [name for name, module in encoder.named_modules() if isinstance(module, nn.Conv2d)]
-    for name, index in zip(own_names, CONV_INDICES, strict=True):
-        norm = f'{name.removesuffix(".conv")}.bn'
-        conv_key, norm_key = f'features.{index}', f'features.{index + 1}'
-        needed = [
-            f'{conv_key}.weight',
-            *(f'{norm_key}.{part}' for part in ('weight', 'bias', 'running_mean', 'running_var')),
-        ]
-        missing = [key for key in needed if key not in weights]
-        if missing:
-            raise ConfigError(
-                f"{checkpoint} is not VGG16-BN in torchvision's format: it has no {missing[0]}, "
-                f'its first keys are {", ".join(list(weights)[:3]) or "none"}'
-            )
-        state[f'{name}.weight'] = weights[needed[0]]
-        for part in ('weight', 'bias', 'running_mean', 'running_var'):
-            state[f'{norm}.{part}'] = weights[f'{norm_key}.{part}']
-        if f'{conv_key}.bias' in weights:
-            state[f'{norm}.running_mean'] = (
-                weights[f'{norm_key}.running_mean'] - weights[f'{conv_key}.bias']
-            )
+    weights = load_weights(checkpoint)
+    names = [name for name, module in encoder.named_modules() if isinstance(module, nn.Conv2d)]
+    state: dict[str, Tensor] = {}
+    for name, index in zip(names, CONV_INDICES, strict=True):
+        state |= _layer(weights, name.removesuffix('.conv'), index, checkpoint)
     own = encoder.state_dict()
-    for key, value in state.items():
-        if key not in own or own[key].shape != value.shape:
-            found = tuple(own[key].shape) if key in own else 'nothing'
-            raise ConfigError(
-                f'{checkpoint} does not fit the encoder: {key} is '
-                f'{tuple(value.shape)} in the file and {found} here; VGG16-BN '
-                'needs base_channels=64, in_channels=3 and BN'
-            )
+    found = fit(state, {key: own[key] for key in state if key in own}, checkpoint)
+    if found.differing or len(found.filled) < len(state):
+        problem = found.lacks() or f'the encoder has no {next(iter(state.keys() - own.keys()))}'
+        raise ConfigError(
+            f'{checkpoint} does not fit the encoder: {problem}; VGG16-BN needs base_channels=64, '
+            'in_channels=3 and BN'
+        )
     encoder.load_state_dict(state, strict=False)
 
 
-def read_weights(checkpoint: str) -> dict[str, Tensor]:
-    """Read a state dict from a file, without unpickling anything but tensors.
+def _layer(weights: dict[str, Tensor], name: str, index: int, checkpoint: str) -> dict[str, Tensor]:
+    """Return a convolution and its normalisation by our names.
 
-    Raises:
-        ConfigError: The file is missing or is no checkpoint.
+    torchvision's convolutions have a bias before the normalisation, ours have none. Taking it off
+    the running mean is the same function.
     """
-    if not Path(checkpoint).is_file():
+    conv, norm = f'features.{index}', f'features.{index + 1}'
+    needed = [f'{conv}.weight', *(f'{norm}.{part}' for part in _NORM_PARTS)]
+    missing = [key for key in needed if key not in weights]
+    if missing:
         raise ConfigError(
-            f'no file {checkpoint}: give the path of a VGG16-BN checkpoint in '
-            "torchvision's format, such as vgg16_bn-6c64b313.pth"
+            f"{checkpoint} is not VGG16-BN in torchvision's format: it has no {missing[0]}, its "
+            f'first keys are {", ".join(list(weights)[:3])}'
         )
-    try:
-        weights = torch.load(checkpoint, map_location='cpu', weights_only=True)
-    except Exception as error:
-        raise ConfigError(f'{checkpoint} cannot be read as a checkpoint: {error}') from error
-    weights = weights.get('state_dict', weights) if isinstance(weights, dict) else weights
-    if not isinstance(weights, dict) or not all(isinstance(v, Tensor) for v in weights.values()):
-        raise ConfigError(f'{checkpoint} holds no state dict')
-    return weights
+    bias = weights.get(f'{conv}.bias')
+    read = {key: weights[key] for key in needed} | ({} if bias is None else {f'{conv}.bias': bias})
+    check_weights(read, checkpoint)
+    layer = {f'{name}.bn.{part}': weights[f'{norm}.{part}'] for part in _NORM_PARTS}
+    mean = layer[f'{name}.bn.running_mean']
+    if bias is not None and bias.shape == mean.shape:
+        layer[f'{name}.bn.running_mean'] = mean - bias
+    elif bias is not None:
+        raise ConfigError(
+            f'{checkpoint}: {conv}.bias has the shape {tuple(bias.shape)}, and {norm}.running_mean '
+            f'{tuple(mean.shape)}'
+        )
+    return {f'{name}.conv.weight': weights[needed[0]], **layer}

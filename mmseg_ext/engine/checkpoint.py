@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from torch import nn
 
+from mmseg_ext.engine.fit import Fit, fit
 from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.errors import ConfigError
 
@@ -38,8 +39,8 @@ def load_weights(path: str) -> dict[str, torch.Tensor]:
         The tensors on the CPU by name, without the `module.` of a wrapper.
 
     Raises:
-        ConfigError: The file is missing, not trusted, or holds no parameters.
-        CheckpointError: It is truncated, altered or no checkpoint.
+        ConfigError: The file is not trusted, or holds no parameters.
+        CheckpointError: It is missing, truncated, altered or no checkpoint.
     """
     checkpoint = load_checked(path)
     parameters = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else {}
@@ -65,31 +66,23 @@ def check_checkpoint(
         The checkpoint's tensors, as of :func:`load_weights`.
 
     Raises:
-        ConfigError: The file is not trusted, or parameters are missing or of another shape.
+        ConfigError: The file is not trusted, or parameters are missing, of another shape, or no
+            finite numbers.
         CheckpointError: It is truncated, altered or no checkpoint.
     """
-    model = _unwrapped(model)
     stored = load_weights(path)
     needed = {
         name: tensor
-        for name, tensor in model.state_dict().items()
-        if (with_auxiliary_heads or not training_only(name))
-        and not name.endswith('num_batches_tracked')
+        for name, tensor in unwrapped(model).state_dict().items()
+        if with_auxiliary_heads or not training_only(name)
     }
-    purpose = 'the whole model' if with_auxiliary_heads else 'inference'
-    missing = [name for name in needed if name not in stored]
-    differing = [
-        f'{name} {tuple(stored[name].shape)} instead of {tuple(tensor.shape)}'
-        for name, tensor in needed.items()
-        if name in stored and stored[name].shape != tensor.shape
-    ]
-    for names, problem in ((missing, 'missing'), (differing, 'of another shape')):
-        if names:
-            raise ConfigError(
-                f'{path} is not a checkpoint of this model: of the {len(needed)} parameters that '
-                f'{purpose} needs, {len(names)} are {problem}, e.g. {", ".join(names[:3])}. '
-                'Use the config that it was trained with.'
-            )
+    found = fit(stored, needed, path)
+    if found.missing or found.differing:
+        purpose = 'the whole model' if with_auxiliary_heads else 'inference'
+        raise ConfigError(
+            f'{path} is not a checkpoint of this model: of the {found.total} parameters that '
+            f'{purpose} needs, {found.lacks()}. Use the config that it was trained with.'
+        )
     return stored
 
 
@@ -120,19 +113,18 @@ def check_classes(path: str, classes: Sequence[str]) -> None:
     )
 
 
-def fitting(model: nn.Module, path: str) -> tuple[list[str], list[str]]:
-    """Return which parameters and buffers of a model a checkpoint has, and the names of all.
+def fit_of(model: nn.Module, path: str) -> Fit:
+    """Return which parameters and buffers of a model a checkpoint has.
 
     Raises:
-        ConfigError: The file is missing, not trusted, or holds no parameters.
-        CheckpointError: It is truncated, altered or no checkpoint.
+        ConfigError: The file is not trusted, holds no parameters, or some that are no weights.
+        CheckpointError: It is missing, truncated, altered or no checkpoint.
     """
-    stored, own = load_weights(path), _unwrapped(model).state_dict()
-    fits = [name for name in own if name in stored and stored[name].shape == own[name].shape]
-    return fits, list(own)
+    return fit(load_weights(path), unwrapped(model).state_dict(), path)
 
 
-def _unwrapped(model: nn.Module) -> nn.Module:
+def unwrapped(model: nn.Module) -> nn.Module:
+    """Return the model in wrappers for several processes or test-time augmentation."""
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = cast(nn.Module, model.module)
     return model

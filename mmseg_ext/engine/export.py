@@ -7,6 +7,7 @@ import torch
 
 from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.engine.checkpoint import require_file, training_only
+from mmseg_ext.engine.fit import check_weights
 from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.errors import ConfigError
 
@@ -26,8 +27,8 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
         The file, and a line that says what was kept and what was left out.
 
     Raises:
-        ConfigError: The checkpoint is missing, not trusted, none of mmengine or the output, or the
-            output cannot be written.
+        ConfigError: The checkpoint is missing, not trusted, none of mmengine or the output, or has
+            weights that are no finite numbers; or the output cannot be written.
         CheckpointError: It is truncated, altered or no checkpoint.
     """
     require_file(checkpoint)
@@ -39,6 +40,7 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
     weights = {
         name: value for name, value in stored['state_dict'].items() if not training_only(name)
     }
+    check_weights(weights, checkpoint)
     metadata = stored.get('meta', {}).get('dataset_meta') or {}
     kept = {key: _plain(metadata[key]) for key in ('classes', 'palette') if key in metadata}
     try:

@@ -11,7 +11,7 @@ from mmengine.runner import Runner
 
 from mmseg_ext.engine.allocator import keep_freed_memory
 from mmseg_ext.engine.before_start import BeforeStartHook, check_config
-from mmseg_ext.engine.checkpoint import check_checkpoint, fitting
+from mmseg_ext.engine.checkpoint import check_checkpoint, fit_of
 from mmseg_ext.engine.fingerprint import FingerprintHook
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.preemption import PreemptionHook
@@ -103,14 +103,19 @@ def check_start(runner: Runner, checkpoint: str, resume: bool) -> None:
         resume: Whether all of the model must be in it.
 
     Raises:
-        ConfigError: It does not hold the whole model, or not to resume but nothing of it.
+        ConfigError: It does not hold the whole model, or not to resume but nothing of it; or it
+            has no finite numbers of it.
     """
     if resume:
         check_checkpoint(runner.model, checkpoint, with_auxiliary_heads=True)
         return
-    taken, all_names = fitting(runner.model, checkpoint)
-    if not taken:
+    found = fit_of(runner.model, checkpoint)
+    if not found.filled:
         raise ConfigError(
             f'load_from={checkpoint}: none of its parameters has a name and a shape of this model'
         )
-    runner.logger.info(f'{len(taken)} of {len(all_names)} parameters start as in {checkpoint}')
+    taken = f'{len(found.filled)} of {found.total} parameters start as in {checkpoint}'
+    if lacks := found.lacks():
+        runner.logger.warning(f'{taken}, the others as the config says: {lacks}')
+    else:
+        runner.logger.info(taken)

@@ -1,5 +1,7 @@
 """The hourglass's layout, its sizes, and ImageNet weights from a file."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from mmseg.registry import MODELS
@@ -8,7 +10,8 @@ from torch.testing import assert_close
 
 from mmseg_ext.boundary.hourglass import HourglassBackbone
 from mmseg_ext.boundary.hourglass_heads import HourglassBranchHead
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.boundary.vgg_weights import load_vgg16_bn
+from mmseg_ext.errors import CheckpointError, ConfigError
 
 VGG16 = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M']
 
@@ -115,22 +118,22 @@ def initialise(path, **kwargs):
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(ConfigError, match='no file .*nowhere.pth'):
+    with pytest.raises(ConfigError, match='no checkpoint file .*nowhere.pth'):
         initialise(str(tmp_path / 'nowhere.pth'), base_channels=1)
 
 
 def test_wrong_files_are_named(tmp_path, vgg_file):
     with pytest.raises(ConfigError, match=r'no features.0.weight, its first keys are layer1.w'):
         initialise(write(tmp_path, {'state_dict': {'layer1.w': torch.zeros(1)}}), base_channels=1)
-    with pytest.raises(ConfigError, match='holds no state dict'):
+    with pytest.raises(ConfigError, match='holds no parameters'):
         initialise(write(tmp_path, [1, 2]), base_channels=1)
     (tmp_path / 'text.pth').write_text('not a checkpoint')
-    with pytest.raises(ConfigError, match='text.pth cannot be read'):
+    with pytest.raises(ConfigError, match='text.pth is not a readable checkpoint'):
         initialise(str(tmp_path / 'text.pth'), base_channels=1)
     with pytest.raises(
         ConfigError,
-        match=r'0.0.conv.weight is \(64, 3, 3, 3\) in the file and '
-        r'\(1, 3, 3, 3\) here.*base_channels=64',
+        match=r'0.0.conv.weight \(64, 3, 3, 3\) instead of '
+        r'\(1, 3, 3, 3\).*base_channels=64',
     ):
         initialise(vgg_file[0], base_channels=1)
 
@@ -171,3 +174,44 @@ def test_the_switch_of_deterministic_operations_stays_as_it_was(warn_only):
         torch.use_deterministic_algorithms(False)
     HourglassBackbone(base_channels=1)(torch.randn(1, 3, 64, 64))
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.fixture(scope='module')
+def encoder():
+    return HourglassBackbone().encoder
+
+
+def spoilt(kind, tensor):
+    if kind == 'sparse':
+        return tensor.to_sparse()
+    if kind == 'infinite':
+        return tensor.index_fill(0, torch.tensor(0), torch.inf)
+    return tensor.to(torch.int64)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'message'),
+    [('sparse', 'is sparse'), ('infinite', 'are NaN or infinite'), ('int', 'is of int64 numbers')],
+)
+@pytest.mark.parametrize('key', ['features.3.weight', 'features.4.running_mean', 'features.3.bias'])
+def test_weights_that_are_no_numbers_are_named(tmp_path, vgg_file, encoder, key, kind, message):
+    state = torch.load(vgg_file[0])
+    state[key] = spoilt(kind, state[key])
+    with pytest.raises(ConfigError, match=rf'weights\.pth: (.* of )?{key} {message}'):
+        load_vgg16_bn(encoder, write(tmp_path, state))
+
+
+def test_an_altered_file_is_found(tmp_path, vgg_file, encoder):
+    content = bytearray(Path(vgg_file[0]).read_bytes())
+    for place in (5000, len(content) // 2, len(content) - 5000):
+        content[place] ^= 1
+        (tmp_path / 'weights.pth').write_bytes(content)
+        with pytest.raises(CheckpointError, match='altered'):
+            load_vgg16_bn(encoder, str(tmp_path / 'weights.pth'))
+        content[place] ^= 1
+
+
+def test_another_normalisation_is_named(vgg_file):
+    encoder = HourglassBackbone(norm_cfg=dict(type='GN', num_groups=8)).encoder
+    with pytest.raises(ConfigError, match=r'does not fit the encoder: .* has no \S+\.bn\.\w+; VGG'):
+        load_vgg16_bn(encoder, vgg_file[0])

@@ -64,7 +64,9 @@ def shared() -> bytes:
     place = entry(content, b'archive/data/0')
     one = content[place : place + 46 + len(b'archive/data/0')]
     directory += one * 20
-    struct.pack_into('<HHL', end, 8, *[struct.unpack_from('<H', end, 8)[0] + 20] * 2, len(directory))
+    struct.pack_into(
+        '<HHL', end, 8, *[struct.unpack_from('<H', end, 8)[0] + 20] * 2, len(directory)
+    )
     return content[:start] + directory + bytes(end)
 
 

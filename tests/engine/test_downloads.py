@@ -100,7 +100,10 @@ def no_http(handler: Handler) -> None:
     ('answer', 'message'),
     [
         (truncated, r'/x\.pth: cannot be fetched \(it ended after 1000 of \d+ bytes\)'),
-        (truncated_and_nothing_promised, r'/x\.pth: the checkpoint is truncated .*; it was not kept'),
+        (
+            truncated_and_nothing_promised,
+            r'/x\.pth: the checkpoint is truncated .*; it was not kept',
+        ),
         (no_http, r'/x\.pth: cannot be fetched \(what\?'),
         (no_length, r'/x\.pth: cannot be fetched \('),
         (b'', r'/x\.pth: the checkpoint is empty \(0 bytes\); it was not kept'),
@@ -172,7 +175,9 @@ def test_a_local_file_that_is_not_as_its_name_says_is_named(tmp_path, capsys):
     assert capsys.readouterr().out == '', 'a date is no checksum'
 
 
-@pytest.mark.parametrize('url', ['http://127.0.0.1:1/x.pth', 'http://[::1/x.pth', 'http://127.0.0.1:1/'])
+@pytest.mark.parametrize(
+    'url', ['http://127.0.0.1:1/x.pth', 'http://[::1/x.pth', 'http://127.0.0.1:1/']
+)
 def test_addresses_that_lead_nowhere(tmp_path, monkeypatch, url):
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     with pytest.raises(ConfigError, match='cannot be fetched'):
