@@ -30,7 +30,7 @@ def excess(archive: zipfile.ZipFile, content: bytes) -> str | None:
         if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
             return (
                 f'{member.filename} is compressed, {member.compress_size} bytes that promise to be '
-                f'{member.file_size}, or was altered; torch stores members as they are'
+                f'{member.file_size}, or was altered; write it anew with torch.save'
             )
     promised = sum(member.file_size for member in members)
     if promised > len(content):

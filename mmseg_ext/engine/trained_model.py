@@ -9,6 +9,7 @@ from torch import nn
 
 from mmseg_ext.engine.benchmark.trial import without_pretrained
 from mmseg_ext.engine.checkpoint import check_checkpoint, require_file
+from mmseg_ext.engine.read_once import forget
 
 
 def trained_model(
@@ -31,4 +32,5 @@ def trained_model(
     built = revert_sync_batchnorm(MODELS.build(model)).to(get_device()).eval()
     weights = check_checkpoint(built, checkpoint, with_auxiliary_heads)
     built.load_state_dict(weights, strict=False)
+    forget()
     return built

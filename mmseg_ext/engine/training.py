@@ -15,6 +15,7 @@ from mmseg_ext.engine.checkpoint import check_checkpoint, fit_of
 from mmseg_ext.engine.fingerprint import FingerprintHook
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.preemption import PreemptionHook
+from mmseg_ext.engine.pretrained import PretrainedHook
 from mmseg_ext.engine.recovery import RecoverableError
 from mmseg_ext.engine.resume import last_checkpoint, newest_good_checkpoint
 from mmseg_ext.engine.runner import build_runner, progress_bar
@@ -55,7 +56,12 @@ def _train(
     while True:
         signals.end_at_once()
         runner = build_runner(config)
-        ours = [FingerprintHook(allowed_changes), BeforeStartHook(), ConfigFileHook()]
+        ours = [
+            FingerprintHook(allowed_changes),
+            PretrainedHook(),
+            BeforeStartHook(),
+            ConfigFileHook(),
+        ]
         for hook in [*ours, *hooks, PreemptionHook(signals)]:
             runner.register_hook(hook)
         if config.get('load_from'):

@@ -9,6 +9,10 @@ import layouts
 import pytest
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from mmengine.runner import CheckpointLoader
+
+from mmseg_ext.engine import loaders
+from mmseg_ext.engine.read_once import forget
 
 TINY = Path(__file__).resolve().parents[1] / 'tools' / 'tiny_camvid.py'
 
@@ -42,6 +46,23 @@ def tiny(tmp_path, monkeypatch) -> Config:
     config.randomness = dict(seed=0)
     config.log_level = 'WARNING'
     return config
+
+
+@pytest.fixture
+def unguarded(monkeypatch):
+    """Whatever guards mmengine's loaders in a test, they are its own again after it."""
+    before = dict(CheckpointLoader._schemes)
+    monkeypatch.setattr(loaders, '_guarded', False)
+    yield
+    forget()
+    for prefix, loader in before.items():
+        CheckpointLoader.register_scheme(prefix, loader, force=True)
+
+
+@pytest.fixture
+def guarded(unguarded):
+    """mmengine's loaders, as our tools leave them."""
+    loaders.guard_loaders()
 
 
 @pytest.fixture

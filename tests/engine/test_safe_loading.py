@@ -20,7 +20,7 @@ from mmengine.runner import load_checkpoint as mmengine_load
 from mmengine.runner.checkpoint import load_from_local
 
 from mmseg_ext.engine.checkpoint import load_weights
-from mmseg_ext.engine.loaders import guard_loaders, load_checked
+from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.engine.safe_loading import read_checkpoint
 from mmseg_ext.errors import CheckpointError, ConfigError
 
@@ -31,16 +31,6 @@ PAYLOADS = ('posix.mkdir', 'builtins.exec', 'importlib.import_module')
 @pytest.fixture
 def marker(tmp_path):
     return tmp_path / 'marker'
-
-
-@pytest.fixture
-def guarded():
-    """mmengine's loaders, as our tools leave them."""
-    before = dict(CheckpointLoader._schemes)
-    guard_loaders()
-    yield
-    for prefix, loader in before.items():
-        CheckpointLoader.register_scheme(prefix, loader, force=True)
 
 
 @pytest.mark.filterwarnings('ignore:Detected pickle protocol')
