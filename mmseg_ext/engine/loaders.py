@@ -82,7 +82,7 @@ def _content(address: str, read: Callable[[str, bool], Reading]) -> Any:
     path = place(address)
     content, sha256 = read(path, _trusted)
     wrong = other_than_named(Path(path).name, sha256)
-    if wrong and place is not _local:
+    if wrong and place is not os.path.expanduser:
         raise CheckpointError(f'{path}: {wrong}. Remove it to fetch it anew')
     if wrong and _digests.get(address) != sha256:
         # Whoever named it may have meant something else.
@@ -98,13 +98,6 @@ def _backbone(content: dict[str, Any]) -> dict[str, Any]:
     return dict(state_dict=kept)
 
 
-def _local(path: str) -> str:
-    path = os.path.expanduser(path)
-    if not Path(path).is_file():
-        raise CheckpointError(f'no checkpoint file {path}')
-    return path
-
-
 def _of_torchvision(name: str) -> str:
     return fetched(_named(get_torchvision_models(), name))
 
@@ -118,7 +111,7 @@ def _of_openmmlab(name: str) -> str:
     home = os.environ.get('MMENGINE_HOME') or Path(
         os.environ.get('XDG_CACHE_HOME', '~/.cache'), 'mmengine'
     )
-    return _local(str(Path(home, address)))
+    return os.path.expanduser(Path(home, address))
 
 
 def _of_mmcls(name: str) -> str:
@@ -152,5 +145,5 @@ _PLACES: dict[str, Callable[[str], str]] = {
     'pavi://': _of_store,
     r'(\S+\:)?s3://': _of_store,
     r'(\S+\:)?petrel://': _of_store,
-    '': _local,
+    '': os.path.expanduser,
 }

@@ -14,6 +14,7 @@ import pickle
 import zipfile
 from collections import OrderedDict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -120,7 +121,7 @@ def read_checkpoint(path: str, trusted: bool = False) -> Any:
         one, is a dict too.
 
     Raises:
-        CheckpointError: The file is truncated, altered or no checkpoint.
+        CheckpointError: The file is missing, truncated, altered or no checkpoint.
         ConfigError: It is not trusted, and needs unrestricted unpickling or is no dict; the message
             says for what.
     """
@@ -131,9 +132,11 @@ def read_with_digest(path: str, trusted: bool) -> Reading:
     """Read a checkpoint file, as :func:`read_checkpoint` does, and tell the checksum of the file.
 
     Raises:
-        CheckpointError: The file is truncated, altered or no checkpoint.
+        CheckpointError: The file is missing, truncated, altered or no checkpoint.
         ConfigError: It is not trusted, and needs unrestricted unpickling or is no dict.
     """
+    if not Path(path).is_file():
+        raise CheckpointError(f'no checkpoint file {path}')
     content, sha256 = read_intact(path)
     if trusted:
         return Reading(_load(path, content, weights_only=False), sha256)
