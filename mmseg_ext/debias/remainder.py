@@ -14,6 +14,7 @@ from mmseg_ext.debias.head import ClassSuppressionMixin, class_probabilities
 from mmseg_ext.debias.selection import class_weights
 from mmseg_ext.engine.config_parts import require_parts
 from mmseg_ext.engine.decode_head import last_decode_head
+from mmseg_ext.engine.preprocessing import check_preprocessing
 from mmseg_ext.engine.trained_model import trained_model
 from mmseg_ext.errors import ConfigError
 
@@ -58,6 +59,7 @@ def measure_remainder(config: Config, checkpoint: str) -> Remainder:
     init_default_scope(config.get('default_scope', 'mmseg'))
     require_parts(config, 'the analysis', 'model', 'test_dataloader')
     loader = Runner.build_dataloader(config.test_dataloader)
+    check_preprocessing(checkpoint, config, 'test')
     model: Any = trained_model(config.model, checkpoint)
     head = last_decode_head(model)
     if not isinstance(head, ClassSuppressionMixin):

@@ -15,8 +15,10 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
+from mmseg_ext.engine.checkpoint import check_classes
 from mmseg_ext.engine.classifier_replay import ClassifierReplay
 from mmseg_ext.engine.config_parts import require_parts
+from mmseg_ext.engine.preprocessing import check_preprocessing
 from mmseg_ext.engine.trained_model import trained_model
 from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation import confusion_matrix
@@ -50,9 +52,11 @@ def count_bias(
     # A mistake in the data shows before the model has run for minutes.
     loader = _loader(config)
     shifted_loader = _loader(_with_split(config, shift_split)) if shift_split else None
+    classes = tuple(loader.dataset.metainfo['classes'])
+    check_classes(checkpoint, classes)
+    check_preprocessing(checkpoint, config, 'test')
     model = trained_model(config.model, checkpoint)
     walk = _Walk(model)
-    classes = tuple(loader.dataset.metainfo['classes'])
     weight = walk.replay.weight
     if len(weight) != len(classes):
         raise ConfigError(

@@ -17,6 +17,7 @@ from mmseg_ext.engine.config_parts import require_parts, type_name, with_pipelin
 from mmseg_ext.engine.outputs import make_folder
 from mmseg_ext.engine.panels import MAPS, Panel, arrange
 from mmseg_ext.engine.predicted_maps import MapPredictor
+from mmseg_ext.engine.preprocessing import check_preprocessing
 from mmseg_ext.errors import ConfigError, DataError
 
 
@@ -46,6 +47,7 @@ def browse(
     dataset, packing = _dataset_and_packing(config, split)
     if checkpoint:
         require_parts(config, 'a prediction', 'model')
+        check_preprocessing(checkpoint, config, split)
     predictor = MapPredictor(config.model, checkpoint) if checkpoint else None
     folder = make_folder('--out', out)
     palette = np.array(dataset.metainfo['palette'], np.uint8)

@@ -97,7 +97,8 @@ def check_classes(path: str, classes: Sequence[str]) -> None:
         ConfigError: The checkpoint names the same classes in another order, or another number.
     """
     stored = load_checked(path)
-    trained = (stored.get('meta', {}).get('dataset_meta') or {}).get('classes')
+    meta = stored.get('meta', {}) if isinstance(stored, dict) else {}
+    trained = (meta.get('dataset_meta') or {}).get('classes')
     if not trained or list(trained) == list(classes):
         return
     if len(trained) != len(classes) or set(trained) == set(classes):

@@ -1,8 +1,8 @@
-"""Fetches weights from the web into torch hub's cache, whole and as their name says, or not at all.
+"""Fetches weights from the web into torch hub's cache, whole and as named, or not at all.
 
-A file whose name ends in its checksum, as torch's and OpenMMLab's do (`resnet50-0676ba61.pth`), lies
-where torch hub looks for it too. Any other has a folder of its address: another address with the
-same file name is another file.
+A file whose name ends in its checksum (`resnet50-0676ba61.pth`), as those of torch and OpenMMLab do,
+lies where torch hub looks for it too. Any other has a folder of its address: another address with
+the same file name is another file.
 
 Source: our decision; the naming is that of `torch.hub.load_state_dict_from_url(check_hash=True)`.
 """

@@ -9,11 +9,14 @@ from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.engine.checkpoint import require_file, training_only
 from mmseg_ext.engine.fit import check_weights
 from mmseg_ext.engine.loaders import load_checked
+from mmseg_ext.engine.preprocessing import META_KEY, trained_preprocessing
 from mmseg_ext.errors import ConfigError
 
 
 def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path, str]:
-    """Write the weights that inference needs, and the names and colours of the classes.
+    """Write the weights that inference needs, and how images and classes are to be understood.
+
+    That is the preprocessing of the training, and the names and colours of the classes.
 
     What only training uses is left out: auxiliary heads, PostNet of the mixture, learned loss
     weights, the optimizer's state, the random states and the log. `torch.load(…,
@@ -43,9 +46,10 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
     check_weights(weights, checkpoint)
     metadata = stored.get('meta', {}).get('dataset_meta') or {}
     kept = {key: _plain(metadata[key]) for key in ('classes', 'palette') if key in metadata}
+    meta = {'dataset_meta': kept, META_KEY: trained_preprocessing(stored)}
     try:
         with atomic_path(target) as temporary:
-            torch.save({'state_dict': weights, 'meta': {'dataset_meta': kept}}, temporary)
+            torch.save({'state_dict': weights, 'meta': meta}, temporary)
     except (OSError, RuntimeError) as error:
         raise ConfigError(f'--out {target}: could not be written ({error})') from error
     return target, _summary(stored['state_dict'], weights, source, target)

@@ -71,7 +71,7 @@ def _statistic(owner: Any, name: str) -> None:
 
 
 def _plain_dict(values: object) -> dict[Any, Any]:
-    """Stand in for mmengine's `ConfigDict`, of which a data set's `metainfo` in a config is made."""
+    """Stand in for mmengine's `ConfigDict`, of which `metainfo` in a config is made."""
     if type(values) is not dict:
         raise Refused('it needs a ConfigDict of something other than a dict')
     return values

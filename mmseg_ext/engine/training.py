@@ -15,6 +15,7 @@ from mmseg_ext.engine.checkpoint import check_checkpoint, fit_of
 from mmseg_ext.engine.fingerprint import FingerprintHook
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.engine.preemption import PreemptionHook
+from mmseg_ext.engine.preprocessing import check_preprocessing
 from mmseg_ext.engine.pretrained import PretrainedHook
 from mmseg_ext.engine.recovery import RecoverableError
 from mmseg_ext.engine.resume import last_checkpoint, newest_good_checkpoint
@@ -115,6 +116,7 @@ def check_start(runner: Runner, checkpoint: str, resume: bool) -> None:
     if resume:
         check_checkpoint(runner.model, checkpoint, with_auxiliary_heads=True)
         return
+    check_preprocessing(checkpoint, runner.cfg, 'train')
     found = fit_of(runner.model, checkpoint)
     if not found.filled:
         raise ConfigError(

@@ -18,6 +18,7 @@ from mmseg.registry import DATASETS
 from mmseg_ext.data.atomic import write_image
 from mmseg_ext.engine.config_parts import require_parts, with_pipelines
 from mmseg_ext.engine.outputs import make_folder
+from mmseg_ext.engine.preprocessing import check_preprocessing
 from mmseg_ext.engine.trained_model import trained_model
 from mmseg_ext.errors import ConfigError
 from mmseg_ext.gmm.head import GMMSkipHead
@@ -58,6 +59,7 @@ def show_mixture(
         if not Path(image).is_file():
             raise ConfigError(f'no image file {image}')
     require_parts(config, 'the pictures', 'model', 'test_dataloader')
+    check_preprocessing(checkpoint, config, 'test')
     model: Any = trained_model(config.model, checkpoint)
     head = getattr(model, 'decode_head', None)
     if not isinstance(head, GMMSkipHead) or head.mixture_net is None:

@@ -1,5 +1,6 @@
 """A training of seconds in the test's own process."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 import layouts
 import pytest
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader
 
@@ -46,6 +48,17 @@ def tiny(tmp_path, monkeypatch) -> Config:
     config.randomness = dict(seed=0)
     config.log_level = 'WARNING'
     return config
+
+
+@pytest.fixture
+def warned():
+    """The warnings in mmengine's current log."""
+    handler, found = logging.Handler(logging.WARNING), []
+    handler.emit = lambda record: found.append(record.getMessage())
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(handler)
+    yield found
+    logger.removeHandler(handler)
 
 
 @pytest.fixture
