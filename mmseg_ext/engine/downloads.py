@@ -1,6 +1,6 @@
 """Fetches weights from the web into torch hub's cache, whole and as named, or not at all.
 
-A file whose name ends in its checksum (`resnet50-0676ba61.pth`), as those of torch and OpenMMLab do,
+A file whose name ends in its checksum (`resnet50-0676ba61.pth`), as those of torch and OpenMMLab,
 lies where torch hub looks for it too. Any other has a folder of its address: another address with
 the same file name is another file.
 

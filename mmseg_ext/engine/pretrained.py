@@ -1,8 +1,8 @@
 """Sees to it that pretrained weights which a config names arrive in the model.
 
 By `init_cfg=dict(type='Pretrained')`, mmengine loads what fits and warns about the rest, so a
-backbone for which nothing fits trains from scratch. How names are changed on the way is the business
-of each backbone; what arrives in its parameters is seen by torch's hooks of loading.
+backbone for which nothing fits trains from scratch. How names are changed on the way is up to each
+backbone; what arrives in its parameters is seen by torch's hooks of loading.
 
 Source: our decision.
 """

@@ -40,7 +40,8 @@ def train(
     Raises:
         NonFiniteError: A loss or gradient is not finite, and no recovery is left.
         ConfigError: The checkpoint to resume from, or to start at, is of another model, the one to
-            resume from of another training, or another process trains in the work folder.
+            resume from of another training, or another process trains in the work folder;
+            or weights that the config names do not arrive in it.
         MachineError: Memory or the disk is full, or a data-loading worker was killed.
         Stopped: SIGTERM or SIGUSR1 came; a checkpoint is written and the process shall end.
     """
@@ -78,9 +79,14 @@ def _train(
             raise
         except Exception as error:
             fault = machine_fault(error)
-            if fault is None:
-                raise
-            raise MachineError(f'{fault}. {_what_is_safe(runner)}') from error
+            if fault is not None:
+                raise MachineError(f'{fault}. {_what_is_safe(runner)}') from error
+            # Of backbones that load by torch, which takes no tensor of another shape.
+            if str(error).startswith('Error(s) in loading state_dict'):
+                raise ConfigError(
+                    f'the weights that the config names do not fit: {error}'
+                ) from error
+            raise
         # mmengine collects it, its workers and its model, when it builds the next data set.
         del runner
         # The main process has written down what was decided.

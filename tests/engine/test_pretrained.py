@@ -114,7 +114,7 @@ def test_what_is_no_weight_is_named(tiny, tmp_path, unguarded, spoil, message, g
 
 def test_the_weights_of_a_whole_model(tiny, tmp_path):
     """Then the checkpoint of `load_from` arrives later, and does not count."""
-    tiny.train_cfg.max_iters = 1
+    tiny.train_cfg.max_iters, tiny.default_hooks.checkpoint = 1, None
     tiny.load_from = str(tmp_path / 'whole.pth')
     torch.save(MODELS.build(tiny.model).state_dict(), tiny.load_from)
     name_weights(tiny, weights(tiny, 'x.'), tmp_path)
@@ -132,3 +132,7 @@ def test_backbones_that_rename(tiny, tmp_path):
     )  # fmt: skip
     path = name_weights(tiny, dict(model=weights(tiny, 'backbone.')), tmp_path)
     assert f'parameters of model.backbone start as in {path}\n' in initialise(tiny)
+    # It loads by torch, which ends at another shape.
+    tiny.model.backbone.embed_dims = 16
+    with pytest.raises(ConfigError, match=r'do not fit: Error.*SwinTransformer(.|\n)*shape'):
+        train(tiny)
