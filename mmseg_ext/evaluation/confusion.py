@@ -8,6 +8,8 @@ import torch
 
 # OpenCV counts in float32, which is exact up to 2**24.
 _EXACT_PIXELS = 2**24
+# 16-bit labels leave one id to ignore.
+_MOST_CLASSES = 2**16 - 1
 
 
 @overload
@@ -28,16 +30,18 @@ def confusion_matrix(pred, label, num_classes, ignore_index=255):
     Args:
         pred (np.ndarray | torch.Tensor): Predicted class ids, any integer dtype, shape (H, W).
         label (np.ndarray | torch.Tensor): True class ids of the same kind and shape.
-        num_classes (int): Number of classes C; 1 to 255.
-        ignore_index (int): Label of the pixels to leave out.
+        num_classes (int): Number of classes C; 1 to 65535.
+        ignore_index (int): Label of the pixels to leave out. A class that is ignored has zeros; of
+            more than 255 classes none can be, for there 255, the default, would be one of them.
 
     Returns:
         np.ndarray | torch.Tensor: int64, shape (C, C), rows true, columns predicted; of the kind
         of ``pred`` and, for a tensor, on its device.
 
     Raises:
-        ValueError: If the shapes differ or an id that counts is outside 0..C-1. What is predicted
-            where the label is ignored does not count and may be anything.
+        ValueError: If the shapes differ, an id that counts is outside 0..C-1, C is out of its
+            range, or more than 255 classes leave no id to ignore. What is predicted where the label
+            is ignored does not count and may be anything.
 
     Source: our decision (OpenCV's joint histogram on the CPU, ``torch.bincount`` on a device).
     """
@@ -46,13 +50,14 @@ def confusion_matrix(pred, label, num_classes, ignore_index=255):
             f'prediction and label must be maps of one size, got {tuple(pred.shape)} '
             f'and {tuple(label.shape)}'
         )
+    _check_classes(num_classes, ignore_index)
     if isinstance(pred, torch.Tensor):
         if pred.device.type == 'cpu':
             matrix = confusion_matrix(pred.numpy(), label.numpy(), num_classes, ignore_index)
             return torch.from_numpy(matrix)
         return _count_on_device(pred, label.to(pred.device), num_classes, ignore_index)
 
-    if not (_fits_in_bytes(pred) and _fits_in_bytes(label)):
+    if num_classes > 256 or not (_fits_in_bytes(pred) and _fits_in_bytes(label)):
         counted = label != ignore_index
         return _count_pairs(pred[counted], label[counted], num_classes)
     joint = _joint_histogram(pred, label)
@@ -62,6 +67,16 @@ def confusion_matrix(pred, label, num_classes, ignore_index=255):
     if joint.sum() != matrix.sum():
         _refuse(np.flatnonzero(joint.sum(1)), np.flatnonzero(joint.sum(0)), num_classes)
     return matrix
+
+
+def _check_classes(num_classes: int, ignore_index: int) -> None:
+    if not 1 <= num_classes <= _MOST_CLASSES:
+        raise ValueError(f'{num_classes} classes, allowed are 1 to {_MOST_CLASSES}')
+    if num_classes > 255 and 0 <= ignore_index < num_classes:
+        raise ValueError(
+            f'ignore_index={ignore_index} is one of the {num_classes} classes, which would not be '
+            'counted; give an id that no class has, such as -1, or 65535 for 16-bit labels'
+        )
 
 
 def _fits_in_bytes(ids: np.ndarray) -> bool:

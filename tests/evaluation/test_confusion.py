@@ -109,3 +109,46 @@ def test_what_is_predicted_on_ignored_pixels_may_be_anything():
 def test_maps_of_two_sizes_are_refused():
     with pytest.raises(ValueError, match=r'one size, got \(2, 3\) and \(3, 2\)'):
         confusion_matrix(np.zeros((2, 3), np.uint8), np.zeros((3, 2), np.uint8), 2)
+
+
+@pytest.mark.parametrize('ignore_index', [-1, 65535])
+@pytest.mark.parametrize('num_classes', [256, 257, 300])
+@pytest.mark.parametrize('as_tensors', [False, True])
+def test_more_classes_than_a_byte_less_one(num_classes, ignore_index, as_tensors):
+    rng = np.random.default_rng(0)
+    pred, label = rng.integers(num_classes - 5, num_classes, (2, 11, 13))
+    label[0, :4] = ignore_index
+    counted = label != ignore_index
+    expected = sklearn_confusion_matrix(label[counted], pred[counted], labels=range(num_classes))
+    maps = (torch.from_numpy(pred), torch.from_numpy(label)) if as_tensors else (pred, label)
+    matrix = confusion_matrix(*maps, num_classes, ignore_index)
+    np.testing.assert_array_equal(np.asarray(matrix), expected)
+
+
+@pytest.mark.parametrize('dtype', [np.uint8, np.int64])
+def test_small_ids_of_many_classes_give_the_whole_matrix(dtype):
+    labels = np.full((3, 4), 255, dtype)
+    matrix = confusion_matrix(labels, labels, 300, -1)
+    assert matrix.shape == (300, 300)
+    assert matrix[255, 255] == matrix.sum() == 12
+
+
+@pytest.mark.parametrize(
+    ('num_classes', 'ignore_index', 'message'),
+    [
+        (256, 255, 'ignore_index=255 is one of the 256 classes'),
+        (300, 255, 'ignore_index=255 is one of the 300 classes'),
+        (0, 255, '0 classes, allowed are 1 to 65535'),
+        (65536, -1, '65536 classes, allowed'),
+    ],
+)
+def test_a_number_of_classes_that_would_lose_one_is_refused(num_classes, ignore_index, message):
+    labels = np.zeros((2, 2), np.uint8)
+    for maps in ((labels, labels), (torch.from_numpy(labels), torch.from_numpy(labels))):
+        with pytest.raises(ValueError, match=message):
+            confusion_matrix(*maps, num_classes, ignore_index)
+
+
+def test_a_class_that_is_ignored_on_purpose_has_zeros():
+    labels = np.array([[0, 1, 2]], np.uint8)
+    np.testing.assert_array_equal(confusion_matrix(labels, labels, 3, 1), np.diag([1, 0, 1]))
