@@ -1,5 +1,7 @@
 """The losses of the boundary tasks as `loss_decode` modules, and uncertainty weighting."""
 
+import math
+
 import torch
 from mmengine.logging import MessageHub
 from mmseg.registry import MODELS
@@ -7,6 +9,8 @@ from torch import Tensor, nn
 
 from mmseg_ext.boundary.losses import balanced_bce, balanced_cross_entropy, balanced_smooth_l1
 from mmseg_ext.errors import ConfigError
+from mmseg_ext.losses.checks import check_weight
+from mmseg_ext.losses.terms import as_scalar
 
 
 class BalancedLoss(nn.Module):
@@ -18,7 +22,7 @@ class BalancedLoss(nn.Module):
         loss_name: Name in the log; must start with 'loss_' to be trained on.
 
     Raises:
-        ConfigError: `balance` is out of its range.
+        ConfigError: `balance` or `loss_weight` is out of its range.
 
     Source: class-balanced losses as in HED (Xie and Tu, ICCV 2015); the balance is our decision.
     """
@@ -27,6 +31,7 @@ class BalancedLoss(nn.Module):
         super().__init__()
         if not 0 <= balance <= 1:
             raise ConfigError(f'balance must lie in [0, 1], got {balance}')
+        check_weight(f'{type(self).__name__}: loss_weight', loss_weight)
         self.balance = balance
         self.loss_weight = loss_weight
         self.loss_name = loss_name
@@ -120,8 +125,8 @@ class BalancedSmoothL1Loss(BalancedLoss):
         loss_name: str = 'loss_distance',
     ) -> None:
         super().__init__(balance, loss_weight, loss_name)
-        if beta <= 0:
-            raise ConfigError(f'beta must be positive, got {beta}')
+        if not 0 < beta < math.inf:
+            raise ConfigError(f'beta must be positive and finite, got {beta}')
         self.beta = beta
 
     def balanced(self, logits: Tensor, target: Tensor, ignore_index: int) -> Tensor:
@@ -148,10 +153,17 @@ class UncertaintyWeightedLoss(nn.Module):
     Args:
         loss: Config of the loss; its `loss_weight` should stay 1.
         log_variance: Initial s.
+
+    Raises:
+        ConfigError: `log_variance` is not finite.
     """
 
     def __init__(self, loss: dict, log_variance: float = 0.0) -> None:
         super().__init__()
+        if not math.isfinite(log_variance):
+            raise ConfigError(
+                f'UncertaintyWeightedLoss: log_variance={log_variance}, give a finite number'
+            )
         self.loss = MODELS.build(loss)
         self.log_variance = nn.Parameter(torch.tensor(float(log_variance)))
 
@@ -162,7 +174,7 @@ class UncertaintyWeightedLoss(nn.Module):
 
     def forward(self, *args: Tensor, **kwargs) -> Tensor:
         """Return exp(-s) · loss + s/2 (scalar) with the wrapped loss's own arguments."""
-        value = self.loss(*args, **kwargs)
+        value = as_scalar(self.loss(*args, **kwargs))
         task = self.loss_name.removeprefix('loss_')
         MessageHub.get_current_instance().update_scalar(
             f'train/log_variance_{task}', self.log_variance.detach().item()

@@ -26,6 +26,8 @@ from mmseg_ext.boundary.metrics import (
     edge_scores,
 )
 from mmseg_ext.errors import ConfigError
+from mmseg_ext.losses.checks import check_loss_names, check_losses
+from mmseg_ext.losses.terms import as_scalar
 
 
 class BoundaryTask(BaseDecodeHead):
@@ -33,7 +35,7 @@ class BoundaryTask(BaseDecodeHead):
 
     Raises:
         ConfigError: A `sampler` is given, which the balanced losses have no use for, or the
-            outputs, which follow from the task.
+            outputs, which follow from the task; or a loss would not be trained on.
     """
 
     task: str
@@ -50,6 +52,8 @@ class BoundaryTask(BaseDecodeHead):
                 f'{" and ".join(given)}'
             )
         super().__init__(**outputs, **arguments)
+        check_loss_names(self, type(self).__name__)
+        check_losses(self, type(self).__name__)
         if self.sampler is not None:
             raise ConfigError(
                 f'{type(self).__name__} takes no sampler: its loss is balanced over all pixels; '
@@ -91,7 +95,7 @@ class BoundaryTask(BaseDecodeHead):
         losses: dict[str, Tensor] = {}
         for loss in self.loss_decode if several else [self.loss_decode]:
             # Of the head's ignore_index, which is that of the labels, the targets know nothing.
-            value = loss(seg_logits, target, ignore_index=255)
+            value = as_scalar(loss(seg_logits, target, ignore_index=255))
             losses[loss.loss_name] = losses.get(loss.loss_name, 0) + value
         return losses
 

@@ -4,6 +4,8 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.models.utils import resize
 from torch import Tensor, nn
 
+from mmseg_ext.losses.terms import as_scalar
+
 
 def decode_losses(head: BaseDecodeHead, seg_logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
     """Compute what mmseg's `BaseDecodeHead.loss_by_feat` does, but for the accuracy.
@@ -26,6 +28,8 @@ def decode_losses(head: BaseDecodeHead, seg_logits: Tensor, labels: Tensor) -> d
     several = isinstance(head.loss_decode, nn.ModuleList)
     losses: dict[str, Tensor] = {}
     for loss in head.loss_decode if several else [head.loss_decode]:
-        value = loss(seg_logits, labels.squeeze(1), weight=weight, ignore_index=head.ignore_index)
+        value = as_scalar(
+            loss(seg_logits, labels.squeeze(1), weight=weight, ignore_index=head.ignore_index)
+        )
         losses[loss.loss_name] = losses.get(loss.loss_name, 0) + value
     return losses

@@ -17,6 +17,8 @@ from mmseg_ext.debias.progress import Progress
 from mmseg_ext.debias.selection import FeatureSelection, class_weights
 from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
 from mmseg_ext.errors import ConfigError, nearest
+from mmseg_ext.losses.checks import check_loss_names, check_losses, check_weight
+from mmseg_ext.losses.terms import as_scalar
 
 
 class ClassSuppressionMixin(BaseDecodeHead):
@@ -35,11 +37,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
         options = _checked_options({} if suppression is None else suppression)
         norm_cfg = options.pop('norm_cfg', None) or getattr(self, 'norm_cfg', None)
         self.suppression_weight = float(options.pop('weight', 10.0))
-        if self.suppression_weight < 0:
-            raise ConfigError(
-                f'suppression.weight={self.suppression_weight}: give 0 or more; a negative weight '
-                'would reward the class that is dropped'
-            )
+        check_weight('suppression.weight', self.suppression_weight)
         self.detach_classifier = bool(options.pop('detach_classifier', False))
         classifier = getattr(self, 'conv_seg', None)
         if not isinstance(classifier, nn.Conv2d) or classifier.kernel_size != (1, 1):
@@ -52,6 +50,8 @@ class ClassSuppressionMixin(BaseDecodeHead):
         self.feature_selection = FeatureSelection(
             classifier.in_channels, norm_cfg or dict(type='BN')
         )
+        check_loss_names(self, type(self).head_class.__name__)
+        check_losses(self, type(self).head_class.__name__)
         self._in_loss = False
         self._classified: tuple[Tensor, Tensor] | None = None
 
@@ -68,7 +68,18 @@ class ClassSuppressionMixin(BaseDecodeHead):
         return logits
 
     def loss(self, *args, **kwargs) -> dict[str, Tensor]:
-        """Compute the losses of both branches; takes what the head's own `loss` takes."""
+        """Compute the losses of both branches; takes what the head's own `loss` takes.
+
+        Raises:
+            ConfigError: If the head's forward is wrapped in activation checkpointing.
+        """
+        if 'forward' in vars(self):
+            raise ConfigError(
+                'class suppression reads the feature inside of the forward of its head, which '
+                'another has replaced, as activation_checkpointing does: its gradient would be '
+                'cut; name parts of the model other than the decode head, such as '
+                "activation_checkpointing=['backbone']"
+            )
         self._in_loss = True
         try:
             return super().loss(*args, **kwargs)
@@ -181,7 +192,8 @@ class ClassSuppressionMixin(BaseDecodeHead):
 
     def _suppression_loss(self, suppressed: Tensor, drop: ClassDrop) -> Tensor:
         if drop.dropped is None:
-            return 0 * suppressed.sum()
+            # All that it follows from is in the graph by the losses of the branch.
+            return suppressed.new_zeros(())
         return self.suppression_weight * class_probabilities(suppressed)[:, drop.dropped].mean()
 
     def __reduce__(self):
@@ -205,7 +217,7 @@ def _relabelled(batch_data_samples: list, change: Callable[[Tensor], Tensor]) ->
 
 def _weighed(losses: dict, factor: float) -> dict:
     # mmengine adds up every entry that has 'loss' in its name.
-    return {name: factor * value for name, value in losses.items() if 'loss' in name}
+    return {name: factor * as_scalar(value) for name, value in losses.items() if 'loss' in name}
 
 
 @MODELS.register_module()

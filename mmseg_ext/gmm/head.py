@@ -19,6 +19,7 @@ from mmseg_ext.gmm.mixture import GaussianMixture, effective_components
 from mmseg_ext.gmm.mixture_net import MixtureNet
 from mmseg_ext.gmm.pooling import average_over_cells
 from mmseg_ext.gmm.posterior import PosteriorNet, label_shares
+from mmseg_ext.losses.checks import check_loss_names, check_losses, check_weight
 
 
 @MODELS.register_module()
@@ -102,6 +103,10 @@ class GMMSkipHead(BaseDecodeHead):
         posterior = posterior and components > 0
         _check_dilations(dilations)
         _check_numbers(components, latent_channels, global_channels, posterior, posterior_share)
+        for name, beta in dict(beta_z=beta_z, beta_g=beta_g, beta_q=beta_q).items():
+            check_weight(f'GMMSkipHead: {name}', beta)
+        check_loss_names(self, 'GMMSkipHead')
+        check_losses(self, 'GMMSkipHead')
         self.beta_z, self.beta_g, self.beta_q = beta_z, beta_g, beta_q
         self.posterior_share = posterior_share
         norm_cfg = self.norm_cfg
@@ -152,8 +157,13 @@ class GMMSkipHead(BaseDecodeHead):
     def loss(
         self, inputs: Sequence[Tensor], batch_data_samples: SampleList, train_cfg: ConfigType
     ) -> dict[str, Tensor]:
-        """Return the losses and the mixture's usage; takes what mmseg's heads take."""
+        """Return the losses and the mixture's usage; takes what mmseg's heads take.
+
+        Raises:
+            ConfigError: A deeper level is larger than a shallower one.
+        """
         levels = self._transform_inputs(inputs)
+        self._check_order(levels)
         skips, aggregate = self._aggregate(levels)
         latent_losses: dict[str, Tensor] = {}
         g = None
@@ -181,6 +191,21 @@ class GMMSkipHead(BaseDecodeHead):
         size = projected[-1].shape[2:]
         pooled = [average_over_cells(level, size) for level in projected[:-1]]
         return projected[:-1], self.fuse(torch.cat([*pooled, projected[-1]], dim=1))
+
+    def _check_order(self, levels: Sequence[Tensor]) -> None:
+        sizes = [_size(level) for level in levels]
+        if any(
+            height < deeper_height or width < deeper_width
+            for (height, width), (deeper_height, deeper_width) in zip(
+                sizes, sizes[1:], strict=False
+            )
+        ):
+            raise ConfigError(
+                f'GMMSkipHead takes the shallowest level, which is the largest, first; '
+                f'in_index={self.in_index} with in_channels={self.in_channels} gives the sizes '
+                f'{", ".join(f"{height}×{width}" for height, width in sizes)}: put both in the '
+                'order of the backbone'
+            )
 
     def _decode(self, skips: list[Tensor], local: Tensor | None, g: Tensor | None) -> Tensor:
         """Classify; the latents come in float32 at least, the model may be in half precision."""

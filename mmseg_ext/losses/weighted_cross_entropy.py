@@ -8,6 +8,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mmseg_ext.errors import ConfigError
+from mmseg_ext.losses.checks import check_class_weights, check_weight
 
 
 @MODELS.register_module()
@@ -31,7 +32,8 @@ class WeightedCrossEntropyLoss(nn.Module):
         - output: scalar, at least float32; 0, with zero gradients, where every pixel is ignored
 
     Raises:
-        ConfigError: If ``class_weight`` has not one weight for each class.
+        ConfigError: If ``class_weight`` has not one weight for each class, or weights that are
+            negative, not finite or all 0; or ``loss_weight`` is negative or not finite.
 
     Source: our decision.
     """
@@ -45,6 +47,8 @@ class WeightedCrossEntropyLoss(nn.Module):
         loss_name: str = 'loss_ce',
     ):
         super().__init__()
+        check_class_weights('WeightedCrossEntropyLoss: class_weight', class_weight)
+        check_weight('WeightedCrossEntropyLoss: loss_weight', loss_weight)
         self.register_buffer(
             'class_weight', torch.tensor(class_weight, dtype=torch.float32), persistent=False
         )

@@ -237,6 +237,30 @@ def test_a_sampler_of_pixels_is_refused():
         MODELS.build(dict(type='EdgeHead', sampler=dict(type='OHEMPixelSampler'), **PLAIN))
 
 
+@MODELS.register_module()
+class ListedBCELoss(torch.nn.Module):
+    """A loss that returns a list, of which mmengine adds up the means."""
+
+    loss_name = 'loss_edge'
+
+    def __init__(self):
+        super().__init__()
+        self.whole = MODELS.build(dict(type='BalancedBCELoss'))
+
+    def forward(self, logits, target, weight=None, ignore_index=255):
+        return [self.whole(logits, target, ignore_index=ignore_index)]
+
+
+def test_a_loss_that_returns_a_list_adds_up_with_one_of_the_same_name():
+    ours = dict(type='BalancedBCELoss')
+    heads = [
+        dict(type='EdgeHead', **PLAIN, loss_decode=[ours, other])
+        for other in (ours, dict(type='ListedBCELoss'))
+    ]
+    twice, mixed = (losses_of(segmentor(RESNET, FCN, head))['aux_0.loss_edge'] for head in heads)
+    assert_close(mixed, twice)
+
+
 @pytest.mark.parametrize('head_type', ['ContourHead', 'HourglassEdgeHead'])
 def test_class_suppression_around_it_is_refused(head_type):
     pytest.importorskip('mmseg_ext.debias')

@@ -185,6 +185,22 @@ def test_uncertainty_leaves_a_task_without_targets_alone():
     assert (logits.grad == 0).all()
 
 
+@MODELS.register_module()
+class HalvedLoss(torch.nn.Module):
+    """A loss that returns a list, of which mmengine adds up the means."""
+
+    loss_name = 'loss_edge'
+
+    def forward(self, logits, target, weight=None, ignore_index=255):
+        return [balanced_bce(logits, target, ignore_index=ignore_index) / 2] * 2
+
+
+def test_uncertainty_wraps_a_loss_that_returns_a_list():
+    logits = torch.zeros(1, 1, 2, 3)
+    listed = UncertaintyWeightedLoss(dict(type='HalvedLoss'))(logits, EDGES)
+    torch.testing.assert_close(listed, uncertain()(logits, EDGES))
+
+
 def test_uncertainty_wraps_the_main_loss():
     main = UncertaintyWeightedLoss(dict(type='CrossEntropyLoss'))
     value = main(torch.zeros(1, 3, 2, 3), CLASSES.long(), weight=None, ignore_index=255)

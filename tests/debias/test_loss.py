@@ -16,6 +16,7 @@ from heads import (
     suppressed_head,
 )
 from mmengine.logging import MessageHub
+from mmengine.runner.activation_checkpointing import turn_on_activation_checkpointing
 from mmseg.registry import MODELS
 
 from mmseg_ext.debias import ClassSuppressionHead
@@ -231,6 +232,85 @@ def test_the_losses_of_a_branch_are_those_of_mmseg(changes):
 
 
 @MODELS.register_module()
+class ListedLoss(torch.nn.Module):
+    """A loss that returns a list, of which mmengine adds up the means."""
+
+    loss_name = 'loss_ce'
+
+    def forward(self, logits, ids, weight=None, ignore_index=255):
+        loss = F.cross_entropy(logits, ids, ignore_index=ignore_index, reduction='none')
+        return [loss[:1], loss[1:]]
+
+
+def test_a_loss_may_return_a_list():
+    set_progress(30)
+    several = [dict(type='ListedLoss'), dict(type='DiceLoss')]
+    head = head_in_training(NEVER, loss_decode=several)
+    losses = head.loss(features(torch.float64), data_samples(labels()), None)
+    plain, _ = branch_logits(head, dropped=None)
+    size = dict(size=(32, 48), mode='bilinear', align_corners=False)
+    parts = ListedLoss()(F.interpolate(plain, **size), labels().squeeze(1))
+    torch.testing.assert_close(losses['loss_ce'], 0.7 * sum(part.mean() for part in parts))
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    assert head.conv_seg.weight.grad.isfinite().all()
+
+
+def test_a_list_and_a_tensor_of_one_name_add_up():
+    several = [dict(type='CrossEntropyLoss'), dict(type='ListedLoss')]
+    head = MODELS.build(
+        dict(type='FCNHead', **COMMON, **HEADS['FCNHead'], loss_decode=several)
+    )
+    logits, ids = torch.randn(2, NUM_CLASSES, 32, 48), labels()
+    expected = decode_losses(head, logits, ids)['loss_ce']
+    one, other = head.loss_decode
+    ids = ids.squeeze(1)
+    assert expected == one(logits, ids, ignore_index=255) + sum(
+        part.mean() for part in other(logits, ids)
+    )
+
+
+@pytest.mark.parametrize('detach_classifier', [False, True])
+def test_a_step_that_drops_nothing_costs_nothing_where_the_sum_of_the_logits_overflows(
+    detach_classifier,
+):
+    head = head_in_training(dict(detach_classifier=detach_classifier, **NEVER))
+    drop = head.drop_policy.at(Progress(30, 100, 0))
+    logits = torch.full((2, NUM_CLASSES, 32, 48), 60000.0, dtype=torch.float16)
+    assert not logits.sum().isfinite()
+    assert head._suppression_loss(logits, drop) == 0
+
+
+def test_every_parameter_stays_in_the_graph_where_nothing_is_dropped():
+    """Otherwise `DistributedDataParallel` would wait for its gradient."""
+    set_progress(30)
+    head = head_in_training(NEVER)
+    losses = head.loss(features(torch.float64), data_samples(labels()), None)
+    sum(v for k, v in losses.items() if 'loss' in k).backward()
+    assert all(parameter.grad is not None for parameter in head.parameters())
+
+
+def test_activation_checkpointing_of_the_head_is_refused():
+    set_progress(30)
+    model = torch.nn.ModuleDict(dict(decode_head=head_in_training(ALWAYS)))
+    turn_on_activation_checkpointing(model, 'decode_head')
+    with pytest.raises(ConfigError, match='activation_checkpointing does: its gradient would be c'):
+        model.decode_head.loss(features(torch.float64), data_samples(labels()), None)
+
+
+def test_activation_checkpointing_of_a_part_of_the_head_changes_no_gradient():
+    set_progress(30)
+    gradients = []
+    for parts in ([], ['decode_head.convs', 'decode_head.feature_selection.conv']):
+        model = torch.nn.ModuleDict(dict(decode_head=head_in_training(ALWAYS)))
+        turn_on_activation_checkpointing(model, parts)
+        feature = [f.requires_grad_() for f in features(torch.float64)]
+        losses = model.decode_head.loss(feature, data_samples(labels()), None)
+        sum(v for k, v in losses.items() if 'loss' in k).backward()
+        gradients.append([parameter.grad for parameter in model.parameters()])
+    torch.testing.assert_close(*gradients)
+
+
+@MODELS.register_module()
 class DoubledLossHead(MODELS.get('FCNHead')):
     """A head with a loss of its own."""
 
@@ -345,7 +425,12 @@ def test_a_head_without_conv_seg_is_refused_at_construction(head):
 
 @pytest.mark.parametrize(
     ('suppression', 'message'),
-    [(10.0, r'suppression=10.0: give its options'), (dict(weight=-1), 'weight=-1.0: give 0 or')],
+    [
+        (10.0, r'suppression=10.0: give its options'),
+        (dict(weight=-1), 'weight=-1.0: give 0 or'),
+        (dict(weight=math.nan), 'weight=nan: give 0 or'),
+        (dict(draw='inverse_frequency', class_frequency=[math.inf] * 5), 'a positive pixel share'),
+    ],
 )
 def test_wrong_options_are_refused(suppression, message):
     with pytest.raises(ConfigError, match=message):

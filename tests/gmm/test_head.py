@@ -261,6 +261,9 @@ def test_on_the_features_of_any_backbone(name):
         (dict(dilations=3), 'dilations=3, give a list'),
         (dict(posterior_share=1.5), 'posterior_share=1.5, give a number from 0 to 1'),
         (dict(posterior_share=0.5, num_components=0), 'needs PostNet'),
+        (dict(beta_z=-0.1), 'beta_z=-0.1: give 0 or more'),
+        (dict(beta_g=float('nan')), 'beta_g=nan: give 0 or more'),
+        (dict(beta_q=float('inf')), 'beta_q=inf: give 0 or more'),
         (dict(act_cfg=dict(type='GELU')), 'act_cfg is .*ReLU.* remove act_cfg'),
         (dict(conv_cfg=dict(type='Conv2dAdaptivePadding')), 'conv_cfg is None, .* remove conv_cfg'),
         (dict(input_transform='resize_concat'), 'input_transform is multiple_select'),
@@ -269,6 +272,12 @@ def test_on_the_features_of_any_backbone(name):
 def test_wrong_arguments_are_named(options, message):
     with pytest.raises(ConfigError, match=message):
         head(**options)
+
+
+def test_levels_in_the_wrong_order_are_named():
+    built = head(levels=3, in_channels=CHANNELS[2::-1], in_index=[2, 1, 0]).train()
+    with pytest.raises(ConfigError, match=r'in_index=\[2, 1, 0\] .* sizes 4×6, 8×12, 16×24: put'):
+        built.loss(features(3), samples(), None)
 
 
 def test_the_levels_are_the_first_ones_by_default():
