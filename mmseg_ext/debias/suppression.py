@@ -96,9 +96,10 @@ class DropPolicy:
                 )
             return np.ones(self.num_classes)
         frequency = np.asarray([] if class_frequency is None else class_frequency, float)
-        if frequency.shape != (self.num_classes,) or not (
-            (frequency > 0) & (frequency < np.inf)
-        ).all():
+        if (
+            frequency.shape != (self.num_classes,)
+            or not ((frequency > 0) & (frequency < np.inf)).all()
+        ):
             raise ConfigError(
                 "suppression.draw='inverse_frequency' needs class_frequency, a positive pixel "
                 f'share for each of the {self.num_classes} classes, got {class_frequency}; '

@@ -14,10 +14,12 @@ from typing import Any
 import mmengine.runner.runner
 from mmengine.registry import Registry, build_functions
 
+from mmseg_ext.engine.init_errors import explain_init_error
 from mmseg_ext.errors import ConfigError, nearest
 
-_UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
-_MISSING = re.compile(r'(\w+)\.__init__\(\) missing \d+ required [\w-]+ arguments?: (.*)')
+# A class of ours may be registered as the function that makes it, which has no `__init__`.
+_UNEXPECTED = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
+_MISSING = re.compile(r'(\w+)(?:\.__init__)?\(\) missing \d+ required [\w-]+ arguments?: (.*)')
 
 
 def built_from_config(error: BaseException) -> bool:
@@ -26,7 +28,7 @@ def built_from_config(error: BaseException) -> bool:
 
 
 def explain_build_error(error: Exception) -> ConfigError | None:
-    """Turn an exception out of `Registry.build` into a message about the config.
+    """Turn an exception out of `Registry.build`, or of an `init_cfg`, into one about the config.
 
     Args:
         error: The exception, with its traceback.
@@ -37,7 +39,7 @@ def explain_build_error(error: Exception) -> ConfigError | None:
     """
     build = _innermost_build(error.__traceback__)
     if build is None:
-        return None
+        return explain_init_error(error)
     frame, below = build
     if isinstance(error, KeyError) and not below:
         return _explain_unknown_name(error, frame)
@@ -50,8 +52,13 @@ def explain_build_error(error: Exception) -> ConfigError | None:
         return ConfigError(f'{_name(built)} in the config: there is no {error.filename}')
     if not isinstance(error, (ValueError, TypeError, KeyError, AssertionError)):
         return None
-    if _in_constructors(below) and _deliberate(below):
-        text = error.args[0] if error.args else 'an argument that it refuses'
+    if isinstance(error, KeyError) and _misses_type(error):
+        return ConfigError(
+            f"a part of {_name(built)}, such as norm_cfg or act_cfg, has no 'type' in the config"
+        )
+    if _in_constructors(below, built) and _deliberate(below):
+        # An assertion without a text says what it wants itself.
+        text = error.args[0] if error.args else _source(below)
         return ConfigError(f'{_name(built)} in the config: {text}')
     return None
 
@@ -108,8 +115,9 @@ def _explain_arguments(
     match = unexpected or missing
     if match is None:
         return None
-    if _in_constructors(below):
-        built = frame.f_locals.get('obj_cls')
+    built = frame.f_locals.get('obj_cls')
+    if _in_constructors(below, built):
+        pass
     elif inspect.getmodule(below[-1][0]) is mmengine.runner.runner:
         # The runner passes a config's other keys on, e.g. those of a dataloader.
         built = below[-1][0].f_globals.get(match.group(1))
@@ -118,16 +126,23 @@ def _explain_arguments(
     if missing:
         return ConfigError(f'{_name(built)} in the config lacks {missing.group(2)}')
     argument = match.group(2)
-    advice = nearest(argument, _arguments(built)) or (
+    made = built if inspect.isclass(built) else type(_made(below))
+    advice = nearest(argument, _arguments(made)) or (
         '; remove it, or put _delete_=True beside the type where a base config gives it'
     )
     return ConfigError(f'{_name(built)} in the config takes no argument {argument!r}{advice}')
 
 
-def _arguments(built: Any) -> list[str]:
+def _made(below: list[tuple[FrameType, int]]) -> Any:
+    """Return what a registered function was making."""
+    made = (frame.f_locals.get('self') for frame, _ in below)
+    return next((each for each in made if each is not None), None)
+
+
+def _arguments(built: type) -> list[str]:
     """Return the arguments that a class takes: those of a parent only where it passes others on."""
     names: list[str] = []
-    for owner in inspect.getmro(built) if inspect.isclass(built) else ():
+    for owner in inspect.getmro(built):
         if '__init__' not in vars(owner):
             continue
         parameters = list(inspect.signature(vars(owner)['__init__']).parameters.values())[1:]
@@ -141,14 +156,29 @@ def _name(built: Any) -> str:
     return getattr(built, '__name__', str(built))
 
 
-def _in_constructors(below: list[tuple[FrameType, int]]) -> bool:
-    return all(frame.f_code.co_name == '__init__' for frame, _ in below)
+def _in_constructors(below: list[tuple[FrameType, int]], built: Any) -> bool:
+    """Tell whether the object was being constructed: also in a method of its constructor."""
+    frames = [frame for frame, _ in below]
+    if frames and frames[0].f_code is getattr(built, '__code__', None):
+        frames = frames[1:]
+    constructors = [frame for frame in frames if frame.f_code.co_name == '__init__']
+    made = constructors[-1].f_locals.get('self') if constructors else None
+    helpers = frames[len(constructors) :]
+    return frames[: len(constructors)] == constructors and all(
+        made is not None and frame.f_locals.get('self') is made for frame in helpers
+    )
+
+
+def _misses_type(error: KeyError) -> bool:
+    """Tell whether mmcv misses the type of a layer, as in norm_cfg=dict(requires_grad=True)."""
+    return error.args == ('type',) or 'must contain the key "type"' in str(error)
 
 
 def _deliberate(below: list[tuple[FrameType, int]]) -> bool:
     """Tell whether a constructor refused its arguments: its own `raise` or `assert` ended it."""
-    if not below:
-        return False
+    return bool(below) and _source(below).startswith(('raise ', 'assert '))
+
+
+def _source(below: list[tuple[FrameType, int]]) -> str:
     frame, line = below[-1]
-    source = linecache.getline(frame.f_code.co_filename, line).strip()
-    return source.startswith(('raise ', 'assert '))
+    return linecache.getline(frame.f_code.co_filename, line).strip()

@@ -39,12 +39,13 @@ def build_runner(config: Config, use: str = 'train') -> Runner:
         use: 'train' or 'test': what the config has to be complete for.
 
     Raises:
-        ConfigError: The optimizer is unknown, or a number of iterations or samples is none such:
-            mmengine would fail on it without naming it. Or parts of the training, the validation
+        ConfigError: The optimizer is unknown, a number of iterations or samples is none such, or an
+            option of a loader needs workers: mmengine would fail on it without naming it. Or parts of the training, the validation
             or the test are missing.
     """
     _check_parts(config, use)
     _check_numbers(config)
+    _check_workers(config)
     optimizer = (config.get('optim_wrapper') or {}).get('optimizer', {}).get('type')
     if isinstance(optimizer, str) and OPTIMIZERS.get(optimizer) is None:
         known = [*OPTIMIZERS.module_dict, *MMENGINE_OPTIMIZERS.module_dict]
@@ -97,6 +98,18 @@ def _check_numbers(config: Config) -> None:
             number = (config.get(part) or {}).get(name, smallest)
             if not isinstance(number, int) or number < smallest:
                 raise ConfigError(f'{part}.{name}={number!r}: give a whole number from {smallest}')
+
+
+def _check_workers(config: Config) -> None:
+    without = dict(persistent_workers=False, prefetch_factor=None, timeout=0)
+    for use in USES:
+        loader = config.get(f'{use}_dataloader') or {}
+        for name, value in without.items():
+            if not loader.get('num_workers') and loader.get(name, value) not in (value, None):
+                raise ConfigError(
+                    f'{use}_dataloader.{name}={loader[name]!r} needs workers, and num_workers is 0: '
+                    f'set {use}_dataloader.{name}={value} too'
+                )
 
 
 @contextmanager

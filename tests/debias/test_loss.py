@@ -257,9 +257,7 @@ def test_a_loss_may_return_a_list():
 
 def test_a_list_and_a_tensor_of_one_name_add_up():
     several = [dict(type='CrossEntropyLoss'), dict(type='ListedLoss')]
-    head = MODELS.build(
-        dict(type='FCNHead', **COMMON, **HEADS['FCNHead'], loss_decode=several)
-    )
+    head = MODELS.build(dict(type='FCNHead', **COMMON, **HEADS['FCNHead'], loss_decode=several))
     logits, ids = torch.randn(2, NUM_CLASSES, 32, 48), labels()
     expected = decode_losses(head, logits, ids)['loss_ce']
     one, other = head.loss_decode

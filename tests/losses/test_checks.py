@@ -44,7 +44,10 @@ def test_a_class_may_weigh_nothing():
 @pytest.mark.parametrize('kind', ['CrossEntropyLoss', 'FocalLoss', 'LovaszLoss'])
 def test_the_place_is_that_in_the_config(kind):
     extra = dict(reduction='none') if kind == 'LovaszLoss' else {}
-    losses = [dict(type='CrossEntropyLoss'), dict(type=kind, class_weight=[1.0, -1.0, 1.0], **extra)]
+    losses = [
+        dict(type='CrossEntropyLoss'),
+        dict(type=kind, class_weight=[1.0, -1.0, 1.0], **extra),
+    ]
     with pytest.raises(ConfigError, match=r'^model.x.loss_decode\[1\].class_weight\[1\]=-1: give'):
         check_losses(head(*losses), 'model.x')
 
@@ -66,7 +69,9 @@ def test_weights_inside_of_a_wrapped_loss_are_found():
 @pytest.mark.parametrize('weight', [-0.4, math.nan, math.inf])
 def test_the_weight_of_a_loss(weight):
     loss = dict(type='CrossEntropyLoss', loss_weight=weight)
-    with pytest.raises(ConfigError, match=rf'loss_decode\[0\].loss_weight={weight}: give 0 or more'):
+    with pytest.raises(
+        ConfigError, match=rf'loss_decode\[0\].loss_weight={weight}: give 0 or more'
+    ):
         check_losses(head(loss), 'model.x')
 
 

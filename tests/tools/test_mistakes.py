@@ -128,6 +128,12 @@ CONFIG_MISTAKES = {
     'val_dataloader=None': 'lacks val_dataloader; val needs val_dataloader, val_cfg, val_evaluator',
     'val_dataloader.batch_size=0': 'val_dataloader.batch_size=0: give a whole number from 1',
     'default_hooks.non_finite.recoveries=abc': 'recoveries must be a whole number from 0',
+    'train_dataloader.persistent_workers=True train_dataloader.num_workers=0': (
+        'train_dataloader.persistent_workers=True needs workers, and num_workers is 0: set'
+    ),
+    'test_dataloader.prefetch_factor=4': 'test_dataloader.prefetch_factor=4 needs workers',
+    'model.decode_head.type=ClassSuppressionHead': "ClassSuppressionHead in the config lacks 'head",
+    'model.decode_head.init_cfg.std=0.1': "init_cfg of FCNHead in the config: there is no 'type'",
     'val_evaluator.tail_classes=5': 'tail_classes=5: give the names of classes',
     'val_evaluator.tail_below=abc': "tail_below='abc': give a percentage",
     'optim_wrapper.optimizer.type=SDG': "no optimizer is called 'SDG', did you mean SGD?",
@@ -142,7 +148,8 @@ def test_config_and_checkpoint(run_tool, tmp_path):
     torch.save(dict(state_dict=dict(weight=torch.zeros(1))), strange)
     work = ['--work-dir', str(tmp_path)]
     commands = [
-        ['tools/train.py', TINY, *work, '--cfg-options', option] for option in CONFIG_MISTAKES
+        ['tools/train.py', TINY, *work, '--cfg-options', *option.split()]
+        for option in CONFIG_MISTAKES
     ]
     commands.append(['tools/test.py', TINY, other, *work])
     commands.append(
