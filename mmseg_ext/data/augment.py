@@ -50,6 +50,9 @@ class Albumentations(BaseTransform):
             maps.
     """
 
+    # The label of pixels from outside.
+    ignore_index = 255
+
     def __init__(self, transforms: Sequence[dict]) -> None:
         # Without this, albumentations asks the network for a newer version when it is imported.
         os.environ.setdefault('NO_ALBUMENTATIONS_UPDATE', '1')

@@ -10,11 +10,17 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmseg_ext.engine.before_start.dry_run import dry_run
 from mmseg_ext.engine.before_start.hooks_by_epoch import mind_hooks_by_epoch
+from mmseg_ext.engine.before_start.ignored_label import check_ignored_label
 from mmseg_ext.engine.before_start.loops import check_samplers
+from mmseg_ext.engine.before_start.loss_weights import check_loss_weights
+from mmseg_ext.engine.before_start.numbers_of_classes import check_numbers_of_classes
 from mmseg_ext.engine.before_start.pipeline_order import check_pipeline_order
 from mmseg_ext.engine.before_start.schedule_lengths import warn_of_schedule_lengths
 from mmseg_ext.engine.before_start.schedules import check_schedules, check_something_schedules
+from mmseg_ext.engine.before_start.test_setting import check_test_setting
+from mmseg_ext.engine.before_start.validation_sizes import check_validation_sizes
 
 # Of a config alone, before anything is built.
 CONFIG_CHECKS: tuple[Callable[[Config], None], ...] = (check_samplers, check_schedules)
@@ -24,6 +30,12 @@ TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = (
     mind_hooks_by_epoch,
     warn_of_schedule_lengths,
     check_pipeline_order,
+    check_numbers_of_classes,
+    check_loss_weights,
+    check_ignored_label,
+    check_test_setting,
+    check_validation_sizes,
+    dry_run,
 )
 
 
