@@ -40,8 +40,8 @@ def build_runner(config: Config, use: str = 'train') -> Runner:
 
     Raises:
         ConfigError: The optimizer is unknown, a number of iterations or samples is none such, or an
-            option of a loader needs workers: mmengine would fail on it without naming it. Or parts of the training, the validation
-            or the test are missing.
+            option of a loader needs workers: mmengine would fail on it without naming it. Or parts
+            of the training, the validation or the test are missing.
     """
     _check_parts(config, use)
     _check_numbers(config)
@@ -107,8 +107,8 @@ def _check_workers(config: Config) -> None:
         for name, value in without.items():
             if not loader.get('num_workers') and loader.get(name, value) not in (value, None):
                 raise ConfigError(
-                    f'{use}_dataloader.{name}={loader[name]!r} needs workers, and num_workers is 0: '
-                    f'set {use}_dataloader.{name}={value} too'
+                    f'{use}_dataloader.{name}={loader[name]!r} needs workers, and num_workers is '
+                    f'0: set {use}_dataloader.{name}={value} too'
                 )
 
 

@@ -93,7 +93,7 @@ def _losses_of(head: nn.Module) -> Iterator[tuple[str, nn.Module]]:
             yield first + ''.join(f'[{k}]' if k.isdigit() else f'.{k}' for k in rest), module
 
 
-def _outputs(head: nn.Module, loss: nn.Module) -> int | None:
+def _outputs(head: Any, loss: nn.Module) -> int | None:
     """Return how many weights of classes a loss needs; None where the head decides otherwise."""
     # The class of the head that class suppression is around.
     head_class: Any = getattr(type(head), 'head_class', type(head))

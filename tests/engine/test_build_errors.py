@@ -27,7 +27,7 @@ def explained(config: dict) -> str:
         (dict(), "ClassSuppressionHead in the config lacks 'head_type'"),
         (
             dict(head_type='FCNHead', chanels=3),
-            "ClassSuppressionHead in the config takes no argument 'chanels', did you mean channels?",
+            "ClassSuppressionHead in the config takes no argument 'chanels', did you mean channels",
         ),
         (
             dict(head_type='FCNHead', in_index=[1]),

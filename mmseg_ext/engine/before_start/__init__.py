@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from mmseg_ext.engine.before_start.dry_run import dry_run
+from mmseg_ext.engine.before_start.dry_run import check_one_batch
 from mmseg_ext.engine.before_start.hooks_by_epoch import mind_hooks_by_epoch
 from mmseg_ext.engine.before_start.ignored_label import check_ignored_label
 from mmseg_ext.engine.before_start.loops import check_samplers
@@ -35,7 +35,7 @@ TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = (
     check_ignored_label,
     check_test_setting,
     check_validation_sizes,
-    dry_run,
+    check_one_batch,
 )
 
 

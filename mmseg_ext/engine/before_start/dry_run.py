@@ -22,7 +22,7 @@ from mmseg_ext.errors import ConfigError, UserError
 
 
 @together
-def dry_run(runner: Runner) -> None:
+def check_one_batch(runner: Runner) -> None:
     """Compute the losses of a batch, and predict an image, as training and validation will.
 
     Two samples stand for a batch, one where batches have one; one image is predicted, of the
@@ -85,7 +85,7 @@ def _size(pixels: Any) -> str:
 
 def _check_labels(runner: Runner, model: BaseSegmentor, samples: Sequence[Any]) -> None:
     """Find labels that are no class, which would end the process on a GPU without a word."""
-    classes = getattr(last_decode_head(model), 'num_classes', None)
+    classes = getattr(last_decode_head(model), 'num_classes', 0)
     ignore_index = getattr(runner.train_loop.dataloader.dataset, 'ignore_index', 255)
     for sample in samples if classes else ():
         check_ids(dict(data_samples=sample), classes, ignore_index, files_of([sample]))

@@ -29,8 +29,8 @@ def check_test_setting(runner: Runner) -> None:
         crop_size, stride = (_pair(setting, name) for name in ('crop_size', 'stride'))
         if any(step > size for step, size in zip(stride, crop_size, strict=True)):
             raise ConfigError(
-                f'model.test_cfg.stride={stride} is more than crop_size={crop_size}, so that pixels '
-                'between the windows are never predicted: give crop_size or less'
+                f'model.test_cfg.stride={stride} is more than crop_size={crop_size}, so that '
+                'pixels between the windows are never predicted: give crop_size or less'
             )
 
 

@@ -62,7 +62,7 @@ def _compare(loader: DataLoader, indices: list[int]) -> None:
             for sample, (height, width) in zip(samples, shapes, strict=True)
         )
         raise ConfigError(
-            f'val_dataloader.batch_size={loader.batch_size}: a batch would hold images of different '
-            f'sizes, {named}; set val_dataloader.batch_size=1, or resize them to one size in the '
-            'pipeline'
+            f'val_dataloader.batch_size={loader.batch_size}: a batch would hold images of '
+            f'different sizes, {named}; set val_dataloader.batch_size=1, or resize them '
+            'to one size in the pipeline'
         )

@@ -11,7 +11,7 @@ from mmengine.logging import MessageHub
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
-from mmseg_ext.engine.before_start.dry_run import dry_run
+from mmseg_ext.engine.before_start.dry_run import check_one_batch
 from mmseg_ext.engine.before_start.ignored_label import check_ignored_label
 from mmseg_ext.engine.before_start.loss_weights import check_loss_weights
 from mmseg_ext.engine.before_start.numbers_of_classes import check_numbers_of_classes
@@ -26,7 +26,7 @@ CHECKS = (
     check_ignored_label,
     check_test_setting,
     check_validation_sizes,
-    dry_run,
+    check_one_batch,
 )
 
 

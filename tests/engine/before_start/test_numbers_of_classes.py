@@ -1,6 +1,12 @@
 """Heads, data sets, palettes and weights of classes that do not go together."""
 
+from types import SimpleNamespace
+
 import pytest
+
+from mmseg_ext.engine.before_start.numbers_of_classes import check_numbers_of_classes
+from mmseg_ext.engine.build_errors import explain_build_error
+from mmseg_ext.errors import ConfigError
 
 NAMES = tuple('abcdefghijk')
 COLOURS = [[index, 0, 0] for index in range(11)]
@@ -65,21 +71,29 @@ def test_other_names_are_suspicious(validated, fault, caplog):
     assert "the first 'Tree' for 'Sky'" in caplog.text
 
 
-def test_a_palette(validated, parts_of, fault):
+def test_a_palette_of_a_data_set_of_mmseg_is_checked_by_mmseg(validated, fault):
     validated.train_dataloader.dataset.metainfo = dict(palette=COLOURS[:10])
-    with pytest.raises(ValueError, match='palette does not match classes'):
+    with pytest.raises(ValueError, match='palette does not match classes') as raised:
         fault(validated)
+    assert 'CamVidDataset in the config: palette does not match' in str(
+        explain_build_error(raised.value)
+    )
+
+
+def test_a_palette_of_another_data_set(validated, parts_of):
+    runner = parts_of(validated)
+    other = SimpleNamespace(metainfo=dict(classes=NAMES, palette=COLOURS[:10]))
+    runner.val_loop.dataloader = SimpleNamespace(dataset=other)
+    with pytest.raises(
+        ConfigError, match='^val_dataloader.dataset.metainfo.palette has 10 colours'
+    ):
+        check_numbers_of_classes(runner)
 
 
 @pytest.mark.parametrize('path', ['decode_head', 'auxiliary_head'])
-@pytest.mark.parametrize('kind', ['CrossEntropyLoss', 'DiceLoss', 'LovaszLoss'])
+@pytest.mark.parametrize('kind', ['CrossEntropyLoss', 'WeightedCrossEntropyLoss', 'TverskyLoss'])
 def test_the_number_of_weights_of_classes(validated, fault, path, kind):
-    loss = dict(type=kind, class_weight=[1.0] * 12)
-    if kind == 'LovaszLoss':
-        loss['reduction'] = 'none'
-    if kind == 'DiceLoss':
-        loss = dict(type='TverskyLoss', class_weight=[1.0] * 12)
-    validated.model[path].loss_decode = loss
+    validated.model[path].loss_decode = dict(type=kind, class_weight=[1.0] * 12)
     assert fault(validated) == (
         f'ConfigError: model.{path}.loss_decode.class_weight has 12 weights, but the head predicts '
         '11 classes: give one for each class'
