@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import layouts
 import numpy as np
 import pytest
 import torch
@@ -161,6 +162,23 @@ def test_a_process_that_dies_ends_the_run_and_a_resume_goes_on_exactly(
         assert set(map(tuple, witnessed(tmp_path, rank))) == set(
             map(tuple, witnessed(together, rank))
         )
+
+
+def test_what_one_process_finds_before_the_start_ends_both(run_tool, tmp_path):
+    layouts.write_camvid(tmp_path / 'camvid', frames=4, size=(48, 64))
+    # The first sample of the second process.
+    broken = sorted((tmp_path / 'camvid' / 'images' / 'train').iterdir())[1]
+    broken.write_bytes(b'no image')
+    started = time.monotonic()
+    completed = run_tool(
+        *torchrun(), 'tools/train.py', TINY, '--work-dir', tmp_path / 'work', '--launcher',
+        'pytorch', '--cfg-options', 'train_dataloader.sampler.shuffle=False',
+        MMSEG_EXT_DATA=str(tmp_path),
+    )  # fmt: skip
+    assert completed.returncode != 0
+    assert 'error: ' in completed.stderr and broken.name in completed.stderr
+    assert 'Iter(train)' not in completed.stdout
+    assert time.monotonic() - started < 120
 
 
 def test_a_process_that_is_killed(train_together, together, tmp_path):

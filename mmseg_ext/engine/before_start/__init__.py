@@ -19,8 +19,8 @@ from mmseg_ext.engine.before_start.numbers_of_classes import check_numbers_of_cl
 from mmseg_ext.engine.before_start.pipeline_order import check_pipeline_order
 from mmseg_ext.engine.before_start.schedule_lengths import warn_of_schedule_lengths
 from mmseg_ext.engine.before_start.schedules import check_schedules, check_something_schedules
-from mmseg_ext.engine.before_start.test_setting import check_test_setting
 from mmseg_ext.engine.before_start.validation_sizes import check_validation_sizes
+from mmseg_ext.engine.before_start.windows import check_windows
 
 # Of a config alone, before anything is built.
 CONFIG_CHECKS: tuple[Callable[[Config], None], ...] = (check_samplers, check_schedules)
@@ -33,7 +33,7 @@ TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = (
     check_numbers_of_classes,
     check_loss_weights,
     check_ignored_label,
-    check_test_setting,
+    check_windows,
     check_validation_sizes,
     check_one_batch,
 )

@@ -15,8 +15,8 @@ from mmseg_ext.engine.before_start.dry_run import check_one_batch
 from mmseg_ext.engine.before_start.ignored_label import check_ignored_label
 from mmseg_ext.engine.before_start.loss_weights import check_loss_weights
 from mmseg_ext.engine.before_start.numbers_of_classes import check_numbers_of_classes
-from mmseg_ext.engine.before_start.test_setting import check_test_setting
 from mmseg_ext.engine.before_start.validation_sizes import check_validation_sizes
+from mmseg_ext.engine.before_start.windows import check_windows
 from mmseg_ext.errors import UserError
 
 TINY = Path(__file__).resolve().parents[2] / 'tools' / 'tiny_camvid.py'
@@ -24,7 +24,7 @@ CHECKS = (
     check_numbers_of_classes,
     check_loss_weights,
     check_ignored_label,
-    check_test_setting,
+    check_windows,
     check_validation_sizes,
     check_one_batch,
 )

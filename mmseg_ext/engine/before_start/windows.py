@@ -9,7 +9,7 @@ from mmseg_ext.engine.before_start.heads import plain_model
 from mmseg_ext.errors import ConfigError
 
 
-def check_test_setting(runner: Runner) -> None:
+def check_windows(runner: Runner) -> None:
     """Check the mode, and of the mode `slide` its windows.
 
     Raises:
