@@ -1,13 +1,9 @@
 """How an evaluation came about: what one needs to make it again, and to trust it."""
 
-import contextlib
 import datetime
-import json
 import platform
 import shlex
 import sys
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -22,9 +18,6 @@ from torch.utils.data import Dataset
 
 from mmseg_ext.engine.loaders import sha256_when_read
 from mmseg_ext.version import __version__
-
-_CURVES = ('loss', 'mIoU', 'tail_mIoU')
-_CURVE_POINTS = 400
 
 
 def describe_run(
@@ -73,44 +66,3 @@ def versions() -> dict[str, str]:
         'opencv': cv2.__version__,
     }
     return {name: str(number) for name, number in found.items()}
-
-
-def training_curves(work_dir: Path) -> dict[str, list[list[float]]]:
-    """Read the curves of the newest training in a work dir, from its start if it was resumed.
-
-    Args:
-        work_dir: Holds the folders of runs, in which mmengine leaves `vis_data/scalars.json`.
-
-    Returns:
-        (step, value) pairs, at most 400 evenly spread, of the loss and the mean IoUs; empty where
-        there was no training. Lines that a full disk or a kill cut short are left out.
-    """
-    lines: list[dict[str, Any]] = []
-    begins = np.inf
-    for file in sorted(work_dir.glob('*/vis_data/scalars.json'), reverse=True):
-        run = [line for line in _whole_lines(file) if line.get('step', np.inf) < begins]
-        steps = [line['step'] for line in run if 'loss' in line]
-        if steps:
-            lines = run + lines
-            # What an older run has from there on, this one did again.
-            begins = min(steps) if _resumed(file.parent) else -np.inf
-    curves = {name: _curve(lines, name) for name in _CURVES}
-    return {name: curve for name, curve in curves.items() if len(curve) > 1}
-
-
-def _resumed(vis_data: Path) -> bool:
-    config = vis_data / 'config.py'
-    return config.is_file() and 'resume = True' in config.read_text(encoding='utf-8').splitlines()
-
-
-def _whole_lines(file: Path) -> Iterable[dict[str, Any]]:
-    for line in file.read_text(encoding='utf-8', errors='replace').splitlines():
-        with contextlib.suppress(json.JSONDecodeError):
-            yield json.loads(line)
-
-
-def _curve(lines: Iterable[dict[str, Any]], name: str) -> list[list[float]]:
-    values = {line['step']: line[name] for line in lines if 'step' in line and name in line}
-    points = [[step, value] for step, value in values.items() if np.isfinite(value)]
-    chosen = sorted(set(np.linspace(0, len(points) - 1, _CURVE_POINTS).round().astype(int)))
-    return [points[i] for i in chosen] if len(points) > _CURVE_POINTS else points

@@ -11,9 +11,14 @@ from mmengine.runner import Runner
 
 from mmseg_ext.engine.config_parts import type_name
 from mmseg_ext.engine.loaders import load_checked
-from mmseg_ext.engine.provenance import describe_run, training_curves
+from mmseg_ext.engine.provenance import describe_run
 from mmseg_ext.engine.report_images import draw_images
 from mmseg_ext.engine.resume import last_checkpoint
+from mmseg_ext.engine.training_curves import (
+    note_log_folder,
+    noted_log_folders,
+    training_curves,
+)
 from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation import Evaluation, PerClassIoU
 from mmseg_ext.evaluation.report import ReportImage, write_report
@@ -38,15 +43,20 @@ class ReportHook(Hook):
         self._last: tuple[Evaluation, list[ReportImage]] | None = None
         self._iteration = 0
         self._training_seed: int | None = None
+        self._log_folders: list[str] | None = None
         self._written = False
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Remember the seed that the tested weights were trained with."""
-        self._training_seed = checkpoint.get('meta', {}).get('seed')
+        """Remember the seed and the logs of the training that the weights are of."""
+        seed = checkpoint.get('meta', {}).get('seed')
+        # A checkpoint from elsewhere may have anything there.
+        self._training_seed = seed if isinstance(seed, int) else None
+        self._log_folders = noted_log_folders(checkpoint)
 
     def before_train(self, runner: Runner) -> None:
         """Forget what was evaluated before a recovery, which may have gone back behind it."""
         self._last, self._written = None, False
+        self._log_folders = note_log_folder(runner)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Keep the evaluation and draw its images while the evaluated weights are at hand."""
@@ -78,7 +88,7 @@ class ReportHook(Hook):
             return
         evaluation, images = self._last
         metadata = describe_run(runner, loop.dataloader.dataset, checkpoint, self._training_seed)
-        metadata['curves'] = training_curves(trained_in)
+        metadata['curves'] = training_curves(trained_in, self._log_folders)
         evaluation = dataclasses.replace(evaluation, metadata=metadata)
         write_report(evaluation, self.folder, images)
         self._written = True
