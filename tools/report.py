@@ -74,19 +74,21 @@ def add_list(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(command=list_runs)
 
 
-def list_runs(arguments: argparse.Namespace) -> None:
-    """Print the headline figures of all runs of a folder."""
-    print(list_reports(arguments.folder))
+def list_runs(arguments: argparse.Namespace) -> int:
+    """Print the headline figures of all runs of a folder; 1 if any could not be read."""
+    table, problems = list_reports(arguments.folder)
+    print('\n'.join([table, *(f'not listed: {problem}' for problem in problems)]))
+    return 1 if problems else 0
 
 
-def main() -> None:
+def main() -> int | None:
     """Read the command line and run the command that it names."""
     parser = argparse.ArgumentParser(description='Read the reports of evaluations.')
     commands = parser.add_subparsers(required=True, metavar='WHAT')
     for add in (add_compare, add_show, add_list):
         add(commands)
     arguments = parser.parse_args()
-    arguments.command(arguments)
+    return arguments.command(arguments)
 
 
 if __name__ == '__main__':

@@ -176,7 +176,7 @@ def width_text(width: float) -> str:
 
 
 def _checked(name: str, width: float) -> float:
-    if isinstance(width, (int, float)) and (0 < width < 1 or (width >= 1 and width % 1 == 0)):
+    if type(width) in (int, float) and (0 < width < 1 or (1 <= width < 2**31 and width % 1 == 0)):
         return width
     raise ConfigError(
         f'boundary.{name}: {width!r} is neither a whole number of pixels from 1 nor a fraction of '

@@ -11,10 +11,12 @@ from mmseg_ext.evaluation.runs import find_reports
 from mmseg_ext.evaluation.table import interval, percent
 
 
-def list_reports(folder: str | Path) -> str:
+def list_reports(folder: str | Path) -> tuple[str, list[str]]:
     """Draw a table of all reports in a folder and below, with their headline figures.
 
-    Reports that cannot be read are named below the table.
+    Returns:
+        The table of those that can be read; and of every other, and of every folder that cannot be
+        searched, what is wrong with it.
 
     Raises:
         ConfigError: If there is no such folder.
@@ -25,16 +27,17 @@ def list_reports(folder: str | Path) -> str:
     )
     table.align = 'r'
     table.align['run'] = table.align['data'] = 'l'
-    files, problems = find_reports(folder), []
     if not Path(folder).is_dir():
         raise ConfigError(f'{folder}: no such folder')
-    if not files:
+    problems: list[str] = []
+    files = find_reports(folder, problems)
+    if not files and not problems:
         raise DataError(f'{folder}: no report found in it or below')
     for file in files:
         try:
             evaluation = read_evaluation(file)
         except DataError as error:
-            problems.append(f'not listed: {error}')
+            problems.append(str(error))
             continue
         meta = evaluation.metadata
         table.add_row(
@@ -50,7 +53,7 @@ def list_reports(folder: str | Path) -> str:
                 str(meta.get('created', ''))[:16].replace('T', ' '),
             ]
         )
-    return '\n'.join([table.get_string(), *problems])
+    return table.get_string(), problems
 
 
 def _known(value: object) -> str:

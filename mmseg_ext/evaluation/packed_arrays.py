@@ -38,15 +38,20 @@ def unpack(packed: Mapping[str, Any]) -> np.ndarray:
     """
     if packed['dtype'] != DTYPE:
         raise ValueError(f'dtype {packed["dtype"]!r} instead of {DTYPE!r}')
+    if not isinstance(packed['zlib_base64'], str):
+        raise ValueError('the values are no text')
     shape = tuple(int(length) for length in packed['shape'])
     expected = 8 * math.prod(shape)
+    unpacker = zlib.decompressobj()
     try:
         # One byte more than expected would show: what is longer is never unpacked whole.
-        data = zlib.decompressobj().decompress(
+        data = unpacker.decompress(
             base64.b64decode(packed['zlib_base64'], validate=True), expected + 1
         )
     except (binascii.Error, zlib.error, OverflowError, MemoryError) as error:
         raise ValueError(f'broken values ({error})') from error
     if len(data) != expected:
         raise ValueError(f'{len(data)} bytes or more do not fill the shape {shape}')
+    if not unpacker.eof:
+        raise ValueError('broken values (cut off before their checksum)')
     return np.frombuffer(data, DTYPE).astype(np.int64).reshape(shape)

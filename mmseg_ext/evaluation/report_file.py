@@ -9,8 +9,10 @@ import numpy as np
 
 from mmseg_ext.data.atomic import atomic_path
 from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.evaluation import Evaluation
-from mmseg_ext.evaluation.packed_arrays import pack, unpack
+from mmseg_ext.evaluation.packed_arrays import pack
+from mmseg_ext.evaluation.report_checks import check_boundary_counts, check_content, read_counts
 from mmseg_ext.evaluation.tail import Tail
 
 FILE_NAME = 'report.json'
@@ -65,50 +67,55 @@ def read_evaluation(path: str | Path) -> Evaluation:
 
     Raises:
         DataError: If the file is missing, is no report, is of a version that this package does not
-            know, or is broken.
+            know, or a field of it is not what it must be; names the field.
     """
+    path = Path(path)
     try:
-        content = json.loads(Path(path).read_text(encoding='utf-8'))
+        # What is no file, such as a pipe, may never end.
+        if path.exists() and not path.is_file():
+            raise DataError(f'{path}: not a file')
+        content = json.loads(path.read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise DataError(f'{path}: no such report') from None
     except (OSError, RecursionError, ValueError) as error:
         raise DataError(f'{path}: cannot be read as JSON ({error})') from error
     if not isinstance(content, dict) or content.get('format') != FORMAT:
         raise DataError(f'{path}: not a report of mmseg_ext')
-    if content.get('version') != VERSION:
+    version = content.get('version')
+    if type(version) is not int or version != VERSION:
+        shown = (
+            version if isinstance(version, (int, float, str)) else f'of {type(version).__name__}'
+        )
         raise DataError(
-            f'{path}: version {content.get("version")} of the report format; this package reads '
-            f'version {VERSION}'
+            f'{path}: version {shown} of the report format; this package reads version {VERSION}'
         )
     try:
+        check_content(content)
         return _evaluation(content)
-    except (ConfigError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f'{path}: a broken report ({type(error).__name__}: {error})') from error
+    except (ConfigError, ValueError) as error:
+        raise DataError(f'{path}: a broken report, {error}') from error
 
 
 def _evaluation(content: dict[str, Any]) -> Evaluation:
     palette, tail, boundary = content['palette'], content['tail'], content['boundary']
-    metadata = content['metadata']
-    _require_object('metadata', metadata)
-    for part in ('data', 'versions'):
-        _require_object(f'metadata.{part}', metadata.get(part) or {})
-    return Evaluation(
+    images, classes = len(content['images']), len(content['classes'])
+    quality = boundary and BoundaryQuality.from_settings(boundary['settings'])
+    evaluation = Evaluation(
         classes=tuple(content['classes']),
         images=tuple(content['images']),
-        matrices=unpack(content['matrices']),
+        matrices=read_counts('matrices', content['matrices'], (images, classes, classes)),
         ignore_index=content['ignore_index'],
         palette=palette and tuple(tuple(colour) for colour in palette),
         train_shares=content['train_shares'],
         tail=tail and Tail(tuple(tail['classes']), tail['rule']),
-        boundary=boundary and unpack(boundary['counts']),
+        boundary=boundary
+        and read_counts('boundary.counts', boundary['counts'], (images, quality.rows, classes)),
         boundary_settings=boundary and boundary['settings'],
-        metadata=metadata,
+        metadata=content['metadata'],
     )
-
-
-def _require_object(name: str, value: object) -> None:
-    if not isinstance(value, dict):
-        raise TypeError(f'{name} is {value!r} instead of an object')
+    if evaluation.boundary is not None:
+        check_boundary_counts(evaluation.boundary, quality)
+    return evaluation
 
 
 def _finite(values: dict[str, float]) -> dict[str, float | None]:

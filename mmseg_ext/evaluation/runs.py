@@ -76,16 +76,25 @@ def find_report(run: str | Path) -> Path:
     return found[0]
 
 
-def find_reports(folder: str | Path) -> list[Path]:
+def find_reports(folder: str | Path, unsearched: list[str] | None = None) -> list[Path]:
     """Return all reports in a folder and below, sorted by path.
 
     Links to folders are followed, except to one that holds the link. No folder is searched twice:
     a report is found under its own path rather than under that of a link.
+
+    Args:
+        folder: The folder.
+        unsearched: Takes a message for every folder that cannot be searched.
     """
     found, searched, starts = [], set(), [Path(folder)]
+    problems = [] if unsearched is None else unsearched
+
+    def note(error: OSError) -> None:
+        problems.append(f'{error.filename}: cannot be searched ({error.strerror})')
+
     # Grows while it is read: links are followed after what lies there itself.
     for start in starts:
-        for path, folders, files in os.walk(start):
+        for path, folders, files in os.walk(start, onerror=note):
             here = Path(path)
             real = here.resolve()
             if real in searched:

@@ -131,9 +131,23 @@ def test_list_names_what_it_cannot_read(report, tested_report, tmp_path):
     (tmp_path / 'a').mkdir()
     (tmp_path / 'a' / 'report.json').write_text('{}')
     code, out, _ = report('list', tmp_path)
-    assert code == 0
+    assert code == 1
     assert '| b   | CamVidDataset val |      4 |' in out
     assert f'not listed: {tmp_path / "a" / "report.json"}: not a report' in out
+    (tmp_path / 'a' / 'report.json').unlink()
+    code, out, _ = report('list', tmp_path)
+    assert code == 0 and 'not listed' not in out
+
+
+@pytest.mark.parametrize('command', ['show', 'compare'])
+def test_one_broken_report_of_several_is_named(report, tested_report, tmp_path, command):
+    good, other = (another_run(tmp_path / name, tested_report) for name in ('good', 'other'))
+    file = other / 'report.json'
+    file.write_text(file.read_text().replace('"Pole"', '"Sky"', 1))
+    baseline = ['--baseline', tested_report] if command == 'compare' else []
+    code, out, errors = report(command, good, other, *baseline)
+    assert (code, out) == (1, '')
+    assert errors.startswith(f"error: {file}: a broken report, classes[2]: 'Sky' instead of a name")
 
 
 def test_which_report_a_folder_means(report, tmp_path, tested_report):
