@@ -7,9 +7,15 @@ exception with more does not survive the trip from a data-loading worker to the 
 import difflib
 from collections.abc import Iterable
 
+from mmseg_ext.printable import printable_lines
+
 
 class UserError(Exception):
     """Something in the input is wrong; the message tells the user what to change."""
+
+    def __str__(self) -> str:
+        """The message, with names in it that a terminal can show."""
+        return printable_lines(super().__str__())
 
 
 class DataError(UserError):

@@ -3,12 +3,11 @@
 import argparse
 import sys
 
-from prettytable import PrettyTable
-
 from mmseg_ext.debias.remainder import Remainder, measure_remainder
 from mmseg_ext.engine.arguments import add_config_options, add_trust_option
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
+from mmseg_ext.evaluation.text_table import TextTable
 
 
 def main() -> None:
@@ -26,10 +25,8 @@ def main() -> None:
     print(_table(measure_remainder(config, arguments.checkpoint)))
 
 
-def _table(remainder: Remainder) -> PrettyTable:
-    table = PrettyTable(['class', 'kept', 'dropped', 'left', 'own channels'])
-    table.align = 'r'
-    table.align['class'] = 'l'
+def _table(remainder: Remainder) -> TextTable:
+    table = TextTable(['class', 'kept', 'dropped', 'left', 'own channels'])
     columns = (remainder.kept, remainder.dropped, remainder.left, remainder.own)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     for name, (kept, dropped, left, own) in zip(remainder.classes, rows, strict=True):

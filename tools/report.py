@@ -41,7 +41,8 @@ def compare(arguments: argparse.Namespace) -> None:
     comparisons = compare_methods(baseline, methods)
     print(comparison_text(comparisons))
     if arguments.out:
-        write_comparison(comparisons, arguments.out)
+        for problem in write_comparison(comparisons, arguments.out):
+            print(f'warning: {problem}', file=sys.stderr)
         print(f'\ncomparison: {arguments.out}/comparison.html')
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mmseg_ext.data.checks import SetReport
+from mmseg_ext.printable import printable, printable_lines
 
 RAREST = 3
 
@@ -10,7 +11,7 @@ RAREST = 3
 def to_text(reports: list[SetReport]) -> str:
     """Write what was found: class pixel shares, rarest classes, problems, totals."""
     blocks = [_table(report) for report in reports]
-    problems = [problem for report in reports for problem in report.problems]
+    problems = [printable_lines(problem) for report in reports for problem in report.problems]
     if problems:
         blocks.append('\n'.join(['Problems:', *(f'  {problem}' for problem in problems)]))
     pairs = sum(report.pairs for report in reports)
@@ -47,22 +48,22 @@ def to_json(reports: list[SetReport]) -> dict[str, Any]:
 
 
 def _table(report: SetReport) -> str:
-    width = max(map(len, report.classes))
+    names = [printable(name) for name in report.classes]
+    width = max(map(len, names))
     lines = [
-        f'{" and ".join(report.uses)}: {report.name}: {report.good} good pairs of {report.pairs}'
+        f'{" and ".join(report.uses)}: {printable(report.name)}: {report.good} good pairs of '
+        f'{report.pairs}'
     ]
     if report.pixels.sum():
         lines.append(f'  {"class":<{width}}  pixels %  images')
         lines += [
             f'  {name:<{width}}  {100 * share:8.3f}  {images:6d}'
-            for name, share, images in zip(
-                report.classes, report.shares(), report.images, strict=True
-            )
+            for name, share, images in zip(names, report.shares(), report.images, strict=True)
         ]
         everything = report.ignored + report.pixels.sum()
         lines.append(
             f'  ignored: {100 * report.ignored / everything:.2f} % of all pixels; rarest '
-            f'classes: {", ".join(_rarest(report))}'
+            f'classes: {printable(", ".join(_rarest(report)))}'
         )
     return '\n'.join(lines)
 

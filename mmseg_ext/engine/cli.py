@@ -1,5 +1,6 @@
 """How a command line ends: one clear line for what a user can mend, a traceback for a bug."""
 
+import io
 import os
 import re
 import sys
@@ -38,6 +39,9 @@ def run(main: Callable[[], int | None]) -> int:
     guard_loaders()
     threads = threading.excepthook
     threading.excepthook = lambda raised: _report_thread(raised, threads)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another encoding, or a file name of none, is no reason to end a run.
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         return main() or 0
     except (Exception, KeyboardInterrupt, Stopped) as error:

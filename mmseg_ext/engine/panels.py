@@ -6,6 +6,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from mmseg_ext.printable import printable
+
 IGNORE_INDEX = 255
 _DARK = 30
 _TITLE_HEIGHT = 24
@@ -105,6 +107,7 @@ def arrange(
 
 def _legend(classes: Sequence[tuple[str, Sequence[int]]], width: int) -> np.ndarray:
     places, left, line = [], _GAP, 0
+    classes = [(printable(name), colour) for name, colour in classes]
     for name, _ in classes:
         needed = cv2.getTextSize(name, _FONT, _FONT_SCALE, 1)[0][0] + 36
         if left + needed > width and left > _GAP:
@@ -122,7 +125,8 @@ def _legend(classes: Sequence[tuple[str, Sequence[int]]], width: int) -> np.ndar
 
 
 def _write(image: np.ndarray, text: str, left: int, bottom: int) -> None:
-    cv2.putText(image, text, (left, bottom), _FONT, _FONT_SCALE, _INK, 1, cv2.LINE_AA)
+    # OpenCV ends the process at a lone surrogate.
+    cv2.putText(image, printable(text), (left, bottom), _FONT, _FONT_SCALE, _INK, 1, cv2.LINE_AA)
 
 
 def check_ignored(image: np.ndarray, ignored: np.ndarray) -> np.ndarray:

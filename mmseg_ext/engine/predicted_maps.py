@@ -10,6 +10,7 @@ from mmseg.models.utils import resize
 from torch import nn
 
 from mmseg_ext.engine.trained_model import trained_model
+from mmseg_ext.evaluation.per_class_iou import class_ids
 
 
 class MapPredictor:
@@ -43,7 +44,7 @@ class MapPredictor:
         inputs, (sample,) = data['inputs'], data['data_samples']
         logits = self._model.encode_decode(inputs, [sample.metainfo])
         (decoded,) = self._model.postprocess_result(logits)
-        maps = {'gt_seg_map': [decoded.pred_sem_seg.data[0]]}
+        maps = {'gt_seg_map': [class_ids(decoded.pred_sem_seg.data[0])]}
         features = self._model.extract_feat(inputs)
         for head in self._heads:
             logits = resize(

@@ -45,12 +45,17 @@ def describe_run(
         'seed': runner.seed,
         'data': {
             'dataset': type(dataset).__name__,
-            'split': getattr(dataset, 'split', None),
-            'root': getattr(dataset, 'data_root', None),
+            'split': _text(getattr(dataset, 'split', None)),
+            'root': _text(getattr(dataset, 'data_root', None)),
         },
         'device': torch.cuda.get_device_name() if get_device() == 'cuda' else get_device(),
         'versions': versions(),
     }
+
+
+def _text(value: object) -> str | None:
+    """Return what a data set of one's own may have as a path or a number as a text."""
+    return None if value is None else str(value)
 
 
 def versions() -> dict[str, str]:

@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 from mmseg_ext.engine.config_parts import type_name
 from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.engine.provenance import describe_run
-from mmseg_ext.engine.report_images import draw_images
+from mmseg_ext.engine.report_images import draw_images, warn
 from mmseg_ext.engine.resume import last_checkpoint
 from mmseg_ext.engine.training_curves import (
     note_log_folder,
@@ -21,7 +21,7 @@ from mmseg_ext.engine.training_curves import (
 )
 from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation import Evaluation, PerClassIoU
-from mmseg_ext.evaluation.report import ReportImage, write_report
+from mmseg_ext.evaluation.report import ReportImage, write_data, write_page
 
 
 class ReportHook(Hook):
@@ -67,30 +67,40 @@ class ReportHook(Hook):
         self._training_seed = runner.seed
         folder = Path(runner.work_dir)
         if self._last is not None:
+            evaluation, images = self._last
             checkpoint = _checkpoint_of(self._iteration, folder)
-            self._write(runner, runner.val_loop, checkpoint, folder)
+            evaluation = self._write(runner, runner.val_loop, evaluation, checkpoint, folder)
+            self._write_page(evaluation, images)
 
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Write the report of the test."""
-        self._keep(runner, runner.test_loop)
-        trained = Path(self._checkpoint).parent if self._checkpoint else Path(runner.work_dir)
-        self._write(runner, runner.test_loop, self._checkpoint, trained)
+        """Write the report of the test, first what was counted."""
+        loop: Any = runner.test_loop
+        evaluation = _evaluation_of(loop.evaluator)
+        if evaluation is not None:
+            trained = Path(self._checkpoint).parent if self._checkpoint else Path(runner.work_dir)
+            evaluation = self._write(runner, loop, evaluation, self._checkpoint, trained)
+            self._write_page(evaluation, _images(evaluation, runner, loop))
 
     def _keep(self, runner: Runner, loop: Any) -> None:
         evaluation = _evaluation_of(loop.evaluator)
         # None in the processes that only count.
         if evaluation is not None:
-            images = draw_images(evaluation, runner.model, loop.dataloader.dataset)
+            images = _images(evaluation, runner, loop)
             self._last, self._iteration = (evaluation, images), runner.iter
 
-    def _write(self, runner: Runner, loop: Any, checkpoint: str | None, trained_in: Path) -> None:
-        if self._last is None:
-            return
-        evaluation, images = self._last
+    def _write(
+        self, runner: Runner, loop: Any, evaluation: Evaluation, checkpoint: str | None,
+        trained_in: Path,
+    ) -> Evaluation:  # fmt: skip
         metadata = describe_run(runner, loop.dataloader.dataset, checkpoint, self._training_seed)
         metadata['curves'] = training_curves(trained_in, self._log_folders)
         evaluation = dataclasses.replace(evaluation, metadata=metadata)
-        write_report(evaluation, self.folder, images)
+        write_data(evaluation, self.folder)
+        return evaluation
+
+    def _write_page(self, evaluation: Evaluation, images: list[ReportImage]) -> None:
+        for problem in write_page(evaluation, self.folder, images):
+            warn(f'{self.folder / "report.html"}: {problem}')
         self._written = True
 
     def summary(self) -> str:
@@ -122,6 +132,15 @@ def require_report_metric(config: Config, evaluator: str) -> None:
 def _evaluation_of(evaluator: Evaluator) -> Evaluation | None:
     metrics = [metric for metric in evaluator.metrics if isinstance(metric, PerClassIoU)]
     return metrics[0].evaluation if metrics else None
+
+
+def _images(evaluation: Evaluation, runner: Runner, loop: Any) -> list[ReportImage]:
+    try:
+        return draw_images(evaluation, runner.model, loop.dataloader.dataset)
+    except Exception as error:
+        # Data sets of one's own may not tell the files of their images.
+        warn(f'the report shows no images ({type(error).__name__}: {error})')
+        return []
 
 
 def _checkpoint_of(iteration: int, work_dir: Path) -> str | None:

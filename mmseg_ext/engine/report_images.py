@@ -13,7 +13,9 @@ from mmengine.logging import print_log
 from mmseg_ext.engine.panels import check_ignored, draw_classes
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import image_names
+from mmseg_ext.evaluation.per_class_iou import class_ids
 from mmseg_ext.evaluation.report import Picture, ReportImage
+from mmseg_ext.printable import printable_lines
 
 WORST, BEST = 3, 3
 _MAX_WIDTH = 512
@@ -30,7 +32,7 @@ def draw_images(evaluation: Evaluation, model: Any, dataset: Any) -> list[Report
 
     Returns:
         The worst images, the worst first, and then the best, the best first; no image twice, and
-        none without labels. Those that OpenCV cannot read are left out, with a warning.
+        none without labels. Those that cannot be drawn are left out, with a warning.
     """
     palette = _palette(evaluation)
     paths = [dataset.get_data_info(place)['img_path'] for place in range(len(dataset))]
@@ -39,26 +41,36 @@ def draw_images(evaluation: Evaluation, model: Any, dataset: Any) -> list[Report
     images = []
     for index, worst in _chosen(evaluation.image_scores.mean_iou):
         place = places[evaluation.images[index]]
-        image = _read(paths[place])
-        if image is None:
-            # The pipeline may read what OpenCV does not, and a report is no reason to end a run.
-            print_log(
-                f'{paths[place]}: OpenCV cannot read it, so the report does not show it',
-                logger='current',
-                level=logging.WARNING,
-            )
+        # A report is no reason to end a run, whatever goes wrong with its pictures.
+        try:
+            image = _read(paths[place])
+            pred, label = _predict(model, dataset[place])
+            pictures = _draw(image, pred, label, palette, evaluation.ignore_index)
+        except Exception as error:
+            reason = str(error) if isinstance(error, _Unreadable) else repr(error)
+            warn(f'{paths[place]}: {reason}, so the report does not show it')
             continue
-        pred, label = _predict(model, dataset[place])
-        pictures = _draw(image, pred, label, palette, evaluation.ignore_index)
         images.append(ReportImage(index, worst, pictures))
     return images
 
 
-def _read(path: str) -> np.ndarray | None:
+def warn(text: str) -> None:
+    """Log what a report lacks."""
+    print_log(printable_lines(text), logger='current', level=logging.WARNING)
+
+
+class _Unreadable(Exception):
+    """The pipeline may read what OpenCV does not."""
+
+
+def _read(path: str) -> np.ndarray:
     try:
-        return mmcv.imread(path)
+        image = mmcv.imread(path)
     except (OSError, cv2.error):
-        return None
+        image = None
+    if image is None:
+        raise _Unreadable('OpenCV cannot read it')
+    return image
 
 
 def _chosen(scores: np.ndarray) -> list[tuple[int, bool]]:
@@ -74,9 +86,11 @@ def _predict(model: Any, packed: dict[str, Any]) -> tuple[np.ndarray, np.ndarray
     """Return prediction and label (H, W) of one packed sample."""
     training = model.training
     model.eval()
-    (sample,) = model.test_step(pseudo_collate([packed]))
-    model.train(training)
-    maps = (sample.pred_sem_seg.data, sample.gt_sem_seg.data)
+    try:
+        (sample,) = model.test_step(pseudo_collate([packed]))
+    finally:
+        model.train(training)
+    maps = (class_ids(sample.pred_sem_seg.data), sample.gt_sem_seg.data)
     pred, label = (data.squeeze(0).cpu().numpy() for data in maps)
     return pred, label
 

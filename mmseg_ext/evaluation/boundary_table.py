@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 import numpy as np
-from prettytable import PrettyTable
 
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.table import interval, percent
+from mmseg_ext.evaluation.text_table import TextTable
 
 
 def boundary_columns(quality: BoundaryQuality) -> dict[str, str]:
@@ -27,7 +27,7 @@ def boundary_columns(quality: BoundaryQuality) -> dict[str, str]:
 
 def boundary_table(
     evaluation: Evaluation, quality: BoundaryQuality, intervals: Mapping[str, np.ndarray]
-) -> PrettyTable:
+) -> TextTable:
     """Make the table of the boundary quality.
 
     Args:
@@ -36,14 +36,12 @@ def boundary_table(
         intervals (Mapping[str, np.ndarray]): Its `boundary_intervals`.
 
     Returns:
-        PrettyTable: For every class, in percent: Boundary IoU with its 95 % interval, IoU within
+        TextTable: For every class, in percent: Boundary IoU with its 95 % interval, IoU within
         each trimap, precision, recall and F of the boundary; the last row holds the means.
     """
     columns = boundary_columns(quality)
     first, *rest = columns
-    table = PrettyTable(['Class', first, '95 % interval', *rest])
-    table.align = 'r'
-    table.align['Class'] = 'l'
+    table = TextTable(['Class', first, '95 % interval', *rest])
     scalars = evaluation.scalars()
     for label in (*evaluation.classes, None):
         keys = [f'm{name}' if label is None else f'{name}.{label}' for name in columns.values()]

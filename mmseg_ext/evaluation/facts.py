@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.printable import printable
 
 
 def title_of(evaluation: Evaluation) -> str:
     """Name an evaluation by its config and data, as far as they are known."""
     meta = evaluation.metadata
-    config = Path(meta['config']).stem if meta.get('config') else 'Evaluation'
+    config = printable(Path(meta['config']).stem) if meta.get('config') else 'Evaluation'
     data = data_of(evaluation)
     return f'{config} on {data}' if data else config
 
@@ -16,7 +17,7 @@ def title_of(evaluation: Evaluation) -> str:
 def data_of(evaluation: Evaluation) -> str:
     """Name the data set and split of an evaluation, empty where they are not known."""
     data = evaluation.metadata.get('data') or {}
-    return ' '.join(str(data[key]) for key in ('dataset', 'split') if data.get(key))
+    return ' '.join(printable(str(data[key])) for key in ('dataset', 'split') if data.get(key))
 
 
 def how_made(evaluation: Evaluation) -> list[tuple[str, str]]:
@@ -36,4 +37,5 @@ def how_made(evaluation: Evaluation) -> list[tuple[str, str]]:
         'versions': ', '.join(f'{name} {version}' for name, version in versions.items()),
         'created': meta.get('created'),
     }
-    return [(name, str(value)) for name, value in facts.items() if value not in (None, '')]
+    known = [(name, value) for name, value in facts.items() if value not in (None, '')]
+    return [(name, printable(str(value))) for name, value in known]

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from prettytable import PrettyTable
-
 from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.facts import data_of
 from mmseg_ext.evaluation.report_file import read_evaluation
 from mmseg_ext.evaluation.runs import find_reports
 from mmseg_ext.evaluation.table import interval, percent
+from mmseg_ext.evaluation.text_table import TextTable
 
 
 def list_reports(folder: str | Path) -> tuple[str, list[str]]:
@@ -22,11 +21,10 @@ def list_reports(folder: str | Path) -> tuple[str, list[str]]:
         ConfigError: If there is no such folder.
         DataError: If there is no report in it.
     """
-    table = PrettyTable(
+    table = TextTable(
         ['run', 'data', 'images', 'mIoU', '95 % interval', 'tail', 'pixel acc', 'seed', 'created']
     )
-    table.align = 'r'
-    table.align['run'] = table.align['data'] = 'l'
+    table.align['data'] = 'l'
     if not Path(folder).is_dir():
         raise ConfigError(f'{folder}: no such folder')
     problems: list[str] = []

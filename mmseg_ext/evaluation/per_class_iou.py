@@ -21,6 +21,7 @@ from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
 from mmseg_ext.evaluation.intervals import RESAMPLES
 from mmseg_ext.evaluation.table import per_class_table
 from mmseg_ext.evaluation.tail import TAIL_BELOW, Tail, choose_tail
+from mmseg_ext.printable import printable
 
 
 @METRICS.register_module()
@@ -97,8 +98,9 @@ class PerClassIoU(BaseMetric):
         """The metainfo of the data set; it is set when the loop is built, before a training.
 
         Raises:
-            ConfigError: When it is set: ``tail_classes`` names no class, or the ``train_shares``
-                are not those of its classes.
+            ConfigError: When it is set: ``tail_classes`` names no class, the ``train_shares`` are
+                not those of its classes, two classes have one name, or the palette is not one
+                colour a class.
         """
         return self._dataset_meta
 
@@ -107,6 +109,7 @@ class PerClassIoU(BaseMetric):
         self._dataset_meta = dataset_meta
         if dataset_meta and dataset_meta.get('classes'):
             self._tail()
+            self._check_classes()
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count the predictions of one batch.
@@ -130,7 +133,7 @@ class PerClassIoU(BaseMetric):
                     f'{image}: no label to compare with; evaluate a data set whose pipeline '
                     'loads labels'
                 )
-            pred = sample['pred_sem_seg']['data'].squeeze(0)
+            pred = class_ids(sample['pred_sem_seg']['data']).squeeze(0)
             label = sample['gt_sem_seg']['data'].squeeze(0)
             try:
                 matrix = confusion_matrix(pred, label, num_classes, self.ignore_index)
@@ -157,6 +160,25 @@ class PerClassIoU(BaseMetric):
         dtype = np.uint8 if len(self.dataset_meta['classes']) <= 256 else np.uint16
         write_image(self.output_dir / name, pred.cpu().numpy().astype(dtype))
 
+    def _palette(self) -> tuple[tuple[int, ...], ...] | None:
+        palette = self.dataset_meta.get('palette')
+        # Plain integers, which JSON can hold, also of an array.
+        return None if palette is None else tuple(tuple(map(int, c)) for c in palette) or None
+
+    def _check_classes(self) -> None:
+        classes, palette = self.dataset_meta['classes'], self._palette()
+        for name in classes:
+            if list(classes).count(name) > 1:
+                raise ConfigError(
+                    f'metainfo.classes: {name!r} is there twice; scores are named by class, so '
+                    'give each a name of its own'
+                )
+        if palette and len(palette) != len(classes):
+            raise ConfigError(
+                f'metainfo.palette has {len(palette)} colours for {len(classes)} classes; give '
+                'one a class'
+            )
+
     def _tail(self) -> Tail | None:
         meta = self.dataset_meta
         return choose_tail(
@@ -173,13 +195,12 @@ class PerClassIoU(BaseMetric):
             dict[str, float]: The scalars, in percent.
         """
         meta = self.dataset_meta
-        palette = meta.get('palette')
         self.evaluation = Evaluation(
             classes=tuple(meta['classes']),
             images=image_names([counts.path for counts in results]),
             matrices=np.stack([counts.matrix for counts in results]),
             ignore_index=self.ignore_index,
-            palette=tuple(tuple(colour) for colour in palette) if palette else None,
+            palette=self._palette(),
             train_shares=meta.get('train_shares'),
             tail=self._tail(),
             **self._boundary_fields(results),
@@ -190,7 +211,8 @@ class PerClassIoU(BaseMetric):
             edges = boundary_table(self.evaluation, self.boundary, ends)
             table += f'\n{edges.get_string()}\n{boundary_line(self.boundary)}'
         print_log('\n' + table, logger=MMLogger.get_current_instance())
-        return self.evaluation.scalars()
+        # TensorBoard refuses what is no UTF-8.
+        return {printable(name): value for name, value in self.evaluation.scalars().items()}
 
     def _boundary_fields(self, results: list[ImageCounts]) -> dict[str, Any]:
         if self.boundary is None:
@@ -199,3 +221,8 @@ class PerClassIoU(BaseMetric):
             'boundary': np.stack([np.asarray(counts.boundary) for counts in results]),
             'boundary_settings': self.boundary.settings,
         }
+
+
+def class_ids(predicted: torch.Tensor) -> torch.Tensor:
+    """Return predicted classes as integers: with one logit for two classes mmseg gives floats."""
+    return predicted.long() if predicted.is_floating_point() else predicted

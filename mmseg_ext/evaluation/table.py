@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from prettytable import PrettyTable
 
 from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
+from mmseg_ext.evaluation.text_table import TextTable
+from mmseg_ext.printable import printable
 
 
 def per_class_table(evaluation: Evaluation, intervals: Intervals) -> str:
@@ -14,7 +15,7 @@ def per_class_table(evaluation: Evaluation, intervals: Intervals) -> str:
     return f'{class_table(evaluation, intervals).get_string()}\n{summary_line(evaluation)}'
 
 
-def class_table(evaluation: Evaluation, intervals: Intervals) -> PrettyTable:
+def class_table(evaluation: Evaluation, intervals: Intervals) -> TextTable:
     """Make the table of one evaluation.
 
     Args:
@@ -22,13 +23,11 @@ def class_table(evaluation: Evaluation, intervals: Intervals) -> PrettyTable:
         intervals (Intervals): Its 95 % intervals over images.
 
     Returns:
-        PrettyTable: Class, share of the labelled pixels, IoU with its interval, accuracy, precision
+        TextTable: Class, share of the labelled pixels, IoU with its interval, accuracy, precision
         and F1, in percent; the last rows hold the means, and absent classes show a dash.
     """
     scores = evaluation.scores
-    table = PrettyTable(['Class', 'Pixels %', 'IoU', '95 % interval', 'Acc', 'Precision', 'F1'])
-    table.align = 'r'
-    table.align['Class'] = 'l'
+    table = TextTable(['Class', 'Pixels %', 'IoU', '95 % interval', 'Acc', 'Precision', 'F1'])
     for index, name in enumerate(evaluation.classes):
         values = (scores.accuracy, scores.precision, scores.f1)
         table.add_row(
@@ -59,23 +58,20 @@ def class_table(evaluation: Evaluation, intervals: Intervals) -> PrettyTable:
     return table
 
 
-def iou_table(headings: Sequence[str]) -> PrettyTable:
+def iou_table(headings: Sequence[str]) -> TextTable:
     """Make an empty table whose first column is called IoU and holds names, the others figures.
 
     Raises:
         ConfigError: If two headings are the same, because a run is called like another or like a
             column.
     """
-    headings = ['IoU', *headings]
+    headings = ['IoU', *map(printable, headings)]
     repeated = next((name for name in headings if headings.count(name) > 1), None)
     if repeated is not None:
         raise ConfigError(
             f'two columns would be called {repeated!r}: give the runs names of their own, NAME=RUN'
         )
-    table = PrettyTable(headings)
-    table.align = 'r'
-    table.align['IoU'] = 'l'
-    return table
+    return TextTable(headings)
 
 
 def mean_label(evaluation: Evaluation) -> str:
@@ -92,7 +88,8 @@ def summary_line(evaluation: Evaluation) -> str:
         f'{percent(scores.weighted_iou)} %, {len(evaluation.images)} images'
     )
     if evaluation.tail:
-        line += f'\ntail: {", ".join(evaluation.tail.classes)} ({evaluation.tail.rule})'
+        tail = f'tail: {", ".join(evaluation.tail.classes)} ({evaluation.tail.rule})'
+        line += f'\n{printable(tail)}'
     return line
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmseg_ext.engine.panels import Panel, arrange, draw_classes
+from mmseg_ext.printable import figure_text
 
 _COLUMNS = 4
 _NO_CLASS = -1
@@ -92,7 +93,7 @@ def draw_means(
             places[of_class, 1],
             s=20 + 600 * usage[of_class],
             color='white' if c == _NO_CLASS else palette[c] / 255,
-            label='nothing labelled' if c == _NO_CLASS else classes[c],
+            label='nothing labelled' if c == _NO_CLASS else figure_text(classes[c]),
             edgecolors='black',
             linewidths=0.6,
             alpha=0.85,

@@ -101,6 +101,41 @@ def test_what_opencv_cannot_read_is_left_out_with_a_warning(tmp_path, monkeypatc
     assert [text.split(':')[0] for text in said] == [frames.paths[1], frames.paths[0]]
 
 
+class Failing(Model):
+    """Cannot predict the first frame."""
+
+    def test_step(self, batch):
+        if batch['index'] == [0]:
+            raise RuntimeError('no \x1bmemory')
+        return super().test_step(batch)
+
+
+def test_what_cannot_be_predicted_again_is_left_out_with_a_warning(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(report_images, 'print_log', lambda text, **_: said.append(text))
+    model, frames = Failing().train(), Frames(tmp_path, 3)
+    images = draw_images(evaluate([0, 1, 2]), model, frames)
+    assert [image.index for image in images] == [2, 1]
+    assert model.training
+    assert len(said) == 1 and said[0].startswith(f"{frames.paths[0]}: RuntimeError('no ")
+    assert '\x1b' not in said[0]
+
+
+class OneLogit(Model):
+    """Predicts as mmseg does from one logit for two classes: in floats."""
+
+    def test_step(self, batch):
+        samples = super().test_step(batch)
+        samples[0].pred_sem_seg.data = samples[0].pred_sem_seg.data.float()
+        return samples
+
+
+def test_one_logit_for_two_classes_gives_the_same_pictures(tmp_path):
+    frames = Frames(tmp_path, 3)
+    ours, theirs = (draw_images(evaluate([2]), model, frames) for model in (OneLogit(), Model()))
+    assert ours == theirs and len(ours) == 1
+
+
 def test_the_model_goes_on_training(tmp_path):
     model = Model().train()
     draw_images(evaluate([0]), model, Frames(tmp_path, 1))

@@ -8,7 +8,7 @@ from mmengine.evaluator import Evaluator
 from mmseg.registry import METRICS
 
 from mmseg_ext.errors import ConfigError, DataError
-from mmseg_ext.evaluation import Evaluation, Tail
+from mmseg_ext.evaluation import Evaluation, Tail, read_evaluation, write_evaluation
 from mmseg_ext.evaluation.table import per_class_table
 
 CLASSES = ('road', 'car', 'cyclist')
@@ -153,6 +153,51 @@ def test_shares_that_are_not_those_of_the_classes_are_refused_before_the_first_i
         evaluator_of(dict(train_shares=dict(road=90.0, car=8.0, cyclst=2.0)))
     # Of a data set with a choice of classes, there may be more.
     evaluator_of(dict(train_shares=dict(road=80.0, sky=10.0, car=8.0, cyclist=2.0)))
+
+
+@pytest.mark.parametrize(
+    ('meta', 'message'),
+    [
+        (dict(classes=('road', 'car', 'road')), "metainfo.classes: 'road' is there twice"),
+        (dict(palette=[[1, 2, 3]] * 2), 'metainfo.palette has 2 colours for 3 classes'),
+    ],
+)
+def test_classes_that_cannot_be_told_apart_are_refused_before_the_first_image(meta, message):
+    evaluator = Evaluator(METRICS.build(dict(type='PerClassIoU')))
+    evaluator.dataset_meta = dict(dict(classes=CLASSES), **meta)
+    with pytest.raises(ConfigError, match=message):
+        evaluator.process([])
+
+
+@pytest.mark.parametrize('boundary', [None, dict()])
+def test_one_logit_for_two_classes_gives_the_same_figures(boundary, tmp_path):
+    """mmseg predicts floats there."""
+    batch, floats = samples(classes=2), samples(classes=2)
+    for sample in floats:
+        sample['pred_sem_seg']['data'] = sample['pred_sem_seg']['data'].float()
+    meta = dict(classes=CLASSES[:2])
+    figures = []
+    for each in (batch, floats):
+        evaluator = Evaluator(METRICS.build(dict(type='PerClassIoU', boundary=boundary,
+                                                 output_dir=str(tmp_path))))  # fmt: skip
+        evaluator.dataset_meta = meta
+        evaluator.process(each)
+        figures.append(evaluator.evaluate(len(each)))
+    assert figures[0] == figures[1]
+    written = cv2.imread(str(tmp_path / '000.png'), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(written, batch[0]['pred_sem_seg']['data'][0])
+
+
+def test_names_in_logs_can_be_written_everywhere(tmp_path):
+    classes = ('road', '\ud800', '\x1b[31m')
+    evaluator = Evaluator(METRICS.build(dict(type='PerClassIoU')))
+    evaluator.dataset_meta = dict(classes=classes, palette=np.zeros((3, 3), np.int64))
+    batch = samples()
+    evaluator.process(batch)
+    scalars = evaluator.evaluate(len(batch))
+    assert {'IoU.road', r'IoU.\ud800', r'IoU.\x1b[31m'} < set(scalars)
+    write_evaluation(evaluator.metrics[0].evaluation, tmp_path / 'report.json')
+    assert read_evaluation(tmp_path / 'report.json').classes == classes
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.printable import figure_text
 
 _INCH = 0.45
 _WRITTEN_CLASSES = 25
@@ -24,7 +25,7 @@ def draw_dependence(figures: Mapping[str, Any], path: Path) -> None:
         figures: What :func:`~mmseg_ext.evaluation.bias.figures.bias_figures` returns.
         path: The file; it appears complete or not at all.
     """
-    models, classes = figures['models'], figures['classes']
+    models, classes = figures['models'], [figure_text(name) for name in figures['classes']]
     changes = [np.array(model['dependence']['change'], dtype=np.float64) for model in models]
     own = np.eye(len(classes), dtype=bool)
     greatest = max(float(np.nanmax(np.abs(np.where(own, 0, change)))) for change in changes)
@@ -41,7 +42,8 @@ def draw_dependence(figures: Mapping[str, Any], path: Path) -> None:
         axis.set_yticks(range(len(classes)), classes)
         axis.set(xlabel='change of its IoU, points', ylabel='suppressed class')
         dependence = model['dependence']
-        axis.set_title(f'{model["name"]}\nmean of the others: {dependence["off_diagonal"]:.1f}')
+        name = figure_text(model['name'])
+        axis.set_title(f'{name}\nmean of the others: {dependence["off_diagonal"]:.1f}')
     figure.colorbar(image, ax=axes, shrink=0.8)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110, bbox_inches='tight')

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from prettytable import PrettyTable
+from mmseg_ext.evaluation.text_table import TextTable
+from mmseg_ext.printable import printable
 
 
 def bias_tables(figures: Mapping[str, Any]) -> str:
@@ -104,11 +105,8 @@ def _context(figures: Mapping[str, Any]) -> str:
     return f'Context: kept on the test set, broken on its split {split}{_legend(models)}\n{table}'
 
 
-def _table(heads: list[str], with_difference: bool) -> PrettyTable:
-    table = PrettyTable([*heads, *(['difference'] if with_difference else [])])
-    table.align = 'r'
-    table.align[heads[0]] = 'l'
-    return table
+def _table(heads: list[str], with_difference: bool) -> TextTable:
+    return TextTable([*heads, *(['difference'] if with_difference else [])])
 
 
 def _marks(models: Any) -> list[str]:
@@ -119,7 +117,8 @@ def _legend(models: Any) -> str:
     if len(models) == 1:
         return ''
     return '; ' + ', '.join(
-        f'{mark}: {model["name"]}' for mark, model in zip(_marks(models), models, strict=True)
+        f'{mark}: {printable(model["name"])}'
+        for mark, model in zip(_marks(models), models, strict=True)
     )
 
 

@@ -1,7 +1,5 @@
 """A comparison as tables: text, Markdown, CSV."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 
@@ -9,6 +7,7 @@ from prettytable import PrettyTable
 
 from mmseg_ext.evaluation.comparison.methods import check_classes
 from mmseg_ext.evaluation.comparison.statistics import Comparison, Difference
+from mmseg_ext.evaluation.csv_text import CsvText
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.table import iou_table, mean_label, percent
 
@@ -56,8 +55,7 @@ def comparison_table(comparison: Comparison) -> PrettyTable:
 
 def comparison_csv(comparisons: Sequence[Comparison]) -> str:
     """Return one line for every method and quantity, unrounded; what there is not is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
+    writer = CsvText()
     writer.writerow(CSV_COLUMNS)
     for comparison in comparisons:
         baseline, method = comparison.baseline, comparison.method
@@ -77,7 +75,7 @@ def comparison_csv(comparisons: Sequence[Comparison]) -> str:
                     '' if math.isnan(row.p_value) else row.p_value,
                 ]
             )
-    return text.getvalue()
+    return writer.text
 
 
 def side_by_side(columns: Sequence[tuple[str, Evaluation]]) -> PrettyTable:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from mmseg_ext.evaluation.comparison.statistics import Comparison
 from mmseg_ext.evaluation.report.figures import ACCENT, INK, new_axes, to_svg
+from mmseg_ext.printable import figure_text
 
 _AXIS = 'points; a full circle is a "yes" of the table'
 _ROW_INCHES = 0.26
@@ -39,17 +40,17 @@ def changes_side_by_side(comparisons: Sequence[Comparison]) -> Figure:
     for column, (axis, comparison) in enumerate(zip(axes, comparisons, strict=True)):
         axis.sharex(axes[0])
         _draw(axis, comparison, hollow='white')
-        axis.set_title(comparison.method.name, fontsize=10, parse_math=False)
+        axis.set_title(figure_text(comparison.method.name), fontsize=10)
         if column and names[column] == names[column - 1]:
             axis.set_yticklabels([])
-    label = f'change against {comparisons[0].baseline.name}, {_AXIS}'
-    figure.supxlabel(label, fontsize=10, parse_math=False)
+    label = f'change against {figure_text(comparisons[0].baseline.name)}, {_AXIS}'
+    figure.supxlabel(label, fontsize=10)
     figure.set_layout_engine('constrained')
     return figure
 
 
 def _names(comparison: Comparison) -> list[str]:
-    return [row.name for row in comparison.rows]
+    return [figure_text(row.name) for row in comparison.rows]
 
 
 def _draw(axis: Axes, comparison: Comparison, hollow: str) -> None:

@@ -18,33 +18,46 @@ from mmseg_ext.evaluation.comparison.tables import (
 )
 from mmseg_ext.evaluation.comparison.words import findings, how_to_read
 from mmseg_ext.evaluation.facts import data_of, how_made
+from mmseg_ext.evaluation.report.attempts import Attempts
 from mmseg_ext.evaluation.report.changes import changes_figure, changes_side_by_side
 from mmseg_ext.evaluation.report.folder import write_text
 from mmseg_ext.evaluation.report.html import render
-from mmseg_ext.evaluation.report.text import markdown
+from mmseg_ext.evaluation.report.markdown import markdown, plain
+from mmseg_ext.printable import printable
 
 
 def comparison_text(comparisons: Sequence[Comparison]) -> str:
     """Write comparisons for a terminal: for each a table and its findings, and how to read them."""
     parts = [
-        '\n'.join([comparison_table(comparison).get_string(), *findings(comparison)])
+        '\n'.join(
+            [comparison_table(comparison).get_string(), *map(printable, findings(comparison))]
+        )
         for comparison in comparisons
     ]
     return '\n\n'.join([*parts, how_to_read(comparisons)])
 
 
-def write_comparison(comparisons: Sequence[Comparison], folder: str | Path) -> None:
-    """Write `comparison.md`, `.csv`, `.html` and `.png` into a folder."""
-    folder = Path(folder)
-    write_text(folder / 'comparison.md', _markdown(comparisons))
+def write_comparison(comparisons: Sequence[Comparison], folder: str | Path) -> list[str]:
+    """Write `comparison.csv`, `.md`, `.html` and `.png` into a folder, what counts most first.
+
+    Returns:
+        What could not be drawn, and why.
+    """
+    folder, attempts = Path(folder), Attempts()
     write_text(folder / 'comparison.csv', comparison_csv(comparisons))
-    write_text(folder / 'comparison.html', comparison_html(comparisons))
-    with atomic_path(folder / 'comparison.png') as temporary:
+    write_text(folder / 'comparison.md', _markdown(comparisons))
+    write_text(folder / 'comparison.html', comparison_html(comparisons, attempts))
+    attempts.draw('comparison.png', _write_figure, comparisons, folder / 'comparison.png')
+    return attempts.failed
+
+
+def _write_figure(comparisons: Sequence[Comparison], file: Path) -> None:
+    with atomic_path(file) as temporary:
         changes_side_by_side(comparisons).savefig(temporary, format='png')
 
 
-def comparison_html(comparisons: Sequence[Comparison]) -> str:
-    """Draw the page of a comparison."""
+def comparison_html(comparisons: Sequence[Comparison], attempts: Attempts) -> str:
+    """Draw the page of a comparison; its figures are drawn by `attempts`."""
     return render(
         'comparison.html.j2',
         title=_title(comparisons),
@@ -58,7 +71,9 @@ def comparison_html(comparisons: Sequence[Comparison]) -> str:
                 ],
                 'verdict': verdict_heading(comparison),
                 'findings': findings(comparison),
-                'figure': changes_figure(comparison),
+                'figure': attempts.draw(
+                    f'the changes by {comparison.method.name}', changes_figure, comparison
+                ),
                 'rows': comparison.classes,
                 'means': comparison.means,
             }
@@ -78,11 +93,11 @@ def comparison_html(comparisons: Sequence[Comparison]) -> str:
 
 
 def _markdown(comparisons: Sequence[Comparison]) -> str:
-    parts = [f'# {_title(comparisons)}', _data(comparisons)]
+    parts = [f'# {plain(_title(comparisons))}', plain(_data(comparisons))]
     for comparison in comparisons:
         parts.append(markdown(comparison_table(comparison)))
-        parts.append('\n'.join(f'- {sentence}' for sentence in findings(comparison)))
-    return '\n\n'.join([*parts, how_to_read(comparisons)]) + '\n'
+        parts.append('\n'.join(f'- {plain(sentence)}' for sentence in findings(comparison)))
+    return '\n\n'.join([*parts, plain(how_to_read(comparisons))]) + '\n'
 
 
 def _title(comparisons: Sequence[Comparison]) -> str:

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
 from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.printable import figure_text, printable
 
 # Stands for the colour of the page's text, which CSS calls currentColor.
 INK = '#010203'
@@ -29,7 +30,7 @@ def to_svg(figure: Figure, description: str) -> Markup:
         figure: The figure, drawn in :data:`INK` and colours that show on light and dark.
         description: What it shows, for readers of the page that cannot see it.
     """
-    text = io.StringIO()
+    text, description = io.StringIO(), printable(description)
     # Text stays text, so that the page's fonts are used; equal figures give equal files.
     with matplotlib.rc_context({'svg.fonttype': 'none', 'svg.hashsalt': description}):
         figure.savefig(
@@ -64,6 +65,7 @@ def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Markup:
         classes: The C names.
     """
     rows = matrix / np.maximum(1, matrix.sum(1, keepdims=True))
+    classes = [figure_text(name) for name in classes]
     size = max(3.0, _INCH * len(classes))
     figure, (axis,) = new_axes(size, size)
     written = len(classes) <= _WRITTEN_CLASSES
@@ -99,7 +101,7 @@ def curves_figure(curves: Mapping[str, Sequence[Sequence[float]]]) -> Markup:
     for axis, (title, part) in zip(axes, parts, strict=True):
         for (name, curve), colour in zip(part.items(), SERIES, strict=False):
             steps, values = np.array(curve, float).T
-            axis.plot(steps, values, color=colour, label=name, lw=1.4, ms=3,
+            axis.plot(steps, values, color=colour, label=figure_text(name), lw=1.4, ms=3,
                       marker='o' if len(steps) < 40 else None)  # fmt: skip
         axis.set_title(title)
         axis.set_xlabel('step')

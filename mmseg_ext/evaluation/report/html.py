@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mmseg_ext.evaluation.boundary_table import boundary_columns, boundary_line
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 from mmseg_ext.evaluation.facts import how_made, title_of
+from mmseg_ext.evaluation.report.attempts import Attempts
 from mmseg_ext.evaluation.report.figures import (
     confusion_figure,
     curves_figure,
@@ -17,12 +18,20 @@ from mmseg_ext.evaluation.report.figures import (
 )
 from mmseg_ext.evaluation.report.pictures import ReportImage
 from mmseg_ext.evaluation.table import interval, mean_label, percent
+from mmseg_ext.printable import printable_lines
 
 
 def report_html(
-    evaluation: Evaluation, intervals: Intervals, images: Sequence[ReportImage] = ()
+    evaluation: Evaluation, intervals: Intervals, images: Sequence[ReportImage], attempts: Attempts
 ) -> str:
-    """Draw the page: summary, table, confusion, images, curves, and how it was made."""
+    """Draw the page: summary, table, confusion, images, curves, and how it was made.
+
+    Args:
+        evaluation: What to report.
+        intervals: Its 95 % intervals.
+        images: The images to show.
+        attempts: Draws the figures.
+    """
     curves = evaluation.metadata.get('curves')
     return render(
         'report.html.j2',
@@ -31,11 +40,13 @@ def report_html(
         evaluation=evaluation,
         headlines=_headlines(evaluation, intervals),
         rows=_rows(evaluation, intervals),
-        boundary=_boundary(evaluation),
-        confusion=confusion_figure(evaluation.matrix, evaluation.classes),
+        boundary=_boundary(evaluation, attempts),
+        confusion=attempts.draw(
+            'the confusion matrix', confusion_figure, evaluation.matrix, evaluation.classes
+        ),
         worst=[_picture_row(evaluation, image) for image in images if image.worst],
         best=[_picture_row(evaluation, image) for image in images if not image.worst],
-        curves=curves_figure(curves) if curves else None,
+        curves=attempts.draw('the training curves', curves_figure, curves) if curves else None,
         facts=how_made(evaluation),
         config_text=evaluation.metadata.get('config_text'),
     )
@@ -46,12 +57,18 @@ def render(template: str, **context: Any) -> str:
     environment = Environment(
         loader=PackageLoader('mmseg_ext.evaluation.report'),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {'percent': percent, 'sortable': _sortable}
     return environment.get_template(template).render(**context)
+
+
+def _shown(value: object) -> object:
+    """Escape what a browser would obey or could not show; markup is ours and stays."""
+    return printable_lines(value) if type(value) is str else value
 
 
 def _headlines(evaluation: Evaluation, intervals: Intervals) -> list[tuple[str, str, str]]:
@@ -96,7 +113,7 @@ def _rows(evaluation: Evaluation, intervals: Intervals) -> list[dict[str, Any]]:
     ]
 
 
-def _boundary(evaluation: Evaluation) -> dict[str, Any] | None:
+def _boundary(evaluation: Evaluation, attempts: Attempts) -> dict[str, Any] | None:
     """Table and figure of the boundary quality, where it was measured."""
     quality = evaluation.boundary_quality
     if quality is None:
@@ -110,7 +127,9 @@ def _boundary(evaluation: Evaluation) -> dict[str, Any] | None:
         ],
         'mean': [scalars.get(f'm{column}', math.nan) / 100 for column in columns.values()],
         'line': boundary_line(quality),
-        'figure': trimap_figure(evaluation, quality) if len(quality.trimap_widths) > 1 else None,
+        'figure': attempts.draw('the IoU by trimap', trimap_figure, evaluation, quality)
+        if len(quality.trimap_widths) > 1
+        else None,
     }
 
 

@@ -1,14 +1,12 @@
 """A report as CSV and as Markdown."""
 
-import csv
-import io
 import math
 
-from prettytable import PrettyTable, TableStyle
-
 from mmseg_ext.evaluation.boundary_table import boundary_columns, boundary_line, boundary_table
+from mmseg_ext.evaluation.csv_text import CsvText
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 from mmseg_ext.evaluation.facts import how_made, title_of
+from mmseg_ext.evaluation.report.markdown import code, markdown, plain
 from mmseg_ext.evaluation.table import class_table, summary_line
 
 CSV_COLUMNS = (
@@ -29,8 +27,7 @@ _READING = (
 
 def per_class_csv(evaluation: Evaluation, intervals: Intervals) -> str:
     """Return one line a class, unrounded; what a class does not have is empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator='\n')
+    writer = CsvText()
     columns = boundary_columns(evaluation.boundary_quality) if evaluation.boundary_quality else {}
     writer.writerow([*CSV_COLUMNS, *columns.values()])
     scalars = evaluation.scalars()
@@ -51,21 +48,19 @@ def per_class_csv(evaluation: Evaluation, intervals: Intervals) -> str:
                 *('' if math.isnan(value) else 100 * value for value in fractions),
             ]
         )
-    return text.getvalue()
+    return writer.text
 
 
 def report_markdown(evaluation: Evaluation, intervals: Intervals) -> str:
     """Return the per-class table and how it was made, as Markdown."""
-    facts = PrettyTable(['how it was made', ''])
-    facts.align = 'l'
-    facts.add_rows([[name, f'`{value}`'] for name, value in how_made(evaluation)])
+    facts = [f'| {plain(name)} | {code(value)} |' for name, value in how_made(evaluation)]
     parts = [
-        f'# {title_of(evaluation)}',
+        f'# {plain(title_of(evaluation))}',
         markdown(class_table(evaluation, intervals)),
-        *summary_line(evaluation).splitlines(),
+        *map(plain, summary_line(evaluation).splitlines()),
         _READING,
         *_boundaries(evaluation),
-        markdown(facts),
+        '\n'.join(['| how it was made | |', '| :--- | :--- |', *facts]),
     ]
     return '\n\n'.join(parts) + '\n'
 
@@ -76,12 +71,3 @@ def _boundaries(evaluation: Evaluation) -> list[str]:
         return []
     table = boundary_table(evaluation, quality, evaluation.boundary_intervals())
     return ['## Boundaries', markdown(table), boundary_line(quality)]
-
-
-def markdown(table: PrettyTable) -> str:
-    """Write a table as Markdown; a bar within a cell would end it."""
-    copy = table.copy()
-    copy.clear_rows()
-    copy.add_rows([[str(cell).replace('|', r'\|') for cell in row] for row in table.rows])
-    copy.set_style(TableStyle.MARKDOWN)
-    return copy.get_string()

@@ -22,7 +22,7 @@ def comparisons():
 
 def test_points_intervals_and_verdicts_are_those_of_the_table(comparisons):
     axes = changes_side_by_side(comparisons).axes
-    assert [axis.get_title() for axis in axes] == ['bet$ter$', 'the same']
+    assert [axis.get_title() for axis in axes] == [r'bet\$ter\$', 'the same']
     for axis, comparison in zip(axes, comparisons, strict=True):
         rows = comparison.rows
         intervals, points = axis.lines[0 : 2 * len(rows) : 2], axis.lines[1 : 2 * len(rows) : 2]

@@ -50,7 +50,7 @@ def test_csv_marks_the_tail_and_knows_the_training_shares(tmp_path):
 
 def test_markdown(folder):
     text = (folder / 'report.md').read_text()
-    assert text.startswith('# quick|start on Streets val\n')
+    assert text.startswith('# quick\\|start on Streets val\n')
     rows = [line for line in text.splitlines() if line.startswith('|')]
     assert len({len(re.findall(r'(?<!\\)\|', row)) for row in rows[:7]}) == 1
     assert 'mean of 3 present' in text
@@ -116,5 +116,5 @@ def test_comparison_files(folder, tmp_path):
         'comparison.csv', 'comparison.html', 'comparison.md', 'comparison.png',
     ]  # fmt: skip
     text = (tmp_path / 'comparison.md').read_text()
-    assert text.startswith('# ours <b> against plain\n\n30 images of Streets val\n')
-    assert '- ours <b> against plain: mIoU -' in text
+    assert text.startswith('# ours &lt;b> against plain\n\n30 images of Streets val\n')
+    assert '- ours &lt;b> against plain: mIoU -' in text
