@@ -7,6 +7,7 @@ from mmseg_ext.engine.arguments import add_config_options, add_trust_option, pos
 from mmseg_ext.engine.browse import browse
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
+from mmseg_ext.printable import printable
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def main() -> None:
         arguments.seed,
         arguments.show_targets_of,
     )
-    print('\n'.join(map(str, files)))
+    print('\n'.join(printable(str(file)) for file in files))
 
 
 if __name__ == '__main__':

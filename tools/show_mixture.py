@@ -7,6 +7,7 @@ from mmseg_ext.engine.arguments import add_config_options, add_trust_option
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import load_config
 from mmseg_ext.gmm.show import show_mixture
+from mmseg_ext.printable import printable
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
     config = load_config(arguments.config, arguments.cfg_options)
     files = show_mixture(config, arguments.checkpoint, arguments.images, arguments.out)
-    print('\n'.join(map(str, files)))
+    print('\n'.join(printable(str(file)) for file in files))
 
 
 if __name__ == '__main__':

@@ -15,6 +15,7 @@ from mmseg_ext.engine.config import (
 )
 from mmseg_ext.engine.launch import is_main_process, launched
 from mmseg_ext.engine.outputs import draw_predictions, keep_predictions, make_folder
+from mmseg_ext.engine.painted_images import paint_printable_names
 from mmseg_ext.engine.preprocessing import check_preprocessing
 from mmseg_ext.engine.report_hook import ReportHook, require_report_metric
 from mmseg_ext.engine.runner import build_runner, progress_bar
@@ -59,6 +60,7 @@ def main() -> None:
         classes = runner.test_loop.dataloader.dataset.metainfo.get('classes')
         check_classes(arguments.checkpoint, classes or ())
         check_preprocessing(arguments.checkpoint, config, 'test')
+        paint_printable_names(runner)
         report = ReportHook(arguments.report, arguments.checkpoint) if arguments.report else None
         if report:
             runner.register_hook(report)

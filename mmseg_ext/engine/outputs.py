@@ -85,4 +85,4 @@ def draw_predictions(
             )
         config.visualizer['save_dir'] = folder
         # One copy on disk is enough: TensorBoard would keep every image again.
-        config.visualizer['vis_backends'] = [dict(type='LocalVisBackend')]
+        config.visualizer['vis_backends'] = [dict(type='PaintedImageBackend')]

@@ -7,6 +7,7 @@ from mmseg_ext.errors import ConfigError
 from mmseg_ext.evaluation.comparison.methods import Method
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.report_file import FILE_NAME, read_evaluation
+from mmseg_ext.printable import printable
 
 _SHOWN = 5
 
@@ -90,7 +91,8 @@ def find_reports(folder: str | Path, unsearched: list[str] | None = None) -> lis
     problems = [] if unsearched is None else unsearched
 
     def note(error: OSError) -> None:
-        problems.append(f'{error.filename}: cannot be searched ({error.strerror})')
+        folder = printable(str(error.filename))
+        problems.append(f'{folder}: cannot be searched ({error.strerror})')
 
     # Grows while it is read: links are followed after what lies there itself.
     for start in starts:

@@ -57,8 +57,9 @@ def test_a_report(tmp_path):
 
 
 def test_a_comparison(tmp_path):
+    names = ('$\\frac$ \ud800', '=<img src=x>')
     methods = [Method(name, (hostile(seed, (0.95, 0.9, 0.4)),))
-               for seed, name in enumerate(('$\\frac$ \ud800', '=<img src=x>'), start=1)]  # fmt: skip
+               for seed, name in enumerate(names, start=1)]  # fmt: skip
     comparisons = compare(Method('@\x1b$x$', (hostile(),)), methods)
     assert write_comparison(comparisons, tmp_path) == []
     assert sorted(file.suffix for file in tmp_path.iterdir()) == ['.csv', '.html', '.md', '.png']
