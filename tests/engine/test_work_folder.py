@@ -59,6 +59,16 @@ def test_so_does_one_that_is_refused_for_its_checkpoint(tiny, folder):
     assert 'channels=8' in before
 
 
+def test_and_one_that_is_refused_at_its_start_leaves_the_other_to_be_resumed(tiny, folder):
+    train(tiny)
+    tiny.default_hooks.param_scheduler = None
+    tiny.param_scheduler = [dict(type='PolyLR', by_epoch=False)]
+    with pytest.raises(ConfigError, match='nothing steps the param_scheduler'):
+        train(tiny)
+    set_resume(tiny, AUTO)
+    assert tiny.load_from == str(folder / 'iter_2.pth')
+
+
 @pytest.mark.parametrize('kind', ['Runner', None])
 def test_a_test_leaves_the_config_of_the_training(tiny, folder, kind):
     (folder / NAME).write_text('that of the training')

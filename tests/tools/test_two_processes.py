@@ -112,6 +112,20 @@ def test_and_so_do_processes_with_seeds_of_their_own(train_together, tmp_path):
     assert witnessed(tmp_path, 0) == witnessed(tmp_path, 1)
 
 
+def test_another_number_of_processes_is_another_batch_size(run_tool, together, toy_data, tmp_path):
+    """Named and refused, unless the batch of each makes up for it."""
+    outcomes = [
+        run_tool(
+            'tools/train.py', EVERYTHING, '--work-dir', tmp_path, '--resume',
+            together / 'iter_12.pth', '--cfg-options', 'model.decode_head.suppression.draw=present',
+            *options, MMSEG_EXT_DATA=str(toy_data),
+        )
+        for options in ([], ['train_dataloader.batch_size=4'])
+    ]  # fmt: skip
+    assert [outcome.returncode for outcome in outcomes] == [2, 0], outcomes[1].stderr[-3000:]
+    assert 'batch_size was 4, is 2' in outcomes[0].stderr
+
+
 def test_scores_of_the_boundary_tasks_equal_those_of_one_process(
     run_tool, together, toy_data, tmp_path
 ):

@@ -48,8 +48,9 @@ def check_config(config: Config) -> None:
 class BeforeStartHook(Hook):
     """Runs `TRAINING_CHECKS`; registered by our training tool, whatever the config's hooks are."""
 
-    # After the hooks that load or mark something, before the first batch is drawn.
-    priority = 'LOWEST'
+    # After the hooks that load something; before that of checkpoints, which marks the training as
+    # the latest of its folder, and before the first batch is drawn.
+    priority = 'LOW'
 
     def before_train(self, runner: Runner) -> None:
         """Check the training that is about to begin, or to go on."""
