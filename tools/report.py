@@ -27,6 +27,13 @@ def add_compare(commands: argparse._SubParsersAction) -> None:
     parser.add_argument('methods', nargs='+', metavar='RUN[,RUN...]', help=help_text)
     parser.add_argument('--baseline', required=True, metavar='RUN[,RUN...]', help='likewise')
     parser.add_argument(
+        '--cluster',
+        metavar='PATTERN',
+        help='regular expression whose groups name the drive in the name of an image, instead of '
+        "the data set's: drives, or blocks of their frames, are resampled; '(.*)' takes every "
+        'image by itself',
+    )
+    parser.add_argument(
         '--out', metavar='DIR', help='write comparison.html, .md, .csv and .png there'
     )
     parser.set_defaults(command=compare)
@@ -38,7 +45,7 @@ def compare(arguments: argparse.Namespace) -> None:
     baseline = read_method(arguments.baseline)
     if arguments.out:
         make_folder('--out', arguments.out)
-    comparisons = compare_methods(baseline, methods)
+    comparisons = compare_methods(baseline, methods, cluster=arguments.cluster)
     print(comparison_text(comparisons))
     if arguments.out:
         for problem in write_comparison(comparisons, arguments.out):

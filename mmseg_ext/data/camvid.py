@@ -11,6 +11,7 @@ import numpy as np
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.dataset import CheckedSegDataset, LabelReader
+from mmseg_ext.data.drive_patterns import CAMVID
 from mmseg_ext.data.pairing import Pairing, list_files, pair_files
 from mmseg_ext.data.readers import IGNORE_INDEX, map_ids, read_id_map
 from mmseg_ext.errors import DataError
@@ -77,6 +78,7 @@ class CamVidDataset(CheckedSegDataset):
             [0, 128, 192],
         ],
         thing_classes=('Car', 'Pedestrian', 'Bicyclist'),
+        drive_pattern=CAMVID,
         # Percent of the labelled pixels of the 367 frames of train, by tools/check_data.py.
         train_shares={
             'Sky': 17.538,

@@ -10,6 +10,7 @@ from mmseg.datasets import CityscapesDataset
 from mmseg.registry import DATASETS
 
 from mmseg_ext.data.dataset import CheckedSegDataset, LabelReader
+from mmseg_ext.data.drive_patterns import CITYSCAPES
 from mmseg_ext.data.pairing import Pairing, pair_files
 from mmseg_ext.data.readers import IGNORE_INDEX, map_ids, read_16bit, read_id_map
 from mmseg_ext.errors import DataError
@@ -66,7 +67,9 @@ class CheckedCityscapesDataset(CheckedSegDataset, CityscapesDataset):
         **kwargs: See mmseg's ``CityscapesDataset`` and :class:`CheckedSegDataset`.
     """
 
-    METAINFO = dict(CityscapesDataset.METAINFO, thing_classes=THING_CLASSES)
+    METAINFO = dict(
+        CityscapesDataset.METAINFO, thing_classes=THING_CLASSES, drive_pattern=CITYSCAPES
+    )
     README = 'Cityscapes'
 
     def find_pairs(self) -> Pairing:

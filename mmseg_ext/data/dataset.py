@@ -35,9 +35,10 @@ class CheckedSegDataset(BaseSegDataset):
     """A segmentation data set on local disk of which nothing is taken on trust.
 
     A subclass sets ``METAINFO`` (classes, palette, thing_classes, and where they were counted
-    train_shares: the percentage of the labelled training pixels by class), ``SPLITS`` and
-    ``README``, and implements :meth:`find_pairs` and :meth:`label_reader`. Labels are then loaded
-    by the transforms ``LoadCheckedLabels`` and ``LoadInstanceMap``.
+    train_shares: the percentage of the labelled training pixels by class; drive_pattern where file
+    names tell the drives, see :mod:`~mmseg_ext.data.drive_patterns`), ``SPLITS`` and ``README``,
+    and implements :meth:`find_pairs` and :meth:`label_reader`. Labels are then loaded by the
+    transforms ``LoadCheckedLabels`` and ``LoadInstanceMap``.
 
     Args:
         split: One of the class's ``SPLITS``; None for a class that has none.

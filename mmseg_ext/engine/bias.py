@@ -24,6 +24,7 @@ from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation import confusion_matrix
 from mmseg_ext.evaluation.bias.counts import BiasCounts
 from mmseg_ext.evaluation.bias.dependence import counts_beside
+from mmseg_ext.evaluation.drives import METAINFO_KEY
 from mmseg_ext.evaluation.image_counts import image_names
 
 Suppress = Callable[[np.ndarray], np.ndarray]
@@ -77,14 +78,11 @@ def count_bias(
         matrices.append(matrix)
         plain.append(counts_beside(np.broadcast_to(matrix, changed.shape)))
         suppressed.append(counts_beside(changed))
-    shifted = None
+    shifted, shifted_paths = [], []
     if shifted_loader is not None:
-        shifted = np.stack(
-            [
-                walk.count(walk.replay.predict(inputs, sample)[0], label, sample)
-                for inputs, sample, label in walk.images(shifted_loader, str(shift_split))
-            ]
-        )
+        for inputs, sample, label in walk.images(shifted_loader, str(shift_split)):
+            shifted.append(walk.count(walk.replay.predict(inputs, sample)[0], label, sample))
+            shifted_paths.append(sample.img_path)
     return BiasCounts(
         name=Path(config.filename).stem,
         classes=classes,
@@ -94,7 +92,9 @@ def count_bias(
         suppressed=np.stack(suppressed),
         weight=weight.cpu().double().numpy(),
         deviation=moments.deviation,
-        shifted=shifted,
+        shifted=np.stack(shifted) if shifted_loader is not None else None,
+        shifted_images=image_names(shifted_paths),
+        drive_pattern=loader.dataset.metainfo.get(METAINFO_KEY),
     )
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, BoundaryScores
+from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern
 from mmseg_ext.evaluation.intervals import (
     RESAMPLES,
-    draw_images,
     percentile_interval,
     resampled_scores,
     resampled_sums,
 )
+from mmseg_ext.evaluation.resampling import Units, units_of
 from mmseg_ext.evaluation.scores import ClassScores
 from mmseg_ext.evaluation.tail import Tail
 
@@ -48,6 +49,8 @@ class Evaluation:
         train_shares (Mapping[str, float], optional): Percentage of the labelled training pixels of
             every class.
         tail (Tail, optional): The rare classes.
+        drive_pattern (str, optional): Regular expression that is searched in the images' names and
+            whose groups name the drive, see :mod:`~mmseg_ext.evaluation.resampling`.
         boundary (np.ndarray, optional): Boundary counts of every image, int64, shape (N, K, C).
         boundary_settings (Mapping, optional): What they were counted with, see
             :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`.
@@ -57,7 +60,8 @@ class Evaluation:
         ValueError: If the shapes do not belong together, there is no image, or a class of the tail
             is none.
         ConfigError: If the boundary settings are none of
-            :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`.
+            :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`, or the pattern is no
+            regular expression with a group.
     """
 
     classes: tuple[str, ...]
@@ -67,6 +71,7 @@ class Evaluation:
     palette: tuple[tuple[int, ...], ...] | None = None
     train_shares: Mapping[str, float] | None = None
     tail: Tail | None = None
+    drive_pattern: str | None = None
     boundary: np.ndarray | None = None
     boundary_settings: Mapping[str, Any] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -82,6 +87,8 @@ class Evaluation:
         for name in self.tail.classes if self.tail else ():
             if name not in self.classes:
                 raise ValueError(f'the tail has {name!r}, which is no class')
+        if self.drive_pattern is not None:
+            compile_pattern(self.drive_pattern, METAINFO_KEY)
         if self.boundary is None or self.boundary_quality is None:
             return
         rows = self.boundary_quality.rows
@@ -131,9 +138,14 @@ class Evaluation:
         """Mean IoU of the tail's classes that have one, a fraction; NaN without a tail."""
         return float(self.scores.mean_iou_of(self.tail_ids))
 
+    @cached_property
+    def units(self) -> Units:
+        """What the intervals resample: images, drives, or blocks of frames."""
+        return units_of(self.images, self.drive_pattern)
+
     def intervals(self, resamples: int = RESAMPLES, seed: int = 0) -> Intervals:
         """Return the 95 % intervals over images, by bootstrap."""
-        draws = draw_images(len(self.images), resamples, seed)
+        draws = self.units.draw(resamples, seed)
         scores = resampled_scores(self.matrices, draws)
         return Intervals(
             iou=percentile_interval(scores.iou),
@@ -165,7 +177,7 @@ class Evaluation:
         quality = self.boundary_quality
         if self.boundary is None or quality is None:
             return {}
-        draws = draw_images(len(self.images), resamples, seed)
+        draws = self.units.draw(resamples, seed)
         scores = quality.score(resampled_sums(self.boundary, self.boundary[:, -1], draws))
         return {
             name: percentile_interval(samples)

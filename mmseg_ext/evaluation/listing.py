@@ -22,7 +22,18 @@ def list_reports(folder: str | Path) -> tuple[str, list[str]]:
         DataError: If there is no report in it.
     """
     table = TextTable(
-        ['run', 'data', 'images', 'mIoU', '95 % interval', 'tail', 'pixel acc', 'seed', 'created']
+        [
+            'run',
+            'data',
+            'images',
+            'mIoU',
+            '95 % interval',
+            'over',
+            'tail',
+            'pixel acc',
+            'seed',
+            'created',
+        ]
     )
     table.align['data'] = 'l'
     if not Path(folder).is_dir():
@@ -45,6 +56,7 @@ def list_reports(folder: str | Path) -> tuple[str, list[str]]:
                 len(evaluation.images),
                 percent(evaluation.scores.mean_iou),
                 interval(evaluation.intervals().mean_iou),
+                f'{evaluation.units.count} {evaluation.units.kind}',
                 percent(evaluation.tail_iou),
                 percent(evaluation.scores.pixel_accuracy),
                 _known(meta.get('training_seed')),

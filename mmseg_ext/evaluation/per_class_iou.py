@@ -16,6 +16,7 @@ from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.boundary_table import boundary_line, boundary_table
 from mmseg_ext.evaluation.confusion import confusion_matrix
+from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
 from mmseg_ext.evaluation.intervals import RESAMPLES
@@ -29,7 +30,8 @@ class PerClassIoU(BaseMetric):
     """Scores of every class, as scalars that logs, TensorBoard and `save_best` see.
 
     Counts one confusion matrix per image; every figure follows from their sum, and the 95 %
-    intervals of the printed table from a bootstrap over images. The scalars are those of
+    intervals of the printed table from a bootstrap over images, or over drives where the data set's
+    metainfo has a `drive_pattern`. The scalars are those of
     :meth:`~mmseg_ext.evaluation.evaluation.Evaluation.scalars`. For `save_best`, mmengine knows
     that more is better for those with an `m` before `IoU`; for the others say `rule='greater'`.
 
@@ -99,17 +101,21 @@ class PerClassIoU(BaseMetric):
 
         Raises:
             ConfigError: When it is set: ``tail_classes`` names no class, the ``train_shares`` are
-                not those of its classes, two classes have one name, or the palette is not one
-                colour a class.
+                not those of its classes, two classes have one name, the palette is not one colour
+                a class, or its `drive_pattern` is no regular expression with a group.
         """
         return self._dataset_meta
 
     @dataset_meta.setter
     def dataset_meta(self, dataset_meta: Any) -> None:
         self._dataset_meta = dataset_meta
-        if dataset_meta and dataset_meta.get('classes'):
+        if not dataset_meta:
+            return
+        if dataset_meta.get('classes'):
             self._tail()
             self._check_classes()
+        if dataset_meta.get(METAINFO_KEY) is not None:
+            compile_pattern(dataset_meta[METAINFO_KEY], METAINFO_KEY)
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count the predictions of one batch.
@@ -203,6 +209,7 @@ class PerClassIoU(BaseMetric):
             palette=self._palette(),
             train_shares=meta.get('train_shares'),
             tail=self._tail(),
+            drive_pattern=meta.get(METAINFO_KEY),
             **self._boundary_fields(results),
         )
         table = per_class_table(self.evaluation, self.evaluation.intervals(self.resamples))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_ext.data.atomic import atomic_path
+from mmseg_ext.data.drive_patterns import DRIVE_PATTERNS
 from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.evaluation import Evaluation
@@ -36,6 +37,12 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> None:
         'train_shares': evaluation.train_shares and dict(evaluation.train_shares),
         'tail': evaluation.tail
         and {'classes': list(evaluation.tail.classes), 'rule': evaluation.tail.rule},
+        'drive_pattern': evaluation.drive_pattern,
+        'resampled': {
+            'units': evaluation.units.kind,
+            'number': evaluation.units.count,
+            'described': evaluation.units.described,
+        },
         'scores': _finite(evaluation.scalars()),
         'intervals_95': {
             'mIoU': _percent(intervals.mean_iou),
@@ -100,6 +107,9 @@ def _evaluation(content: dict[str, Any]) -> Evaluation:
     palette, tail, boundary = content['palette'], content['tail'], content['boundary']
     images, classes = len(content['images']), len(content['classes'])
     quality = boundary and BoundaryQuality.from_settings(boundary['settings'])
+    metadata = content['metadata']
+    # A report of before it was kept.
+    known = DRIVE_PATTERNS.get(str((metadata.get('data') or {}).get('dataset')))
     evaluation = Evaluation(
         classes=tuple(content['classes']),
         images=tuple(content['images']),
@@ -108,10 +118,11 @@ def _evaluation(content: dict[str, Any]) -> Evaluation:
         palette=palette and tuple(tuple(colour) for colour in palette),
         train_shares=content['train_shares'],
         tail=tail and Tail(tuple(tail['classes']), tail['rule']),
+        drive_pattern=content.get('drive_pattern', known),
         boundary=boundary
         and read_counts('boundary.counts', boundary['counts'], (images, quality.rows, classes)),
         boundary_settings=boundary and boundary['settings'],
-        metadata=content['metadata'],
+        metadata=metadata,
     )
     if evaluation.boundary is not None:
         check_boundary_counts(evaluation.boundary, quality)

@@ -81,12 +81,14 @@ def mean_label(evaluation: Evaluation) -> str:
 
 
 def summary_line(evaluation: Evaluation) -> str:
-    """Say what no row of the table does: other means, and which classes are the tail."""
+    """Say what no row of the table does: other means, what was resampled, what the tail is."""
     scores = evaluation.scores
     line = (
         f'pixel accuracy {percent(scores.pixel_accuracy)} %, frequency-weighted IoU '
         f'{percent(scores.weighted_iou)} %, {len(evaluation.images)} images'
     )
+    if evaluation.drive_pattern is not None:
+        line += f'\nintervals: bootstrap over {evaluation.units.described}'
     if evaluation.tail:
         tail = f'tail: {", ".join(evaluation.tail.classes)} ({evaluation.tail.rule})'
         line += f'\n{printable(tail)}'

@@ -216,6 +216,39 @@ def test_an_argument_that_cannot_be_is_refused_when_it_is_built(argument, messag
         METRICS.build(dict(type='PerClassIoU', **argument))
 
 
+def test_the_drives_of_the_data_set_are_resampled(capsys):
+    evaluator = evaluator_of(dict(drive_pattern=r'\d(\d)\.'))
+    evaluator.process(samples())
+    evaluator.evaluate(4)
+    assert evaluator.metrics[0].evaluation.units.kind == 'images'
+    evaluator = evaluator_of(dict(drive_pattern=r'(\d)\d\d\.'))
+    evaluator.process(samples())
+    evaluator.evaluate(4)
+    evaluation = evaluator.metrics[0].evaluation
+    assert evaluation.units.described == '2 blocks of 2 consecutive frames within 1 drive'
+    line = 'intervals: bootstrap over 2 blocks of 2 consecutive frames within 1 drive'
+    assert line in per_class_table(evaluation, evaluation.intervals())
+
+
+def test_files_that_were_renamed_are_evaluated_and_it_is_said():
+    evaluator = evaluator_of(dict(drive_pattern=r'(\w+)_'))
+    evaluator.process(samples())
+    evaluator.evaluate(4)
+    evaluation = evaluator.metrics[0].evaluation
+    assert (
+        'intervals: bootstrap over 4 images one by one, since drive_pattern '
+        "'(\\\\w+)_' names the drive of none of the 4 images, such as '000.jpg'"
+    ) in per_class_table(evaluation, evaluation.intervals())
+
+
+@pytest.mark.parametrize(
+    ('pattern', 'message'), [('(', 'not a regular expression'), ('a', 'has no group')]
+)
+def test_a_drive_pattern_that_is_none_is_refused_before_the_first_iteration(pattern, message):
+    with pytest.raises(ConfigError, match=f"drive_pattern '.*': {message}"):
+        evaluator_of(dict(drive_pattern=pattern))
+
+
 def test_one_tail_class_may_stand_alone():
     ours = evaluate(samples(), tail_classes='car')
     assert ours['tail_mIoU'] == pytest.approx(ours['IoU.car'])

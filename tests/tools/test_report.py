@@ -166,3 +166,35 @@ def test_a_folder_that_cannot_be_made_is_known_before_the_comparison(report, tes
     code, out, error = report('compare', tested_report, '--baseline', tested_report, '--out', file)
     assert (code, out) == (2, '')
     assert error == f'error: --out {file}: cannot be made (File exists)\n'
+
+
+@pytest.mark.parametrize(
+    ('pattern', 'message'),
+    [
+        ('(', "'(': not a regular expression (missing ), unterminated subpattern at position 0)"),
+        ('x', "'x': has no group; put what names the drive into brackets, as in '([^_]+)_'"),
+        ('(x)', "'(x)' names the drive of none of the 4 images, such as '0.png'"),
+        ('([0-2])', "'([0-2])' names the drive of 3 of 4 images, but not of '3.png'"),
+    ],
+)
+def test_a_pattern_of_drives_that_does_not_fit_is_refused(report, tested_report, pattern, message):
+    code, out, error = report(
+        'compare', f'ours={tested_report}', '--baseline', tested_report, '--cluster', pattern
+    )
+    assert (code, out, error) == (2, '', f'error: --cluster {message}\n')
+
+
+def test_compare_by_drives(report, tested_report, tmp_path):
+    ours = another_run(tmp_path / 'a', tested_report)
+    names = ['--baseline', tested_report, '--out', tmp_path / 'out']
+    code, out, _ = report('compare', ours, *names, '--cluster', r'(\.)')
+    assert code == 0 and '95 % (blocks)' in out
+    said = 'bootstrap over 2 blocks of 2 consecutive frames within 1 drive'
+    for text in (out, *((tmp_path / 'out' / f'comparison.{end}').read_text()
+                        for end in ('md', 'html'))):  # fmt: skip
+        assert said in text
+    # These four are not called as CamVid's frames are.
+    code, out, _ = report('compare', ours, *names[:2])
+    assert code == 0 and "bootstrap over 4 images one by one, since drive_pattern '" in out
+    code, out, _ = report('show', tested_report)
+    assert "intervals: bootstrap over 4 images one by one, since drive_pattern '" in out

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmseg_ext.evaluation.intervals import draw_images, resampled_scores
+from mmseg_ext.evaluation.intervals import resampled_scores
 from mmseg_ext.evaluation.scores import ClassScores, mean_of_present
 
 
@@ -39,13 +39,19 @@ def context_gap(kept: np.ndarray, broken: np.ndarray) -> ContextGap:
     return ContextGap(*(each.iou_of_labelled for each in scores))
 
 
-def resampled_context_gap(kept: np.ndarray, broken: np.ndarray, resamples: int) -> ContextGap:
-    """Score resamples of both sets of images, drawn independently of each other.
+def resampled_context_gap(
+    kept: np.ndarray, broken: np.ndarray, draws: tuple[np.ndarray, np.ndarray]
+) -> ContextGap:
+    """Score resamples of both sets of images.
 
-    The seeds are fixed, so that two models on the same images are a pair in each resample.
+    Args:
+        kept: Confusion matrices of the images in context, shape (N, C, C).
+        broken: Of those out of it, shape (M, C, C).
+        draws: How often each image of either was drawn, shapes (R, N) and (R, M), independently of
+            each other. The same draws for two models make them a pair in each resample.
     """
     scores = [
-        resampled_scores(each, draw_images(len(each), resamples, seed)).iou_of_labelled
-        for seed, each in enumerate((kept, broken))
+        resampled_scores(each, drawn).iou_of_labelled
+        for each, drawn in zip((kept, broken), draws, strict=True)
     ]
     return ContextGap(*scores)

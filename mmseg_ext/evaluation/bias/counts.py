@@ -22,6 +22,8 @@ class BiasCounts:
             over all positions of all images, float64, shape (D,).
         shifted (np.ndarray | None): Confusion matrix of every image of the test set whose context
             is another, int64, shape (M, C, C), where there is one.
+        shifted_images (tuple[str, ...]): The names of its M images.
+        drive_pattern (str | None): The data set's, see :mod:`~mmseg_ext.evaluation.resampling`.
     """
 
     name: str
@@ -33,3 +35,5 @@ class BiasCounts:
     weight: np.ndarray
     deviation: np.ndarray
     shifted: np.ndarray | None = None
+    shifted_images: tuple[str, ...] = ()
+    drive_pattern: str | None = None

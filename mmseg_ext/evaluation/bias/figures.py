@@ -11,7 +11,8 @@ from mmseg_ext.evaluation.bias.context_gap import context_gap, resampled_context
 from mmseg_ext.evaluation.bias.counts import BiasCounts
 from mmseg_ext.evaluation.bias.dependence import ClassDependence, resampled_dependence
 from mmseg_ext.evaluation.bias.spread import ChannelSpread, channel_importance
-from mmseg_ext.evaluation.intervals import RESAMPLES, draw_images, percentile_interval
+from mmseg_ext.evaluation.intervals import RESAMPLES, percentile_interval
+from mmseg_ext.evaluation.resampling import units_of
 from mmseg_ext.evaluation.scores import ClassScores
 
 FORMAT = 'mmseg_ext bias'
@@ -45,6 +46,7 @@ def bias_figures(
         'settings': dict(settings),
         'classes': list(models[0].classes),
         'images': len(models[0].images),
+        'resampled': units_of(models[0].images, models[0].drive_pattern).described,
         'models': [each.figures for each in analysed],
         'difference': analysed[0].minus(analysed[1]) if len(analysed) == 2 else None,
     }
@@ -75,13 +77,18 @@ class _Analysed:
 
     def __init__(self, counts: BiasCounts, resamples: int):
         self._counts = counts
-        draws = draw_images(len(counts.images), resamples)
+        units = units_of(counts.images, counts.drive_pattern)
+        draws = units.draw(resamples)
         self._dependence = ClassDependence(counts.plain.sum(0), counts.suppressed.sum(0))
         self._drawn = resampled_dependence(counts.plain, counts.suppressed, draws)
         self._gap = self._drawn_gap = None
         if counts.shifted is not None:
             self._gap = context_gap(counts.matrices, counts.shifted)
-            self._drawn_gap = resampled_context_gap(counts.matrices, counts.shifted, resamples)
+            shifted = units_of(counts.shifted_images, counts.drive_pattern)
+            # Another seed: the splits are drawn independently of each other.
+            self._drawn_gap = resampled_context_gap(
+                counts.matrices, counts.shifted, (draws, shifted.draw(resamples, seed=1))
+            )
 
     @cached_property
     def figures(self) -> dict[str, Any]:

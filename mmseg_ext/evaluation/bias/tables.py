@@ -54,7 +54,7 @@ def _summary(figures: Mapping[str, Any]) -> str:
         table.add_row([name, *texts, *([last] if difference else [])])
     settings = figures['settings']
     return (
-        f'{table.get_string()}\n95 % intervals over the {figures["images"]} images; classes '
+        f'{table.get_string()}\n95 % intervals over {figures["resampled"]}; classes '
         f'suppressed by {settings["suppression"]}'
     )
 

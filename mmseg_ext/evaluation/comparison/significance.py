@@ -6,23 +6,22 @@ drawn images. From the seeds: s²/S + s'²/S' of the variances between the runs 
 Welch's t-test, since nothing says that two methods vary alike: pooling them called 18 % of methods
 different that were not, where three runs of one varied five times as much as the five of the other,
 and this 7 %. The test is on Student's t with the degrees of freedom of the seeds by Welch and
-Satterthwaite, or n - 1 for n images where these are fewer or there is one run of each method.
-Satterthwaite's formula over seeds and images together would give more, and called up to 14 % of
-simulated classes different that were not. What varies with both seed and image is in either part,
-which is careful as well. Two runs may be close by chance: they have one degree of freedom, with
-which little can be proved. Where one of two methods has one run, its seeds are taken to vary as the
-other's do. With one run of each nothing is known of the seeds: then the test is about the images
-alone. Either is said.
+Satterthwaite, or n - 1 for n units of images where these are fewer or there is one run of each
+method. Satterthwaite's formula over seeds and images together would give more, and called up to 14
+% of simulated classes different that were not. What varies with both seed and image is in either
+part, which is careful as well. Two runs may be close by chance: they have one degree of freedom,
+with which little can be proved. Where one of two methods has one run, its seeds are taken to vary
+as the other's do. With one run of each nothing is known of the seeds: then the test is about the
+images alone. Either is said.
 
-A class that few images show has few observations, however many images there are: a class of one
-image has the same IoU in every resample. So n is Kish's effective number of images, (sum u)^2 /
-sum u^2 over the pixels u of the class in each image: the labelled ones, or those labelled or
-predicted where that gives less; that of a mean is the least of its classes. With N in its place,
-classes of 1, 2 and 5 of 50 images that were no different were called so in 100, 37 and 12 % of
-simulated comparisons, with n in at most 6.5 % of any setting. The labelled pixels bound it because
-false ones in every image hide how few show the class: without the bound, classes of 1000 pixels in
-each of 1, 2 and 3 of 50 images, and 20 false ones in every image, were called different in 74, 19
-and 11 %, with it in 0, 0 and 2 %, and in at most 6.8 % of any setting with such predictions.
+The units of the images, single ones, drives or blocks, are what is drawn, and n is the effective
+number of those that show a class (:mod:`~mmseg_ext.evaluation.comparison.observed`), since a class
+of one image has the same IoU in every resample. With N in its place, classes of 1, 2 and 5 of 50
+images that were no different were called so in 100, 37 and 12 % of simulated comparisons, with n
+in at most 6.5 % of any setting. The labelled pixels bound it because false ones in every image hide
+how few show the class: without the bound, classes of 1000 pixels in each of 1, 2 and 3 of 50
+images, and 20 false ones in every image, were called different in 74, 19 and 11 %, with it in 0, 0
+and 2 %, and in at most 6.8 % of any setting with such predictions.
 
 A class that is labelled nowhere has no IoU to compare: the 0 of whoever predicts it would be a
 question of Holm's family and raise the p-values of the others.
@@ -32,7 +31,7 @@ of all methods in the comparison, so that the chance of any false "distinguishab
 below 5 %. The means (mIoU, tail mIoU) are a family of their own, adjusted likewise.
 
 Sources: Efron & Tibshirani 1993; Welch, Biometrika 34, 1947; Holm, Scandinavian Journal of
-Statistics 6, 1979; Kish, Survey Sampling, 1965. Their combination is our decision.
+Statistics 6, 1979. Their combination is our decision.
 """
 
 import numpy as np
@@ -46,7 +45,7 @@ def p_values(
     samples: np.ndarray,
     baseline: np.ndarray,
     method: np.ndarray,
-    images: np.ndarray,
+    units: np.ndarray,
 ) -> np.ndarray:
     """Test differences of seed means against no difference.
 
@@ -55,7 +54,7 @@ def p_values(
         samples: Each in every resample of the images, shape (R, Q).
         baseline: What the baseline's runs have, shape (S, Q).
         method: What the method's runs have, likewise.
-        images: Effective number of images of each, of :func:`effective_images`, shape (Q,).
+        units: Effective number of units of each, shape (Q,).
 
     Returns:
         np.ndarray: Not adjusted, shape (Q,); NaN where there is no difference to test.
@@ -66,10 +65,10 @@ def p_values(
     seed_variance, freedom = _seed_noise(baseline, method)
     with np.errstate(divide='ignore', invalid='ignore'):
         # The bootstrap takes the variance of the images over n, like any plug-in estimate.
-        image_variance = image_variance * images / (images - 1)
+        image_variance = image_variance * units / (units - 1)
         statistic = np.abs(changes) / np.sqrt(image_variance + seed_variance)
-    degrees = np.minimum(freedom, images - 1)
-    testable = (changes != 0) & (images > 1)
+    degrees = np.minimum(freedom, units - 1)
+    testable = (changes != 0) & (units > 1)
     with np.errstate(invalid='ignore'):
         tested = np.where(testable, 2 * student.sf(statistic, degrees), 1.0)
     return np.where(present, tested, np.nan)
@@ -90,21 +89,6 @@ def _seed_noise(baseline: np.ndarray, method: np.ndarray) -> tuple[np.ndarray, n
     with np.errstate(invalid='ignore'):
         freedom = np.where((squares > 0) & (least > 1), sum(parts) ** 2 / squares, least)
     return sum(parts), freedom
-
-
-def effective_images(pixels: np.ndarray) -> np.ndarray:
-    """Count in how many images each class is seen, one that holds most of its pixels for less.
-
-    Args:
-        pixels: Pixels of each class in each image, shape (N, C).
-
-    Returns:
-        np.ndarray: Kish's effective number, float64, shape (C,): n where n images show the class
-        alike, 1 where one image has all; NaN where none has a pixel.
-    """
-    pixels = pixels.astype(np.float64)
-    with np.errstate(invalid='ignore'):
-        return pixels.sum(0) ** 2 / (pixels**2).sum(0)
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from prettytable import PrettyTable
 
+from mmseg_ext.evaluation.comparison.difference import Comparison, Difference
 from mmseg_ext.evaluation.comparison.methods import check_classes
-from mmseg_ext.evaluation.comparison.statistics import Comparison, Difference
 from mmseg_ext.evaluation.csv_text import CsvText
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.table import iou_table, mean_label, percent
@@ -32,7 +32,7 @@ def comparison_table(comparison: Comparison) -> PrettyTable:
             heading(comparison.baseline.name, len(comparison.baseline.runs)),
             heading(comparison.method.name, len(comparison.method.runs)),
             'Δ',
-            '95 % (images)',
+            interval_heading(comparison),
             'adjusted p',
             verdict_heading(comparison),
         ]
@@ -119,6 +119,11 @@ def _mean_label(evaluations: Sequence[Evaluation]) -> str:
 def heading(name: str, runs: int) -> str:
     """Name a column, with the number of seeds where there are several."""
     return name if runs == 1 else f'{name} ({runs} seeds)'
+
+
+def interval_heading(comparison: Comparison) -> str:
+    """Say what the intervals are over."""
+    return f'95 % ({comparison.units.kind})'
 
 
 def verdict_heading(comparison: Comparison) -> str:

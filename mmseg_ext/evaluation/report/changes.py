@@ -7,7 +7,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmseg_ext.evaluation.comparison.statistics import Comparison
+from mmseg_ext.evaluation.comparison.difference import Comparison
 from mmseg_ext.evaluation.report.figures import ACCENT, INK, new_axes, to_svg
 from mmseg_ext.printable import figure_text
 
@@ -25,7 +25,9 @@ def changes_figure(comparison: Comparison) -> Markup:
     _draw(axis, comparison, hollow='none')
     axis.set_xlabel(f'change in IoU, {_AXIS}')
     name = comparison.method.name
-    return to_svg(figure, f'Change in IoU by {name}, with 95 % intervals over images')
+    return to_svg(
+        figure, f'Change in IoU by {name}, with 95 % intervals over {comparison.units.kind}'
+    )
 
 
 def changes_side_by_side(comparisons: Sequence[Comparison]) -> Figure:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmseg_ext.data.atomic import atomic_path
-from mmseg_ext.evaluation.comparison.statistics import Comparison
+from mmseg_ext.evaluation.comparison.difference import Comparison
 from mmseg_ext.evaluation.comparison.tables import (
     comparison_csv,
     comparison_table,
     heading,
+    interval_heading,
     probability,
     signed,
     signed_interval,
@@ -69,13 +70,14 @@ def comparison_html(comparisons: Sequence[Comparison], attempts: Attempts) -> st
                     heading(method.name, len(method.runs))
                     for method in (comparison.baseline, comparison.method)
                 ],
+                'interval': interval_heading(comparison),
                 'verdict': verdict_heading(comparison),
                 'findings': findings(comparison),
                 'figure': attempts.draw(
                     f'the changes by {comparison.method.name}', changes_figure, comparison
                 ),
                 'rows': comparison.classes,
-                'means': comparison.means,
+                'means': comparison.mean_rows,
             }
             for comparison in comparisons
         ],

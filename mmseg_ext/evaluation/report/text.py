@@ -19,7 +19,7 @@ The boundary scores follow by their names in logs, where boundaries were counted
 
 
 _READING = (
-    'All in percent. The intervals are 95 % bootstrap intervals over the images: they say how much '
+    'All in percent. The intervals are 95 % bootstrap intervals over {units}: they say how much '
     'depends on which images were tested, not on the seed of the training. A class without pixels '
     'has a dash and is left out of the means.'
 )
@@ -58,7 +58,7 @@ def report_markdown(evaluation: Evaluation, intervals: Intervals) -> str:
         f'# {plain(title_of(evaluation))}',
         markdown(class_table(evaluation, intervals)),
         *map(plain, summary_line(evaluation).splitlines()),
-        _READING,
+        _READING.format(units=evaluation.units.described),
         *_boundaries(evaluation),
         '\n'.join(['| how it was made | |', '| :--- | :--- |', *facts]),
     ]

@@ -78,7 +78,9 @@ def test_context_gap():
     gap = context_gap(kept, broken)
     np.testing.assert_allclose(gap.gap, [9 / 10 - 9 / 20, 10 / 11 - 0])
     assert gap.mean_gap == pytest.approx((0.45 + 10 / 11) / 2)
-    drawn = resampled_context_gap(kept, broken, 7)
+    drawn = resampled_context_gap(
+        kept, broken, (draw_images(len(kept), 7), draw_images(len(broken), 7))
+    )
     np.testing.assert_allclose(drawn.gap, np.tile(gap.gap, (7, 1)))
 
 
@@ -89,7 +91,9 @@ def test_a_class_that_one_set_does_not_show_has_no_gap_whether_predicted_there_o
     for gap in (context_gap(kept, broken), context_gap(broken, kept)):
         assert np.isnan(gap.gap[2])
         assert abs(gap.mean_gap) < 0.002
-    drawn = resampled_context_gap(kept, broken, 7)
+    drawn = resampled_context_gap(
+        kept, broken, (draw_images(len(kept), 7), draw_images(len(broken), 7))
+    )
     assert np.isnan(drawn.gap[:, 2]).all() and (np.abs(drawn.mean_gap) < 0.01).all()
 
 
@@ -100,7 +104,8 @@ def test_the_context_gap_is_resampled_on_both_sides():
     for _ in range(3000):
         pair = [each[rng.integers(0, len(each), len(each))] for each in (kept, broken)]
         loop.append(context_gap(*pair).gap[0])
-    drawn = resampled_context_gap(kept, broken, 3000).gap[:, 0]
+    draws = draw_images(30, 3000), draw_images(20, 3000, seed=1)
+    drawn = resampled_context_gap(kept, broken, draws).gap[:, 0]
     np.testing.assert_allclose(
         np.percentile(drawn, [2.5, 50, 97.5]), np.percentile(loop, [2.5, 50, 97.5]), atol=0.01
     )

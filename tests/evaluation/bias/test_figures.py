@@ -39,6 +39,7 @@ def counts(name='plain', lost=20, shifted=True, images=6):
         weight=rng.normal(size=(4, 8)),
         deviation=rng.exponential(size=8),
         shifted=np.tile(out_of_context, (3, 1, 1)) if shifted else None,
+        shifted_images=('a.png', 'b.png', 'c.png') if shifted else (),
     )
 
 
@@ -70,13 +71,37 @@ def test_the_difference_of_two_models_is_the_first_minus_the_second():
     assert figures['difference']['context_gap']['gap']['cyclist'] == 0
 
 
+def test_drives_are_resampled_in_both_splits():
+    names = tuple(f'{drive}_{frame}.png' for drive in 'abcdefgh' for frame in range(2))
+    rng = np.random.default_rng(0)
+    plain = np.repeat(rng.integers(20, 60, (8, 4, 4)), 2, axis=0)
+    whole = dataclasses.replace(
+        counts(images=16), images=names, matrices=plain, shifted_images=names, shifted=plain[::-1]
+    )
+    alone, together = (
+        bias_figures([dataclasses.replace(whole, drive_pattern=pattern)], SETTINGS)
+        for pattern in (None, r'(\w)_')
+    )
+    assert together['resampled'] == '8 drives of 2 images'
+    assert '95 % intervals over 8 drives of 2 images; classes' in bias_tables(together)
+    widths = [
+        np.diff(each['models'][0]['context_gap']['mean_interval_95'])[0]
+        for each in (alone, together)
+    ]
+    # Two frames alike are one observation.
+    assert widths[1] / widths[0] == pytest.approx(2**0.5, rel=0.15)
+
+
 @pytest.mark.parametrize(
     ('changes', 'what'),
     [
         (dict(images=tuple('abcdef')), 'images'),
         (dict(classes=tuple('abcd')), 'classes'),
         (dict(matrices=2 * counts().matrices), 'labels'),
-        (dict(shifted=counts().shifted[:2]), 'labels in the split of another context'),
+        (
+            dict(shifted=counts().shifted[:2], shifted_images=('a', 'b')),
+            'labels in the split of another context',
+        ),
     ],
 )
 def test_models_on_different_data_are_not_compared(changes, what):

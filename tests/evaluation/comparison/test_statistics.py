@@ -11,7 +11,7 @@ from mmseg_ext.errors import DataError
 from mmseg_ext.evaluation import Evaluation, Tail
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.comparison import Method, compare
-from mmseg_ext.evaluation.comparison.significance import effective_images, holm
+from mmseg_ext.evaluation.comparison.significance import holm
 
 
 def method(name, accuracies, **fields):
@@ -119,7 +119,7 @@ def test_without_noise_of_the_seeds_it_is_that_of_the_images(seeds):
     thing = comparison.classes[0]
     assert seeds == 1 or thing.baseline_spread == pytest.approx(0, abs=1e-12)
     # Differences of 0.3 and 0.1: the mean 0.2, its standard error 0.1, one degree of freedom.
-    assert thing.images == pytest.approx(2)
+    assert thing.units == pytest.approx(2)
     assert thing.p_value == pytest.approx(min(1, 3 * 2 * t.sf(0.2 / 0.1, 1)), rel=0.03)
 
 
@@ -202,7 +202,7 @@ def test_a_class_without_labels_is_no_question():
         for pixels in (0, 1)
     )
     train = classes[3]
-    values = [train.baseline, train.method, train.change, train.p_value, train.images]
+    values = [train.baseline, train.method, train.change, train.p_value, train.units]
     assert np.isnan([*values, *train.interval]).all() and not train.beyond_noise
     expected = [row.p_value for row in without[:3]]
     assert min(expected) < 0.5
@@ -229,7 +229,7 @@ def test_a_tail_without_labels_has_no_mean():
     runs = [replace(run, tail=Tail(('train',), 'named')) for run in runs]
     (comparison,) = compare(Method('a', runs[:1]), [Method('b', runs[1:])], resamples=50)
     assert np.isnan(comparison.means[1].change) and np.isnan(comparison.means[1].p_value)
-    assert np.isnan(comparison.means[1].images)
+    assert np.isnan(comparison.means[1].units)
 
 
 def test_a_stray_boundary_of_a_class_without_one_does_not_change_the_means():
@@ -284,11 +284,6 @@ def test_an_absent_class_has_no_difference():
     assert not np.isnan(comparison.means[0].p_value)
 
 
-def test_effective_images():
-    pixels = np.array([[10, 7, 30, 0], [10, 0, 10, 0], [10, 0, 0, 0]])
-    np.testing.assert_allclose(effective_images(pixels), [3, 1, 1.6, np.nan])
-
-
 def of_few_images(hits, strays=0, images=50):
     """An evaluation of two classes, the first of which only the first images show.
 
@@ -308,20 +303,25 @@ def test_a_class_of_one_image_proves_nothing(seeds):
     ]
     (comparison,) = compare(sides[0], sides[1:], resamples=200)
     thing = comparison.classes[0]
-    assert thing.change == pytest.approx(0.2) and thing.images == 1
+    assert thing.change == pytest.approx(0.2) and thing.units == 1
     assert thing.p_value == 1 and not thing.beyond_noise
-    assert comparison.means[0].images == 1 and not comparison.means[0].beyond_noise
+    mean = comparison.means[0]
+    assert mean.left_out == ('thing',) and mean.tested.name == 'mIoU (1 of 2)'
+    assert mean.change > 0.1 and not mean.beyond_noise
+    assert mean.tested.change == pytest.approx(comparison.classes[1].change)
 
 
-def test_a_mean_counts_the_images_of_its_own_labelled_classes():
+def test_a_mean_leaves_out_of_its_own_classes_alone():
     """The rest is the tail here, which every image shows; a class of one image is not in it."""
     sides = [
         Method(name, (replace(of_few_images([hits]), tail=Tail(('rest',), 'named')),))
         for name, hits in (('plain', 40), ('ours', 60))
     ]
     (comparison,) = compare(sides[0], sides[1:], resamples=50)
-    assert comparison.means[0].images == 1
-    assert comparison.means[1].images == comparison.classes[1].images > 49
+    assert comparison.means[0].left_out == ('thing',)
+    tail = comparison.means[1]
+    assert tail.tested is None and tail.rows == [tail]
+    assert tail.units == pytest.approx(comparison.classes[1].units) and tail.units > 49
 
 
 @pytest.mark.parametrize('most_strays', [0, 6])

@@ -21,16 +21,16 @@ from mmseg_ext.evaluation.comparison.words import findings, how_to_read
 RUN = draw_evaluation()
 
 
-def difference(name, change, p_value, spread=np.nan, images=30.0):
+def difference(name, change, p_value, spread=np.nan, units=30.0):
     interval = np.array([change - 0.01, change + 0.01])
-    return Difference(name, 0.5, 0.5 + change, interval, 0.004, spread, p_value, images)
+    return Difference(name, 0.5, 0.5 + change, interval, 0.004, spread, p_value, units)
 
 
 def comparison(runs, classes, mean, images=30):
     run = draw_evaluation(images=images)
     sides = [Method(name, (run,) * count) for name, count in zip(('plain', 'ours'), runs,
                                                                  strict=True)]  # fmt: skip
-    return Comparison(*sides, classes, [mean])
+    return Comparison(*sides, classes, [mean], run.units)
 
 
 def test_findings_name_what_is_beyond_noise():
@@ -65,7 +65,7 @@ def test_what_is_assumed_is_said():
 
 
 def test_classes_that_few_images_show_are_named():
-    rows = [difference('car', 0.0, 1.0), difference('train', 0.1, 0.9, images=1.25)]
+    rows = [difference('car', 0.0, 1.0), difference('train', 0.1, 0.9, units=1.25)]
     found = findings(comparison((3, 3), rows, difference('mIoU', 0.0, 1.0)))
     assert found[-1].startswith('Few images show train (1.2) (effective numbers)')
 
