@@ -9,7 +9,7 @@ the classes in the noise.
 
 A class that hardly any unit shows would be most of that noise, or, seen in one, noise that nothing
 measures. Then no gain could be told: even with the noise known exactly, a class of one image in 200
-takes the power to find 2 points on nine classes from 1 to 0.3. So the test of a mean leaves out the
+takes the power to find 2 points on the others from 0.79 to 0.12. So the test of a mean leaves out the
 classes that fewer units show than half of those that show the best one, and fewer than 20. Nothing
 but the labels and predicted pixels chooses them, never a difference.
 
