@@ -9,9 +9,9 @@ the classes in the noise.
 
 A class that hardly any unit shows would be most of that noise, or, seen in one, noise that nothing
 measures. Then no gain could be told: even with the noise known exactly, a class of one image in 200
-takes the power to find 2 points on the others from 0.79 to 0.12. So the test of a mean leaves out the
-classes that fewer units show than half of those that show the best one, and fewer than 20. Nothing
-but the labels and predicted pixels chooses them, never a difference.
+takes the power to find 2 points on the others from 0.79 to 0.12. So the test of a mean leaves out
+the classes that fewer units show than half of those that show the best one, and fewer than 20.
+Nothing but the labels and predicted pixels chooses them, never a difference.
 
 Source: Kish, Survey Sampling, 1965; Satterthwaite, Biometrics 2, 1946, for the degrees of freedom
 of a sum, here of dependent parts. The rest is our decision; simulations: docs/reports.md.
