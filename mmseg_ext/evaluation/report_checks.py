@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
+from mmseg_ext.evaluation.drives import compile_pattern
 from mmseg_ext.evaluation.packed_arrays import unpack
 
 _DEPTH = 32
@@ -29,7 +30,7 @@ def check_content(content: dict[str, Any]) -> None:
 
     Raises:
         ValueError: A field is missing or is not what it must be; the message names it.
-        ConfigError: The boundary settings are none.
+        ConfigError: The boundary settings are none, or the pattern of drives is no such.
     """
     _require_finite(content)
     classes = _names('classes', _field(content, 'classes'))
@@ -42,6 +43,8 @@ def check_content(content: dict[str, Any]) -> None:
     _check_shares(_field(content, 'train_shares'))
     _check_tail(_field(content, 'tail'), classes)
     _check_metadata(_object('metadata', _field(content, 'metadata')))
+    if content.get('drive_pattern') is not None:
+        compile_pattern(content['drive_pattern'], 'drive_pattern')
     _object('matrices', _field(content, 'matrices'))
     if _field(content, 'boundary') is not None:
         boundary = _object('boundary', content['boundary'])
