@@ -149,10 +149,13 @@ def _encode(key: str, array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]
         if fill:
             raise PipelineError(f'Albumentations: {key} must hold integers, it is {array.dtype}')
         return array, None
+    codes = None
     if array.dtype == np.uint8:
-        return array - np.uint8(fill), None
-    if array.min() >= 0 and array.max() <= np.iinfo(np.uint16).max:
-        return array.astype(np.uint16) - np.uint16(fill), None
+        codes = array
+    elif array.min() >= 0 and array.max() <= np.iinfo(np.uint16).max:
+        codes = array.astype(np.uint16)
+    if codes is not None:
+        return (codes - codes.dtype.type(fill) if fill else codes), None
     values, codes = np.unique(np.append(array, fill), return_inverse=True)
     if len(values) > np.iinfo(np.uint16).max + 1:
         raise DataError(
@@ -170,7 +173,7 @@ def _encode(key: str, array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]
 def _decode(key: str, codes: np.ndarray, values: np.ndarray | None, dtype: np.dtype) -> np.ndarray:
     if values is not None:
         codes = values[codes]
-    elif dtype.kind in 'iu':
+    elif _fill(key):
         codes = codes + codes.dtype.type(_fill(key))
     return codes.astype(dtype)
 

@@ -131,7 +131,7 @@ def _view(model: Any, head: GMMSkipHead, packed: dict[str, Any], classes: int) -
     return MixtureView(
         image=packed['inputs'].permute(1, 2, 0).numpy(),
         labels=labels,
-        prediction=prediction.numpy().astype(np.uint8),
+        prediction=prediction.numpy(),
         responsibilities=responsibilities[0].numpy(),
         means=mixture.mean[0].float().cpu().numpy(),
         covers=covers.numpy(),
@@ -140,5 +140,5 @@ def _view(model: Any, head: GMMSkipHead, packed: dict[str, Any], classes: int) -
 
 def _resized(ids: torch.Tensor, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(
-        ids.cpu().numpy().astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST
+        ids.cpu().numpy().astype(np.int32), size[::-1], interpolation=cv2.INTER_NEAREST
     )

@@ -18,6 +18,7 @@ SHAPE = (12, 20)
 TOP, LEFT = 5, 2
 OBJECT = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1]], bool)
 SHARES = [10.0] * 9 + [0.4, 0.1]
+CAMVID = dict(type='CamVidDataset', split='train')
 
 
 @pytest.fixture
@@ -268,11 +269,8 @@ def misspelt():
     DATASETS.module_dict.pop('MisspeltDataset')
 
 
-def camvid(root, pipeline, **arguments):
-    return DATASETS.build(
-        dict(type='CamVidDataset', data_root=str(root), split='train', pipeline=pipeline)
-        | arguments
-    )
+def camvid(root, pipeline):
+    return DATASETS.build(dict(CAMVID, data_root=str(root), pipeline=pipeline))
 
 
 def test_before_the_labels_are_loaded_it_says_so_with_the_order(tmp_path, load):
@@ -337,6 +335,26 @@ def test_shares_that_leave_out_a_class_are_refused(tmp_path, load, shares, messa
     rare = dict(type='PasteRareInstances', shares=shares, prob=1.0)
     with pytest.raises(ConfigError, match=message):
         camvid(tmp_path, [*load, rare])[0]
+
+
+@pytest.mark.parametrize(
+    'wrapper',
+    [
+        lambda inner: dict(type='ConcatDataset', datasets=[inner, inner]),
+        lambda inner: dict(type='RepeatDataset', dataset=inner, times=2),
+        lambda inner: dict(type='MultiImageMixDataset', pipeline=[], dataset=dict(
+            type='ConcatDataset', datasets=[inner])),
+    ],
+)  # fmt: skip
+def test_in_wrapped_data_sets_it_pastes_from_the_frames_of_its_own(tmp_path, load, wrapper):
+    write_camvid(tmp_path)
+    rare = dict(type='PasteRareInstances', dataset='CamVidDataset', prob=1.0)
+    inner = dict(CAMVID, data_root=str(tmp_path), pipeline=[*load, rare])
+    dataset = DATASETS.build(dict(type='GuardedDataset', dataset=wrapper(inner)))
+    seed_everything(0)
+    plain = camvid(tmp_path, load)[0]['gt_seg_map']
+    pasted = [dataset[len(dataset) - 2]['gt_seg_map'] for _ in range(5)]
+    assert any((labels != plain).any() for labels in pasted)
 
 
 def test_a_bad_label_file_is_left_to_those_who_load_it(tmp_path, load):
