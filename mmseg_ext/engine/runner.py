@@ -9,6 +9,7 @@ from typing import Any
 
 from mmengine.config import Config
 from mmengine.registry import OPTIMIZERS as MMENGINE_OPTIMIZERS
+from mmengine.registry import RUNNERS as MMENGINE_RUNNERS
 from mmengine.runner import Runner
 from mmseg.registry import OPTIMIZERS, RUNNERS
 
@@ -72,7 +73,8 @@ def _runner_class(config: Config) -> Any:
     kind = config.get('runner_type', Runner)
     found = RUNNERS.get(kind) if isinstance(kind, str) else kind
     if found is None:
-        raise ConfigError(f'no runner is called {kind!r}{nearest(kind, RUNNERS.module_dict)}')
+        known = [*RUNNERS.module_dict, *MMENGINE_RUNNERS.module_dict]
+        raise ConfigError(f'no runner is called {kind!r}{nearest(kind, known)}')
     return type(found.__name__, (found,), dict(dump_config=lambda self: None))
 
 

@@ -6,7 +6,10 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
 from mmseg_ext.engine.runner import build_runner, training_summary
+from mmseg_ext.errors import ConfigError
 
 
 def test_none_turns_a_default_hook_off(tiny):
@@ -15,6 +18,12 @@ def test_none_turns_a_default_hook_off(tiny):
     left = {type(hook).__name__ for hook in build_runner(tiny).hooks}
     assert everything - left == {'NonFiniteHook', 'AtomicCheckpointHook'}
     assert left < everything
+
+
+def test_an_unknown_runner_is_named(tiny):
+    tiny.runner_type = 'Runer'
+    with pytest.raises(ConfigError, match="no runner is called 'Runer', did you mean Runner?"):
+        build_runner(tiny)
 
 
 def test_trainings_that_begin_in_the_same_second_share_nothing(tiny, monkeypatch):

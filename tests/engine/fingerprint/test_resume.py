@@ -11,6 +11,7 @@ from mmengine.hooks import Hook
 from states import assert_equal
 
 from mmseg_ext.data import CamVidDataset
+from mmseg_ext.debias.progress import Progress
 from mmseg_ext.engine.resume import set_resume
 from mmseg_ext.engine.safe_loading import read_checkpoint
 from mmseg_ext.engine.training import train
@@ -20,12 +21,14 @@ START = 'iter_2.pth'
 
 
 class Rates(Hook):
-    """Notes learning rate, momentum and weight decay of every step."""
+    """Notes learning rate, momentum and weight decay of every step, and the share that is done."""
 
     def __init__(self) -> None:
+        self.shares: list[float] = []
         self.seen: dict[int, tuple[float, float, float]] = {}
 
     def before_train_iter(self, runner, batch_idx, data_batch=None):
+        self.shares.append(Progress.current().fraction)
         group = runner.optim_wrapper.optimizer.param_groups[0]
         names = ('lr', 'momentum', 'weight_decay')
         self.seen[runner.iter] = tuple(group.get(name) for name in names)
@@ -159,6 +162,9 @@ def test_a_longer_training_is_that_of_its_length(begun, tiny, tmp_path, end, cap
     tiny.param_scheduler[0].end = 6
     assert rates.rates == pytest.approx(whole(tiny, tmp_path)[2:], rel=1e-6)
     assert rates.rates[-2] > 1e-3
+    assert rates.shares == [2 / 6, 3 / 6, 4 / 6, 5 / 6], (
+        'of which the weight of suppression is made'
+    )
     # The same command goes on once more, allowed or not.
     tiny.param_scheduler[0].end = end or 6
     again = go_on(tiny, Path(tiny.work_dir, 'iter_3.pth'))
