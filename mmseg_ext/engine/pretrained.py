@@ -16,8 +16,9 @@ from mmengine.model import PretrainedInit
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from mmseg_ext.engine.checkpoint import load_weights, unwrapped
+from mmseg_ext.engine.checkpoint import unwrapped
 from mmseg_ext.engine.fit import Fit, fit
+from mmseg_ext.engine.loaders import load_checked
 from mmseg_ext.engine.read_once import forget
 from mmseg_ext.errors import ConfigError
 
@@ -121,7 +122,8 @@ def _pretrained(module: nn.Module) -> Iterator[tuple[str, str | None]]:
 def _require_prefix(source: str, prefix: str | None) -> None:
     if prefix is None:
         return
-    names = list(load_weights(source))
+    content = load_checked(source)
+    names = list(content.get('state_dict', content))
     if not any(name.startswith(f'{prefix.rstrip(".")}.') for name in names):
         raise ConfigError(
             f'{source}: no parameter begins with the prefix {prefix!r} of init_cfg; the first are '

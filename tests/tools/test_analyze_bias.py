@@ -39,6 +39,8 @@ def test_mistakes_end_in_one_line(analyze, trained, tmp_path, monkeypatch):
     checkpoint = trained / 'iter_4.pth'
     other = tmp_path / 'other.pth'
     torch.save(dict(state_dict={'backbone.conv1.weight': torch.zeros(1)}), other)
+    bare = tmp_path / 'bare.pth'
+    torch.save(torch.load(checkpoint, weights_only=False)['state_dict'], bare)
     no_data = variant(tmp_path / 'no_data.py', 'test_dataloader = None')
     no_labels = variant(
         tmp_path / 'no_labels.py',
@@ -52,7 +54,8 @@ def test_mistakes_end_in_one_line(analyze, trained, tmp_path, monkeypatch):
         ([TINY, other], 'is not a checkpoint of this model', 2),
         ([TINY, checkpoint, '--shift-split', 'shift'], "split='shift' is not one of 'train'", 2),
         ([no_data, checkpoint], 'lacks test_dataloader; the analysis needs model, test', 2),
-        ([TINY, checkpoint, '--cfg-options', two], '11 logits, but the test set has 2 classes', 2),
+        ([TINY, checkpoint, '--cfg-options', two], '2, Sky, Road: ids would mean something', 2),
+        ([TINY, bare, '--cfg-options', two], '11 logits, but the test set has 2 classes', 2),
         ([TINY, checkpoint, '--suppress', 'all'], "invalid choice: 'all'", 2),
         ([no_labels, checkpoint], '0.png: no label to compare with', 1),
     ):
