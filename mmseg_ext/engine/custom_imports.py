@@ -54,10 +54,10 @@ def _folders(config: Config, path: str) -> list[Path]:
 
 
 def _explain(error: Exception, folders: list[Path]) -> str:
-    # mmengine raises an error of its own, without a word of what happened.
     cause = error
-    while isinstance(cause.__context__, Exception):
-        cause = cause.__context__
+    if str(error).startswith('Failed to import') and isinstance(error.__context__, Exception):
+        # mmengine's own, without a word of what happened.
+        cause = error.__context__
     if isinstance(cause, ModuleNotFoundError):
         places = ', '.join(map(str, folders))
         return f'{cause}, neither in {places} nor where Python looks (PYTHONPATH)'
