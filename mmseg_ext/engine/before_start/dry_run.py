@@ -28,12 +28,14 @@ def check_one_batch(runner: Runner) -> None:
     Two samples stand for a batch, one where batches have one; one image is predicted, of the
     validation set or else of the training set. The training goes on as if nothing had been run.
 
+    Models that are no segmentors of mmseg, or in parts on several devices, are not run.
+
     Raises:
         ConfigError: The parts of the config do not fit together; it names their place.
         DataError: A sample is bad.
     """
     model = plain_model(runner)
-    if not isinstance(model, BaseSegmentor):
+    if not isinstance(model, BaseSegmentor) or not _is_whole(runner.model, model):
         return
     loader = runner.train_loop.dataloader
     number = _samples_needed(loader, model)
@@ -44,6 +46,11 @@ def check_one_batch(runner: Runner) -> None:
             loader = runner.val_loop.dataloader
             samples = first_samples(loader, 1)
         _predict(runner, model, loader.collate_fn(samples[:1]))
+
+
+def _is_whole(wrapped: nn.Module, model: nn.Module) -> bool:
+    """Tell whether this process has all of the model: a sharded one cannot run alone."""
+    return wrapped is model or isinstance(wrapped, nn.parallel.DistributedDataParallel)
 
 
 def _samples_needed(loader: Any, model: nn.Module) -> int:
@@ -85,7 +92,11 @@ def _size(pixels: Any) -> str:
 
 def _check_labels(runner: Runner, model: BaseSegmentor, samples: Sequence[Any]) -> None:
     """Find labels that are no class, which would end the process on a GPU without a word."""
-    classes = getattr(last_decode_head(model), 'num_classes', 0)
+    head = last_decode_head(model)
+    classes = getattr(head, 'num_classes', 0)
+    if getattr(head, 'out_channels', None) == 1:
+        # One output tells two classes apart, also where num_classes=1.
+        classes = 2
     ignore_index = getattr(runner.train_loop.dataloader.dataset, 'ignore_index', 255)
     for sample in samples if classes else ():
         check_ids(dict(data_samples=sample), classes, ignore_index, files_of([sample]))

@@ -1,5 +1,6 @@
 """What one process of a training finds ends all of them, with one message."""
 
+import functools
 from collections.abc import Callable
 
 from mmengine.dist import all_gather_object, get_world_size
@@ -13,6 +14,7 @@ Check = Callable[[Runner], None]
 def together(check: Check) -> Check:
     """Let a check that looks at the data of its own process fail in all of them."""
 
+    @functools.wraps(check)
     def checked(runner: Runner) -> None:
         if get_world_size() == 1:
             check(runner)

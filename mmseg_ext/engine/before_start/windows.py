@@ -16,7 +16,9 @@ def check_windows(runner: Runner) -> None:
         ConfigError: The mode is unknown, or windows have no size, no stride, or leave gaps.
     """
     model = plain_model(runner)
-    if not isinstance(model, EncoderDecoder) or runner.val_loop is None:
+    # Other segmentors have modes of their own.
+    own = getattr(type(model), 'inference', None) is not EncoderDecoder.inference
+    if own or runner.val_loop is None:
         return
     setting = model.test_cfg or {}
     mode = setting.get('mode')

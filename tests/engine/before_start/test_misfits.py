@@ -1,5 +1,6 @@
 """Parts of a model that do not fit are named before the first iteration, by one sentence."""
 
+import cv2
 import pytest
 from mmengine.config import ConfigDict
 from mmseg.models import ResNet
@@ -198,6 +199,22 @@ def test_a_batch_of_one_without_statistics_of_the_batch(validated, fault):
     norm_cfg = dict(type='GN', num_groups=2)
     head = dict(HEAD, type='PSPHead', in_channels=64, norm_cfg=norm_cfg, **POOLING['PSPHead'])
     assert fault(with_model(validated, decode_head=head)) is None
+
+
+@pytest.mark.parametrize('num_classes', [1, 2])
+def test_one_output_for_two_classes(validated, fault, num_classes, tmp_path):
+    for file in (tmp_path / 'camvid' / 'annotations').rglob('*.png'):
+        labels = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(file), labels % 2)
+    for use in ('train', 'val'):
+        validated[f'{use}_dataloader'].dataset.metainfo = dict(classes=('Sky', 'Building'))
+        validated[f'{use}_dataloader'].dataset.pipeline[1] = dict(type='LoadAnnotations')
+    loss = dict(CE, use_sigmoid=True)
+    head = dict(
+        HEAD, type='FCNHead', in_channels=64, num_classes=num_classes, out_channels=1,
+        threshold=0.5, loss_decode=loss,
+    )  # fmt: skip
+    assert fault(with_model(validated, decode_head=head, auxiliary_head=None)) is None
 
 
 def test_a_head_of_which_nothing_is_trained_on(validated, fault):
