@@ -17,6 +17,7 @@ from mmseg_ext.evaluation.bias.figures import bias_figures
 from mmseg_ext.evaluation.bias.heat_map import draw_dependence
 from mmseg_ext.evaluation.bias.suppression import SUPPRESSIONS
 from mmseg_ext.evaluation.bias.tables import bias_tables
+from mmseg_ext.evaluation.report.attempts import Attempts
 
 
 def main() -> None:
@@ -75,8 +76,12 @@ def main() -> None:
     make_folder('--out', out)
     with atomic_path(out / 'bias.json') as temporary:
         temporary.write_text(json.dumps(figures, indent=1, allow_nan=False) + '\n')
-    draw_dependence(figures, out / 'dependence.png')
-    print(f'written: {out / "bias.json"}, {out / "dependence.png"}')
+    attempts = Attempts()
+    attempts.draw('dependence.png', draw_dependence, figures, out / 'dependence.png')
+    for problem in attempts.failed:
+        print(f'warning: {problem}', file=sys.stderr)
+    written = ['bias.json', *([] if attempts.failed else ['dependence.png'])]
+    print(f'written: {", ".join(str(out / name) for name in written)}')
 
 
 if __name__ == '__main__':

@@ -29,7 +29,8 @@ def note_log_folder(runner: Runner) -> list[str]:
     Returns:
         The names of all its log folders in the order in which it made them.
     """
-    noted = runner.message_hub.runtime_info.get(_KEY) if runner.iter else []
+    resumed = {'message_hub': {'runtime_info': runner.message_hub.runtime_info}}
+    noted = noted_log_folders(resumed) if runner.iter else []
     if noted is None:
         # It goes on from a checkpoint of an earlier version.
         noted = [folder for folder in _by_name(Path(runner.work_dir)) if folder != runner.timestamp]
@@ -43,7 +44,11 @@ def noted_log_folders(checkpoint: dict[str, Any]) -> list[str] | None:
     noted: Any = checkpoint
     for key in ('message_hub', 'runtime_info', _KEY):
         noted = noted.get(key) if isinstance(noted, dict) else None
-    return [str(name) for name in noted] if isinstance(noted, list) else None
+    if not isinstance(noted, list):
+        return None
+    # Only what names a folder in the work folder: a checkpoint from elsewhere may hold anything.
+    names = [name for name in noted if isinstance(name, str) and name.isprintable()]
+    return [name for name in names if Path(name).name == name not in ('', '..')]
 
 
 def training_curves(work_dir: Path, log_folders: Sequence[str] | None = None) -> Curves:

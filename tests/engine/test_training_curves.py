@@ -124,6 +124,14 @@ def test_a_line_that_is_none_is_left_out_with_one_warning(tmp_path, said, line):
     ]
 
 
+@pytest.mark.parametrize('noted', [None, 'a', 3, {'a': 1}])
+def test_what_a_checkpoint_from_elsewhere_may_hold(noted):
+    assert noted_log_folders({'message_hub': {'runtime_info': {'log_folders': noted}}}) is None
+    assert noted_log_folders({'message_hub': noted}) is noted_log_folders({}) is None
+    folders = ['a', '../b', '/c', '..', 'd\0', 4, None, '']
+    assert noted_log_folders({'message_hub': {'runtime_info': {'log_folders': folders}}}) == ['a']
+
+
 def test_a_log_that_cannot_be_read_is_named(tmp_path, said):
     log = tmp_path / 'a' / 'vis_data' / 'scalars.json'
     log.mkdir(parents=True)

@@ -34,6 +34,15 @@ def test_two_models_side_by_side(analyze, trained, tested, figures, tmp_path):
     assert result['models'][0]['mean_iou'] == pytest.approx(figures(tested)['mIoU'], abs=1e-3)
 
 
+def test_a_picture_that_cannot_be_drawn_leaves_the_figures(analyze, trained, tmp_path):
+    (tmp_path / 'dependence.png').mkdir()
+    code, written = analyze(TINY, trained / 'iter_4.pth', '--out', tmp_path)
+    assert code == 0
+    assert 'warning: dependence.png: cannot be drawn (IsADirectoryError: ' in written.err
+    assert json.loads((tmp_path / 'bias.json').read_text())['classes']
+    assert written.out.endswith(f'written: {tmp_path / "bias.json"}\n')
+
+
 def test_mistakes_end_in_one_line(analyze, trained, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     checkpoint = trained / 'iter_4.pth'
