@@ -112,8 +112,8 @@ class PerClassIoU(BaseMetric):
         if not dataset_meta:
             return
         if dataset_meta.get('classes'):
-            self._tail()
             self._check_classes()
+            self._tail()
         if dataset_meta.get(METAINFO_KEY) is not None:
             compile_pattern(dataset_meta[METAINFO_KEY], METAINFO_KEY)
 
@@ -184,6 +184,14 @@ class PerClassIoU(BaseMetric):
                 f'metainfo.palette has {len(palette)} colours for {len(classes)} classes; give '
                 'one a class'
             )
+        for colour in palette or ():
+            if len(colour) != 3 or not all(0 <= value <= 255 for value in colour):
+                raise ConfigError(
+                    f'metainfo.palette: {colour} is no colour; give three numbers from 0 to 255'
+                )
+        for name, share in (self.dataset_meta.get('train_shares') or {}).items():
+            if not isinstance(share, (int, float)) or not 0 <= share <= 100:
+                raise ConfigError(f'metainfo.train_shares: {name}={share!r} is no percentage')
 
     def _tail(self) -> Tail | None:
         meta = self.dataset_meta
