@@ -115,8 +115,8 @@ def test_means_on_a_long_tail(images, rare):
     rates = long_tail_rates(images, rare)
     assert rates['null'] <= 0.07
     assert rates['power'] >= 0.9 * rates['without'] and rates['without'] > 0.4
-    # Were it part of the test, no gain could be told, however well its noise were known.
-    assert rates['known'] < 0.9 * rates['without']
+    # Were a class of one image part of the test, its noise would hide the gain, even if known.
+    assert rare > 1 or rates['known'] < 0.9 * rates['without']
 
 
 @pytest.mark.slow
