@@ -11,6 +11,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger, print_log
 from mmseg.registry import METRICS
 
+from mmseg_ext.class_names import check_shares
 from mmseg_ext.data.atomic import write_image
 from mmseg_ext.errors import ConfigError, DataError
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
@@ -189,9 +190,8 @@ class PerClassIoU(BaseMetric):
                 raise ConfigError(
                     f'metainfo.palette: {colour} is no colour; give three numbers from 0 to 255'
                 )
-        for name, share in (self.dataset_meta.get('train_shares') or {}).items():
-            if not isinstance(share, (int, float)) or not 0 <= share <= 100:
-                raise ConfigError(f'metainfo.train_shares: {name}={share!r} is no percentage')
+        if self.dataset_meta.get('train_shares'):
+            check_shares(self.dataset_meta['train_shares'], classes)
 
     def _tail(self) -> Tail | None:
         meta = self.dataset_meta
