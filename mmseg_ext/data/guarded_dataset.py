@@ -19,6 +19,7 @@ from mmseg_ext.data.guard import (
 )
 from mmseg_ext.data.pipeline_order import check_mixing
 from mmseg_ext.data.pipelines import all_inside
+from mmseg_ext.data.readers import check_label_file
 from mmseg_ext.data.seg_fields import begin_fields
 from mmseg_ext.errors import ConfigError
 
@@ -33,7 +34,8 @@ class GuardedDataset:
     - With `SeededInfiniteSampler` the sample's augmentation follows from seed and position.
     - An image of more than 8 bits a channel is a DataError.
     - Whatever goes wrong in the pipeline is a DataError that names the sample's files; so is a
-      pipeline that gives None, and a label id that is neither a class nor ignored.
+      pipeline that gives None, a label id that is neither a class nor ignored, and a label PNG
+      on local disk whose checksums are wrong: mmseg reads labels by Pillow, which skips them.
     - A map that is loaded twice is a ConfigError that names the transforms in their order.
     - A bad sample ends the training, or is skipped as `on_bad_sample` says.
 
@@ -104,9 +106,10 @@ class GuardedDataset:
     def _fetch(self, index: int) -> Any:
         info = self.get_data_info(index)
         files = named_files(info) or f'sample {index}'
-        # It may be elsewhere than on disk, or be several.
-        if isinstance(info.get('img_path'), str) and os.path.isfile(info['img_path']):
-            check_8bit_image(info['img_path'])
+        # Either may be elsewhere than on disk, or be several.
+        for key, check in (('img_path', check_8bit_image), ('seg_map_path', check_label_file)):
+            if isinstance(info.get(key), str) and os.path.isfile(info[key]):
+                check(info[key])
         sample = run_pipeline(lambda: self.dataset[index], files, self.dataset)
         check_ids(sample, len(self.metainfo['classes']), self.ignore_index, files)
         return sample

@@ -6,6 +6,8 @@ than its data set has is refused, because decoders convert such files without a 
 """
 
 import io
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,15 +16,13 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from mmseg_ext.data.bit_depth import check_8bit_image
+from mmseg_ext.data.png import GREY, GREY_ALPHA, PALETTE, RGB, SIGNATURE, PngHeader, check_png
 from mmseg_ext.errors import DataError
 
 IGNORE_INDEX = 255
 """The id of pixels that neither the loss nor the metrics count."""
 
 _INVALID = 254
-_PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
-_PNG_GREY, _PNG_RGB, _PNG_PALETTE = 0, 2, 3
-_PNG_COLOUR_TYPES = {0: 'grey', 2: 'RGB', 3: 'palette', 4: 'grey and alpha', 6: 'RGB and alpha'}
 # Cameras and editors may write a few bytes behind the end marker.
 _TAIL_BYTES = 4096
 _LISTED = 5
@@ -38,28 +38,30 @@ def check_image_file(path: str | Path) -> None:
         path: The image file.
 
     Raises:
-        DataError: If the file is missing, empty or truncated.
+        DataError: If the file is missing, none that can be read, empty or truncated.
     """
+    _check_regular(path)
     try:
         with open(path, 'rb') as file:
-            head = file.read(8)
+            head = file.read(len(SIGNATURE))
             size = file.seek(0, io.SEEK_END)
             file.seek(max(0, size - _TAIL_BYTES))
             tail = file.read()
     except OSError as error:
-        raise DataError(f'{path}: cannot be read ({error.strerror or error})') from None
-    if not size:
-        raise DataError(f'{path}: the file is empty (0 bytes); fetch it again')
-    marker = None
-    if head == _PNG_SIGNATURE:
-        marker, name = b'IEND\xaeB`\x82', 'PNG'
-    elif head[:2] == b'\xff\xd8':
-        marker, name = b'\xff\xd9', 'JPEG'
-    if marker and marker not in tail:
-        raise DataError(
-            f'{path}: the {name} file is truncated (its end marker is missing after '
-            f'{size} bytes); fetch it again'
-        )
+        raise _unreadable(path, error) from None
+    _check_ends(path, head, tail, size)
+
+
+def check_label_file(path: str | Path) -> None:
+    """Verify the checksums of a label file that others will decode; only PNG has some.
+
+    Args:
+        path: The label file.
+
+    Raises:
+        DataError: If the file cannot be read, is empty, truncated or damaged.
+    """
+    _read_checked(path)
 
 
 def read_image(path: str | Path) -> np.ndarray:
@@ -73,12 +75,20 @@ def read_image(path: str | Path) -> np.ndarray:
         EXIF orientation says.
 
     Raises:
-        DataError: If the file is missing, empty, truncated, not an image or not of 8 bits.
+        DataError: If the file is missing, empty, truncated, damaged, not an image
+            or not of 8 bits.
     """
-    check_image_file(path)
+    content = _read_checked(path)
     check_8bit_image(path)
-    upright = ImageOps.exif_transpose(_decode(path))
-    return np.ascontiguousarray(upright.convert('RGB'))[..., ::-1]
+    image = _decode(content, path)
+    try:
+        image = ImageOps.exif_transpose(image)
+    except Exception as error:
+        raise DataError(
+            f'{path}: which way up it is cannot be read, its EXIF data are damaged '
+            f'({_name(error)}); write it again without them'
+        ) from None
+    return np.ascontiguousarray(image.convert('RGB'))[..., ::-1]
 
 
 def read_id_map(path: str | Path) -> np.ndarray:
@@ -91,15 +101,15 @@ def read_id_map(path: str | Path) -> np.ndarray:
         uint8 array (H, W), the ids as they are in the file.
 
     Raises:
-        DataError: If the file cannot be read or has another bit depth or number of channels.
+        DataError: If the file cannot be read, is damaged or has another bit depth or number of
+            channels.
     """
-    depth, colour_type = _png_header(path)
-    if not (colour_type == _PNG_PALETTE or (colour_type == _PNG_GREY and depth == 8)):
+    content, header = _read_png(path)
+    if not (header.colour_type == PALETTE or (header.colour_type == GREY and header.depth == 8)):
         raise DataError(
-            f'{path}: a label map must be an 8-bit PNG with one channel, this one is '
-            f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}'
+            f'{path}: a label map must be an 8-bit PNG with one channel, this one is {header}'
         )
-    return np.array(_decode(path), dtype=np.uint8)
+    return np.array(_decode(content, path), dtype=np.uint8)
 
 
 def read_colour_map(path: str | Path) -> np.ndarray:
@@ -112,15 +122,14 @@ def read_colour_map(path: str | Path) -> np.ndarray:
         uint8 array (H, W, 3) in RGB order.
 
     Raises:
-        DataError: If the file cannot be read or has no 8-bit colours.
+        DataError: If the file cannot be read, is damaged or has no 8-bit colours.
     """
-    depth, colour_type = _png_header(path)
-    if depth > 8 or colour_type in (_PNG_GREY, 4):
+    content, header = _read_png(path)
+    if header.depth > 8 or header.colour_type in (GREY, GREY_ALPHA):
         raise DataError(
-            f'{path}: a colour-coded label map must be an 8-bit RGB PNG, this one is '
-            f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}'
+            f'{path}: a colour-coded label map must be an 8-bit RGB PNG, this one is {header}'
         )
-    return np.array(_decode(path).convert('RGB'))
+    return np.array(_decode(content, path).convert('RGB'))
 
 
 def read_16bit(path: str | Path, channels: int) -> np.ndarray:
@@ -136,16 +145,18 @@ def read_16bit(path: str | Path, channels: int) -> np.ndarray:
         uint16 array (H, W), or (H, W, 3) in RGB order.
 
     Raises:
-        DataError: If the file cannot be read, is not 16-bit or has other channels.
+        DataError: If the file cannot be read, is damaged, is not 16-bit or has other channels.
     """
-    depth, colour_type = _png_header(path)
-    if depth != 16 or colour_type != (_PNG_GREY if channels == 1 else _PNG_RGB):
+    content, header = _read_png(path)
+    if header.depth != 16 or header.colour_type != (GREY if channels == 1 else RGB):
         raise DataError(
             f'{path}: a 16-bit PNG with {channels} channel(s) is needed, this one is '
-            f'{depth}-bit {_PNG_COLOUR_TYPES.get(colour_type, colour_type)}; was it '
-            'converted by an image tool? Use the original file'
+            f'{header}; was it converted by an image tool? Use the original file'
         )
-    array = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    try:
+        array = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        array = None
     if array is None:
         raise DataError(f'{path}: the PNG cannot be decoded; fetch it again')
     return array if channels == 1 else np.ascontiguousarray(array[..., ::-1])
@@ -195,20 +206,71 @@ def _ranges(ids: Mapping[int, int]) -> str:
     return ', '.join(parts)
 
 
-def _png_header(path: str | Path) -> tuple[int, int]:
-    """Bit depth and colour type of a complete PNG."""
-    check_image_file(path)
-    with open(path, 'rb') as file:
-        head = file.read(26)
-    if head[:8] != _PNG_SIGNATURE:
+def _read_png(path: str | Path) -> tuple[bytes, PngHeader]:
+    """Return a complete and undamaged PNG with its header."""
+    content = _read_whole(path)
+    if not content.startswith(SIGNATURE):
         raise DataError(f'{path}: a label file must be a PNG, this is not one')
-    return head[24], head[25]
+    return content, check_png(content, path)
 
 
-def _decode(path: str | Path) -> Image.Image:
+def _read_checked(path: str | Path) -> bytes:
+    content = _read_whole(path)
+    if content.startswith(SIGNATURE):
+        check_png(content, path)
+    return content
+
+
+def _read_whole(path: str | Path) -> bytes:
+    _check_regular(path)
     try:
-        image = Image.open(path)
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    _check_ends(path, content[: len(SIGNATURE)], content[-_TAIL_BYTES:], len(content))
+    return content
+
+
+def _check_regular(path: str | Path) -> None:
+    """Refuse what would be waited for without end, as a FIFO, or never ends, as a device."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if not stat.S_ISREG(mode):
+        raise DataError(f'{path}: cannot be read (a folder, FIFO, socket or device, not a file)')
+
+
+def _check_ends(path: str | Path, head: bytes, tail: bytes, size: int) -> None:
+    if not size:
+        raise DataError(f'{path}: the file is empty (0 bytes); fetch it again')
+    marker = None
+    if head == SIGNATURE:
+        marker, name = b'IEND\xaeB`\x82', 'PNG'
+    elif head[:2] == b'\xff\xd8':
+        marker, name = b'\xff\xd9', 'JPEG'
+    if marker and marker not in tail:
+        raise DataError(
+            f'{path}: the {name} file is truncated (its end marker is missing after '
+            f'{size} bytes); fetch it again'
+        )
+
+
+def _decode(content: bytes, path: str | Path) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(content))
         image.load()
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f'{path}: cannot be decoded ({error}); fetch it again') from None
+    except MemoryError:
+        raise
+    # Whatever a damaged file leads Pillow into: struct.error, IndexError, DecompressionBombError, …
+    except Exception as error:
+        raise DataError(f'{path}: cannot be decoded ({_name(error)}); fetch it again') from None
     return image
+
+
+def _unreadable(path: str | Path, error: OSError) -> DataError:
+    return DataError(f'{path}: cannot be read ({error.strerror or error})')
+
+
+def _name(error: Exception) -> str:
+    return f'{type(error).__name__}: {error}'

@@ -112,6 +112,17 @@ def test_whatever_fails_names_the_files(folder):
         guarded(folder)[3]
 
 
+def test_an_altered_label_file_is_named(folder):
+    path = folder / 'labels' / '1.png'
+    content = bytearray(path.read_bytes())
+    # The last byte of the checksum of the pixels, which mmseg's reader does not look at.
+    content[-13] ^= 1
+    path.write_bytes(content)
+    assert DATASETS.build(plain(folder))[1] is not None
+    with pytest.raises(DataError, match=r'labels/1\.png: cannot be decoded \(wrong checksum'):
+        guarded(folder)[1]
+
+
 def test_none_from_a_pipeline_is_no_reason_to_take_another_sample(folder):
     nothing = [*PIPELINE[:2], lambda results: None]
     with pytest.raises(DataError, match=r'images/0\.png with .*Exception.*valid image'):
