@@ -1,10 +1,11 @@
 """Finding which label file belongs to which image."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 IMAGE_SUFFIXES = ('.png', '.jpg', '.jpeg')
+_OTHER_SUFFIXES = ('.bmp', '.gif', '.jp2', '.ppm', '.tif', '.tiff', '.webp')
 _LISTED = 5
 
 
@@ -20,12 +21,29 @@ class Pairing(NamedTuple):
     problems: list[str]
 
 
-def list_files(folder: Path, suffixes: Iterable[str] = IMAGE_SUFFIXES) -> list[Path]:
+class FileList(list[Path]):
+    """Files of a folder, and the image files beside them whose format is not one of those read.
+
+    Attributes:
+        unread: Those image files, ordered.
+    """
+
+    def __init__(self, files: Iterable[Path], unread: Iterable[Path] = ()) -> None:
+        super().__init__(sorted(files))
+        self.unread = sorted(unread)
+
+
+def list_files(folder: Path, suffixes: Iterable[str] = IMAGE_SUFFIXES) -> FileList:
     """List the files directly in a folder whose suffix, in any case, is one of those given."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in suffixes and not path.name.startswith('.')
+    by_suffix: dict[str, list[Path]] = {}
+    for path in folder.iterdir():
+        if not path.name.startswith('.'):
+            by_suffix.setdefault(path.suffix.lower(), []).append(path)
+    wanted = tuple(suffixes)
+    others = (suffix for suffix in IMAGE_SUFFIXES + _OTHER_SUFFIXES if suffix not in wanted)
+    return FileList(
+        (path for suffix in wanted for path in by_suffix.get(suffix, ())),
+        (path for suffix in others for path in by_suffix.get(suffix, ())),
     )
 
 
@@ -37,22 +55,34 @@ def pair_files(
     """Pair images and label files that have the same key.
 
     Args:
-        images: Image files.
-        labels: Label files.
+        images: Image files; those that a :class:`FileList` leaves unread are named where they would
+            make a pair and nothing else of their key is read.
+        labels: Label files, likewise.
         key: What a pair has in common; the file name without its suffix by default.
 
     Returns:
-        The pairs, and a problem for each file that shares its key with another of its kind and for
-        the files without a partner, in either direction.
+        The pairs, and a problem for each file that shares its key with another of its kind, for
+        those of a format that is not read, and for the files without a partner, in either
+        direction.
     """
     problems: list[str] = []
     image_of = _index(images, key, 'image', problems)
     label_of = _index(labels, key, 'label', problems)
+    # Of several files of a key, any; those of other formats matter where nothing else is read.
+    other_images = _unread(images, key, image_of)
+    other_labels = _unread(labels, key, label_of)
+    all_images, all_labels = image_of | other_images, label_of | other_labels
+    problems += _foreign([other_images[k] for k in other_images if k in all_labels], 'image')
+    problems += _foreign([other_labels[k] for k in other_labels if k in all_images], 'label')
     problems += lonely(
-        [image_of[k] for k in sorted(image_of.keys() - label_of.keys())], 'image(s)', 'label file'
+        [image_of[k] for k in sorted(image_of.keys() - all_labels.keys())],
+        'image(s)',
+        'label file',
     )
     problems += lonely(
-        [label_of[k] for k in sorted(label_of.keys() - image_of.keys())], 'label file(s)', 'image'
+        [label_of[k] for k in sorted(label_of.keys() - all_images.keys())],
+        'label file(s)',
+        'image',
     )
     pairs: list[tuple[Path, Path | None]] = [
         (image_of[k], label_of[k]) for k in sorted(image_of.keys() & label_of.keys())
@@ -64,9 +94,30 @@ def lonely(files: list[Path], kind: str, partner: str) -> list[str]:
     """Describe files without a partner: none or one message, which lists the first few."""
     if not files:
         return []
-    names = ', '.join(str(path) for path in files[:_LISTED])
+    return [f'{len(files)} {kind} without {partner}: {_names(files)}']
+
+
+def _unread(
+    files: Iterable[Path], key: Callable[[Path], str], read: Collection[str]
+) -> dict[str, Path]:
+    """Return the files of other formats, by keys of which nothing is read."""
+    return {key(path): path for path in getattr(files, 'unread', ()) if key(path) not in read}
+
+
+def _foreign(files: list[Path], kind: str) -> list[str]:
+    """Describe files of a format that is not read: none or one message."""
+    if not files:
+        return []
+    formats = ', '.join(sorted({path.suffix for path in files}))
+    return [
+        f'{len(files)} {kind} file(s) of a format that is not read ({formats}); convert them to '
+        f'PNG: {_names(files)}'
+    ]
+
+
+def _names(files: list[Path]) -> str:
     more = f' and {len(files) - _LISTED} more' if len(files) > _LISTED else ''
-    return [f'{len(files)} {kind} without {partner}: {names}{more}']
+    return ', '.join(str(path) for path in files[:_LISTED]) + more
 
 
 def _index(

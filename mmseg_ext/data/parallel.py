@@ -4,11 +4,16 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import parent_process
+from threading import Thread
 from typing import TypeVar
 
 import cv2
 from rich.console import Console
 from rich.progress import track
+
+from mmseg_ext.errors import UserError
 
 Task = TypeVar('Task')
 Result = TypeVar('Result')
@@ -26,6 +31,9 @@ def run_parallel(
 
     Returns:
         The results in the order of the tasks.
+
+    Raises:
+        UserError: A process was killed, mostly for want of memory.
     """
     if not tasks:
         return []
@@ -37,6 +45,11 @@ def run_parallel(
     try:
         results = pool.map(function, tasks, chunksize=max(1, min(16, len(tasks) // workers // 4)))
         return list(track(results, description, total=len(tasks), console=Console(stderr=True)))
+    except BrokenProcessPool:
+        raise UserError(
+            f'{description}: one of {workers} processes was killed, mostly for want of memory; '
+            'start it again with fewer: taskset -c 0 COMMAND'
+        ) from None
     finally:
         # After an interruption, what is queued must not be worked off first.
         pool.shutdown(wait=True, cancel_futures=True)
@@ -46,3 +59,12 @@ def _start_worker() -> None:
     # Ctrl-C reaches all processes; the main one ends the work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(0)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the main one has ended, by SIGTERM or SIGKILL too."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

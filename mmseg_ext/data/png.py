@@ -55,7 +55,8 @@ def check_png(content: bytes, path: str | Path) -> PngHeader:
         DataError: A checksum is wrong, chunks are missing, or the header promises more than
             `MAX_PIXELS`.
     """
-    place, kinds, whole = len(SIGNATURE), [], memoryview(content)
+    place, whole = len(SIGNATURE), memoryview(content)
+    kinds: list[bytes] = []
     while not kinds or kinds[-1] != b'IEND':
         length = int.from_bytes(whole[place : place + 4], 'big')
         end = place + length + _AROUND_DATA

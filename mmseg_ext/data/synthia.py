@@ -13,7 +13,7 @@ from mmseg.registry import DATASETS
 
 from mmseg_ext.data.cityscapes import THING_CLASSES
 from mmseg_ext.data.dataset import CheckedSegDataset, LabelReader
-from mmseg_ext.data.pairing import Pairing, list_files, pair_files
+from mmseg_ext.data.pairing import FileList, Pairing, list_files, pair_files
 from mmseg_ext.data.readers import IGNORE_INDEX, map_ids, read_16bit
 from mmseg_ext.errors import ConfigError, DataError
 
@@ -124,11 +124,15 @@ class SynthiaDataset(CheckedSegDataset):
         """Return :func:`read_synthia_labels`."""
         return read_synthia_labels
 
-    def _in_split(self, files: list[Path]) -> list[Path]:
+    def _in_split(self, files: FileList) -> FileList:
         for path in files:
             if not path.stem.isdigit():
                 raise DataError(
                     f'{path}: the name is not a frame number such as 0000042.png, so '
                     'its split is unknown; remove the file'
                 )
-        return [path for path in files if (int(path.stem) < _FIRST_VAL) == (self.split == 'train')]
+        of_split = [path for path in files if self._has(path)]
+        return FileList(of_split, (p for p in files.unread if p.stem.isdigit() and self._has(p)))
+
+    def _has(self, path: Path) -> bool:
+        return (int(path.stem) < _FIRST_VAL) == (self.split == 'train')
