@@ -76,14 +76,15 @@ def stripes(values, size, index=0):
 
 def write_camvid(root, layout='plain', frames=2, size=(24, 36), suffix='.png'):
     """CamVid: ids 0 to 10 and void 11, in the plain layout or in SegNet's ('segnet')."""
-    for split in ('train', 'val', 'test'):
+    for number, split in enumerate(('train', 'val', 'test')):
         images, labels = (
             (f'images/{split}', f'annotations/{split}')
             if layout == 'plain'
             else (split, f'{split}annot')
         )
         for index in range(frames):
-            write_image(root / images / f'{split}_{index:05}{suffix}', index, size)
+            # No frame of a split has the pixels of one of another.
+            write_image(root / images / f'{split}_{index:05}{suffix}', index + 80 * number, size)
             write_png(
                 root / labels / f'{split}_{index:05}.png',
                 stripes(np.arange(12, dtype=np.uint8), size, index),

@@ -2,18 +2,21 @@
 
 from typing import Any
 
-from mmseg_ext.data.checks import SetReport
+from mmseg_ext.data.set_report import SetReport
 from mmseg_ext.printable import printable, printable_lines
 
 RAREST = 3
 
 
 def to_text(reports: list[SetReport]) -> str:
-    """Write what was found: class pixel shares, rarest classes, problems, totals."""
+    """Write what was found: class pixel shares, rarest classes, notes, problems, totals."""
     blocks = [_table(report) for report in reports]
     problems = [printable_lines(problem) for report in reports for problem in report.problems]
-    if problems:
-        blocks.append('\n'.join(['Problems:', *(f'  {problem}' for problem in problems)]))
+    notes = [printable_lines(note) for report in reports for note in report.notes]
+    for title, messages in (('Notes:', notes), ('Problems:', problems)):
+        if messages:
+            blocks.append('
+'.join([title, *(f'  {message}' for message in messages)]))
     pairs = sum(report.pairs for report in reports)
     good = sum(report.good for report in reports)
     blocks.append(f'{good} good pairs of {pairs}, {len(problems)} problem(s)')
@@ -33,6 +36,7 @@ def to_json(reports: list[SetReport]) -> dict[str, Any]:
                 'pairs': report.pairs,
                 'good': report.good,
                 'problems': report.problems,
+                'notes': report.notes,
                 'ignored_pixels': report.ignored,
                 'rarest': _rarest(report),
                 'classes': {

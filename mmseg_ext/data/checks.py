@@ -1,9 +1,9 @@
 """Reading every file of a config's data sets and reporting all that is wrong at once."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from mmengine.config import Config
@@ -12,49 +12,57 @@ from mmseg.registry import DATASETS
 
 from mmseg_ext.data.dataset import CheckedSegDataset, LabelReader
 from mmseg_ext.data.loading import LoadInstanceMap
+from mmseg_ext.data.overlaps import note_overlaps
 from mmseg_ext.data.parallel import run_parallel
 from mmseg_ext.data.readers import IGNORE_INDEX, read_image
+from mmseg_ext.data.set_report import Frame, SetReport
+from mmseg_ext.data.unlabelled import note_unlabelled_classes
 from mmseg_ext.errors import ConfigError, DataError
 
 USES = ('train', 'val', 'test')
 
 
-@dataclass
-class SetReport:
-    """What was found in one data set.
+class Part(NamedTuple):
+    """What a config takes of a data set.
 
     Attributes:
-        uses: For what the config uses it: some of 'train', 'val', 'test'.
-        name: Its class, folder and split.
-        classes: Class names, in the order of the training ids.
-        pairs: Number of pairs of image and labels.
-        good: How many of them have nothing wrong.
-        problems: One message for each thing that is wrong.
-        pixels: int64 (classes,), labelled pixels of each class in the readable label files.
-        images: int64 (classes,), number of label files with the class.
-        ignored: Number of ignored pixels.
+        use: 'train', 'val' or 'test'.
+        indices: The samples, as mmengine's `indices`; None for all.
     """
 
-    uses: list[str]
-    name: str
-    classes: list[str]
-    pairs: int = 0
-    good: int = 0
-    problems: list[str] = field(default_factory=list)
-    pixels: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    images: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    ignored: int = 0
+    use: str
+    indices: int | Sequence[int] | None = None
 
-    def shares(self) -> np.ndarray:
-        """Return each class's share of the labelled pixels, float64 (classes,), 0 to 1."""
-        return self.pixels / max(1, self.pixels.sum())
+    def of(self, frames: list[Frame]) -> list[Frame]:
+        """Choose those samples."""
+        if self.indices is None:
+            return frames
+        if isinstance(self.indices, int):
+            return frames[: self.indices] if self.indices >= 0 else frames[self.indices :]
+        return [frames[index] for index in self.indices if index < len(frames)]
+
+
+class PairCheck(NamedTuple):
+    """What was found in a pair.
+
+    Attributes:
+        problems: What is wrong.
+        counts: Its number of pixels of each id, int64 (256,).
+        digest: Of the pixels of the image, the same for equal images; None where it is unreadable.
+    """
+
+    problems: list[str]
+    counts: np.ndarray
+    digest: bytes | None
 
 
 def check_config(config: Config) -> list[SetReport]:
     """Read every pair of the data sets of a config.
 
     Images are decoded completely and labels are read as in training, with the instances where the
-    pipeline loads them. A set that is used twice, as val and test often are, is read once.
+    pipeline loads them. A set that is used twice, as val and test often are, is read once. What
+    concerns several sets is reported with one of them: classes that no training label has, frames
+    on which a model would be trained and evaluated.
 
     Args:
         config: A config with ``train_dataloader``, ``val_dataloader`` or ``test_dataloader``.
@@ -66,28 +74,33 @@ def check_config(config: Config) -> list[SetReport]:
         ConfigError: If there is no data set, one is not of mmseg_ext, or its root is missing.
     """
     init_default_scope(config.get('default_scope', 'mmseg'))
-    sets: dict[str, tuple[dict, bool, list[str]]] = {}
+    sets: dict[str, tuple[dict, bool, list[Part]]] = {}
     for use in USES:
         dataset = (config.get(f'{use}_dataloader') or {}).get('dataset')
-        for entry, instances in _flatten(dataset):
+        for entry, instances, indices in _flatten(dataset):
             identity = repr((sorted(entry.items()), instances))
-            sets.setdefault(identity, (entry, instances, []))[-1].append(use)
+            sets.setdefault(identity, (entry, instances, []))[-1].append(Part(use, indices))
     if not sets:
         raise ConfigError(
             'the config has no data sets: neither train_dataloader nor '
             'val_dataloader nor test_dataloader has a dataset'
         )
-    built = [(_build(entry), instances, uses) for entry, instances, uses in sets.values()]
-    return [check_dataset(*each) for each in built]
+    built = [(_build(entry), instances, parts) for entry, instances, parts in sets.values()]
+    reports = [check_dataset(*each) for each in built]
+    note_unlabelled_classes(reports)
+    note_overlaps(reports)
+    return reports
 
 
-def check_dataset(dataset: CheckedSegDataset, with_instances: bool, uses: list[str]) -> SetReport:
+def check_dataset(
+    dataset: CheckedSegDataset, with_instances: bool, parts: Sequence[Part]
+) -> SetReport:
     """Read every pair of one data set.
 
     Args:
         dataset: The data set; it may be lazily initialised.
         with_instances: Whether to read its instance maps too.
-        uses: For what it is used; for the report.
+        parts: For what it is used, and which of its samples; all are read.
 
     Returns:
         The report.
@@ -103,30 +116,36 @@ def check_dataset(dataset: CheckedSegDataset, with_instances: bool, uses: list[s
     else:
         if not pairs and not problems:
             problems = [f'{name}: no images found']
+    uses = [part.use for part in parts]
     report = SetReport(uses, name, classes, pairs=len(pairs), problems=list(problems))
     tasks = [(image, label, dataset.label_reader(), with_instances) for image, label in pairs]
     results = run_parallel(_check_pair, tasks, f'{"/".join(uses)}')
-    for found, _ in results:
-        report.problems += found
-        report.good += not found
+    for result in results:
+        report.problems += result.problems
+        report.good += not result.problems
     if results:
-        counts = _relabel(np.stack([count for _, count in results]), dataset.label_map)
+        counts = _relabel(np.stack([result.counts for result in results]), dataset.label_map)
     report.pixels = counts[:, : len(classes)].sum(0)
     report.images = (counts[:, : len(classes)] > 0).sum(0)
     report.ignored = int(counts[:, IGNORE_INDEX].sum())
+    frames = [
+        Frame(image, result.digest) for (image, _), result in zip(pairs, results, strict=True)
+    ]
+    for part in parts:
+        report.frames.setdefault(part.use, []).extend(part.of(frames))
     return report
 
 
-def _check_pair(
-    task: tuple[Path, Path | None, LabelReader, bool],
-) -> tuple[list[str], np.ndarray]:
-    """Return what is wrong with a pair, and its number of pixels of each id, int64 (256,)."""
+def _check_pair(task: tuple[Path, Path | None, LabelReader, bool]) -> PairCheck:
+    """Read a pair."""
     image, label, read_labels, with_instances = task
     problems: list[str] = []
     counts = np.zeros(256, np.int64)
-    size = None
+    size, digest = None, None
     try:
-        size = read_image(image).shape[:2]
+        pixels = read_image(image)
+        size = pixels.shape[:2]
+        digest = hashlib.blake2b(pixels.tobytes() + repr(size).encode(), digest_size=16).digest()
     except DataError as error:
         problems.append(str(error))
     if label is not None:
@@ -141,7 +160,7 @@ def _check_pair(
                     f'{label}: labels are {labels.shape[1]}x{labels.shape[0]} pixels '
                     f'but the image {image} is {size[1]}x{size[0]}'
                 )
-    return problems, counts
+    return PairCheck(problems, counts, digest)
 
 
 def _relabel(counts: np.ndarray, label_map: dict[int, int] | None) -> np.ndarray:
@@ -153,8 +172,13 @@ def _relabel(counts: np.ndarray, label_map: dict[int, int] | None) -> np.ndarray
     return mapped
 
 
-def _flatten(entry: dict | None, instances: bool = False) -> Iterator[tuple[dict, bool]]:
-    """Yield the data sets of a config entry, out of their wrappers, and if instances are loaded."""
+def _flatten(
+    entry: dict | None, instances: bool = False
+) -> Iterator[tuple[dict, bool, int | Sequence[int] | None]]:
+    """Yield the data sets of a config entry, out of their wrappers.
+
+    With each, whether its instances are loaded, and its `indices`.
+    """
     if not entry:
         return
     instances = instances or _loads_instances(entry.get('pipeline'))
@@ -167,7 +191,7 @@ def _flatten(entry: dict | None, instances: bool = False) -> Iterator[tuple[dict
             for key, value in entry.items()
             if key not in ('pipeline', 'test_mode', 'indices', 'lazy_init')
         }
-        yield identifying, instances
+        yield identifying, instances, entry.get('indices')
 
 
 def _loads_instances(pipeline: Any) -> bool:

@@ -87,10 +87,10 @@ def test_instances_are_read_where_the_pipeline_loads_them(tmp_path):
     wrapped = dict(
         type='RepeatDataset', times=2, dataset=plain | dict(pipeline=[dict(transforms=[loading])])
     )
-    train, val = check_config(config_of(train=dict(dataset=wrapped), val=dict(dataset=plain)))
-    assert (train.uses, val.uses) == (['train'], ['val'])
-    assert val.problems == []
-    (problem,) = train.problems
+    val, test = check_config(config_of(val=dict(dataset=wrapped), test=dict(dataset=plain)))
+    assert (val.uses, test.uses) == (['val'], ['test'])
+    assert test.problems == []
+    (problem,) = val.problems
     assert 'instanceIds.png: the file is empty' in problem
 
 

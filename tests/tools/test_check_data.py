@@ -1,12 +1,15 @@
 """tools/check_data.py as a real process, on the real CamVid where there is a copy."""
 
 import json
+import os
 import shutil
 from functools import partial
 
 import cv2
+import numpy as np
 import pytest
-from layouts import write_camvid
+from hostile import SIGNATURE, chunk, header, with_chunk
+from layouts import write_camvid, write_png
 
 CONFIG = 'configs/_base_/datasets/camvid_240x320.py'
 
@@ -99,3 +102,47 @@ def test_options(check_data, tmp_path):
     assert code == 1
     assert output.out.strip().endswith('2 good pairs of 2, 1 problem(s)')
     assert 'train' in output.err  # The progress bar.
+
+
+def test_hostile_files_are_problems_among_others(check_data, tmp_path):
+    write_camvid(tmp_path, frames=7)
+    paths = sorted((tmp_path / 'images/train').iterdir())
+    paths[0].unlink()
+    os.mkfifo(paths[0])
+    paths[1].unlink()
+    paths[1].symlink_to('/dev/zero')
+    paths[2].write_bytes(SIGNATURE + chunk(b'IEND'))
+    paths[3].write_bytes(SIGNATURE + header(20_000, 10_000) + chunk(b'IEND'))
+    paths[4].write_bytes(with_chunk(paths[4].read_bytes(), b'eXIf', b'no EXIF'))
+    paths[5].rename(paths[5].with_suffix('.tif'))
+    code, output = check_data(CONFIG, '--cfg-options', f'data_root={tmp_path}')
+    assert code == 1
+    assert output.out.strip().endswith('15 good pairs of 20, 6 problem(s)')
+    for message in (
+        'train_00000.png: cannot be read (a folder, FIFO, socket or device, not a file)',
+        'train_00001.png: cannot be read (a folder, FIFO, socket or device, not a file)',
+        'train_00002.png: cannot be decoded (it does not begin with a PNG header)',
+        'train_00003.png: its header says 20000x10000 pixels',
+        'train_00004.png: which way up it is cannot be read',
+        '1 image file(s) of a format that is not read (.tif); convert them to PNG: ',
+    ):
+        assert message in output.out
+    assert 'label file(s) without image' not in output.out
+
+
+def test_names_that_are_not_utf8(check_data, tmp_path):
+    write_camvid(tmp_path)
+    for folder in ('images/train', 'annotations/train'):
+        path = tmp_path / folder / 'train_00000.png'
+        path.rename(os.fsdecode(os.fsencode(path.parent) + b'/\xff\xfe.png'))
+    report = tmp_path / 'report.json'
+    options = ['--json', report, '--cfg-options', f'data_root={tmp_path}']
+    assert check_data(CONFIG, *options)[0] == 0
+    write_png(
+        tmp_path / 'annotations/train' / os.fsdecode(b'\xff\xfe.png'),
+        np.array([[77, 0]], np.uint8),
+    )
+    code, output = check_data(CONFIG, *options)
+    assert code == 1
+    assert '/annotations/train/\\udcff\\udcfe.png: id 77 (1 pixels) found' in output.out
+    assert '\\udcff' in report.read_text()
