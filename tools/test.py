@@ -4,7 +4,9 @@ import argparse
 import sys
 
 from mmseg_ext.engine.arguments import add_run_arguments, parse
+from mmseg_ext.engine.before_start.batches import check_evaluated
 from mmseg_ext.engine.before_start.loops import check_samplers
+from mmseg_ext.engine.before_start.shared_frames import warn_of_training_frames
 from mmseg_ext.engine.checkpoint import check_checkpoint, check_classes, require_file
 from mmseg_ext.engine.cli import run
 from mmseg_ext.engine.config import (
@@ -19,6 +21,7 @@ from mmseg_ext.engine.painted_images import paint_printable_names
 from mmseg_ext.engine.preprocessing import check_preprocessing
 from mmseg_ext.engine.report_hook import ReportHook, require_report_metric
 from mmseg_ext.engine.runner import build_runner, progress_bar
+from mmseg_ext.engine.without_labels import NOTHING_SCORED, lacks_labels, only_predict
 
 
 def main() -> None:
@@ -61,11 +64,18 @@ def main() -> None:
         check_classes(arguments.checkpoint, classes or ())
         check_preprocessing(arguments.checkpoint, config, 'test')
         paint_printable_names(runner)
+        check_evaluated(runner.test_loop.dataloader, 'test_dataloader')
+        warn_of_training_frames(runner)
+        if unlabelled := lacks_labels(runner.test_loop.dataloader.dataset):
+            writes = bool(arguments.out or arguments.show_dir or arguments.show)
+            only_predict(runner, writes, bool(arguments.report))
         report = ReportHook(arguments.report, arguments.checkpoint) if arguments.report else None
         if report:
             runner.register_hook(report)
         with progress_bar(runner):
             runner.test()
+    if unlabelled and is_main_process():
+        print(NOTHING_SCORED)
     if report and is_main_process():
         print(report.summary())
 

@@ -37,6 +37,11 @@ def main() -> None:
         + ', '.join(PARTS),
     )
     parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
+    parser.add_argument(
+        '--allow-overlap',
+        action='store_true',
+        help='also validate on images that are trained on, for a deliberate overfit',
+    )
     add_run_arguments(parser)
     arguments = parse(parser)
 
@@ -46,6 +51,8 @@ def main() -> None:
     set_resume(config, arguments.resume)
     if arguments.allow_changes and not (arguments.resume or config.resume):
         parser.error('--allow-changes is about a resume: give --resume')
+    if arguments.allow_overlap:
+        config.allow_overlap = True
     if arguments.amp:
         use_mixed_precision(config)
     make_folder('--work-dir', config.work_dir)

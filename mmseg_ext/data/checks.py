@@ -107,10 +107,10 @@ def check_dataset(
     """
     classes = list(dataset.metainfo['classes'])
     split = f' split {dataset.split!r}' if dataset.split else ''
-    name = f'{type(dataset).__name__} in {dataset.root()}{split}'
+    name = f'{type(dataset).__name__} in {dataset.unlabelled_images or f"{dataset.root()}{split}"}'
     counts = np.zeros((0, 256), np.int64)
     try:
-        pairs, problems = dataset.find_pairs()
+        pairs, problems = dataset.pairs()
     except DataError as error:
         pairs, problems = [], [str(error)]
     else:
@@ -207,7 +207,8 @@ def _build(entry: dict) -> CheckedSegDataset:
     if not isinstance(dataset, CheckedSegDataset):
         raise ConfigError(f'{entry["type"]} is not a data set of mmseg_ext and cannot be checked')
     try:
-        dataset.root()
+        if not dataset.unlabelled_images:
+            dataset.root()
     except DataError as error:
         raise ConfigError(str(error)) from None
     return dataset

@@ -20,7 +20,7 @@ from mmseg_ext.data.guard import (
     run_pipeline,
 )
 from mmseg_ext.data.loading import map_labels
-from mmseg_ext.data.pairing import Pairing
+from mmseg_ext.data.pairing import Pairing, list_files, not_read
 from mmseg_ext.data.pipelines import transforms_of
 from mmseg_ext.data.readers import IGNORE_INDEX, check_image_file
 from mmseg_ext.data.seg_fields import begin_fields
@@ -45,6 +45,8 @@ class CheckedSegDataset(BaseSegDataset):
         on_bad_sample: 'raise', or 'skip' to train on another sample in the place of a bad one; that
             needs ``SeededInfiniteSampler``, and ``BadSampleHook`` counts and lists them.
         max_bad_share: With 'skip', the share of the samples that may be bad, in [0, 1].
+        unlabelled_images: A folder of images to predict, in the place of the samples of the split:
+            PNG and JPEG, without labels.
         **kwargs: Passed on to mmseg's ``BaseSegDataset``: ``data_root``, ``pipeline``,
             ``metainfo``, ``indices``, ``test_mode``, …
 
@@ -60,6 +62,7 @@ class CheckedSegDataset(BaseSegDataset):
         split: str | None = None,
         on_bad_sample: str = RAISE,
         max_bad_share: float = 0.01,
+        unlabelled_images: str | None = None,
         **kwargs: Any,
     ) -> None:
         name = type(self).__name__
@@ -95,7 +98,10 @@ class CheckedSegDataset(BaseSegDataset):
                 f'{name} gives ignored pixels the id {IGNORE_INDEX}; remove '
                 f'ignore_index={kwargs["ignore_index"]!r}'
             )
+        if kwargs.get('indices') in (0, [], ()):
+            raise ConfigError(f'{name}: indices={kwargs["indices"]!r} leaves no sample')
         self.split = split
+        self.unlabelled_images = unlabelled_images
         super().__init__(**kwargs)
         check_class_count(name, len(self._metainfo['classes']), IGNORE_INDEX)
         self._check_class_names()
@@ -119,6 +125,20 @@ class CheckedSegDataset(BaseSegDataset):
             DataError: If the root or a folder in it is missing.
         """
         raise NotImplementedError
+
+    def pairs(self) -> Pairing:
+        """Find the files of this split, or the images that were asked for in their place.
+
+        Raises:
+            DataError: If the root or a folder is missing.
+        """
+        if self.unlabelled_images is None:
+            return self.find_pairs()
+        folder = Path(self.unlabelled_images)
+        if not folder.is_dir():
+            raise DataError(f'{type(self).__name__}: unlabelled_images={folder}: no such folder')
+        files = list_files(folder)
+        return Pairing([(path, None) for path in files], not_read(files.unread, 'image'))
 
     def label_reader(self) -> LabelReader:
         """Return the function that reads a label file.
@@ -167,11 +187,11 @@ class CheckedSegDataset(BaseSegDataset):
         Raises:
             DataError: If folders or files are missing or a file has no partner.
         """
-        pairs, problems = self.find_pairs()
+        pairs, problems = self.pairs()
         if not pairs and not problems:
             problems = ['no images found']
         if problems:
-            where = f'{type(self).__name__} in {self.root()}'
+            where = f'{type(self).__name__} in {self.unlabelled_images or self.root()}'
             raise DataError(f'{where}: ' + '; '.join(problems))
         return [self.sample(image, label) for image, label in pairs]
 

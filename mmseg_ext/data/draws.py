@@ -48,7 +48,7 @@ class SeededInfiniteSampler(Sampler):
         seed: Seed, the same in all processes; None draws one.
 
     Raises:
-        ConfigError: The data set would not use the position.
+        ConfigError: The data set would not use the position, or is empty.
     """
 
     def __init__(self, dataset: Sized, shuffle: bool = True, seed: int | None = None) -> None:
@@ -58,6 +58,8 @@ class SeededInfiniteSampler(Sampler):
                 "dataset=dict(type='GuardedDataset', dataset=dict(...)), or use "
                 "sampler=dict(type='InfiniteSampler')"
             )
+        if len(dataset) == 0:
+            raise ConfigError(f'{type(dataset).__name__} has no samples to draw from')
         self.rank, self.world_size = get_dist_info()
         self.size = len(dataset)
         self.shuffle = shuffle

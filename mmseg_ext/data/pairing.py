@@ -72,8 +72,8 @@ def pair_files(
     other_images = _unread(images, key, image_of)
     other_labels = _unread(labels, key, label_of)
     all_images, all_labels = image_of | other_images, label_of | other_labels
-    problems += _foreign([other_images[k] for k in other_images if k in all_labels], 'image')
-    problems += _foreign([other_labels[k] for k in other_labels if k in all_images], 'label')
+    problems += not_read([other_images[k] for k in other_images if k in all_labels], 'image')
+    problems += not_read([other_labels[k] for k in other_labels if k in all_images], 'label')
     problems += lonely(
         [image_of[k] for k in sorted(image_of.keys() - all_labels.keys())],
         'image(s)',
@@ -97,14 +97,7 @@ def lonely(files: list[Path], kind: str, partner: str) -> list[str]:
     return [f'{len(files)} {kind} without {partner}: {_names(files)}']
 
 
-def _unread(
-    files: Iterable[Path], key: Callable[[Path], str], read: Collection[str]
-) -> dict[str, Path]:
-    """Return the files of other formats, by keys of which nothing is read."""
-    return {key(path): path for path in getattr(files, 'unread', ()) if key(path) not in read}
-
-
-def _foreign(files: list[Path], kind: str) -> list[str]:
+def not_read(files: list[Path], kind: str) -> list[str]:
     """Describe files of a format that is not read: none or one message."""
     if not files:
         return []
@@ -113,6 +106,13 @@ def _foreign(files: list[Path], kind: str) -> list[str]:
         f'{len(files)} {kind} file(s) of a format that is not read ({formats}); convert them to '
         f'PNG: {_names(files)}'
     ]
+
+
+def _unread(
+    files: Iterable[Path], key: Callable[[Path], str], read: Collection[str]
+) -> dict[str, Path]:
+    """Return the files of other formats, by keys of which nothing is read."""
+    return {key(path): path for path in getattr(files, 'unread', ()) if key(path) not in read}
 
 
 def _names(files: list[Path]) -> str:

@@ -20,6 +20,8 @@ from mmseg_ext.errors import ConfigError, nearest
 # A class of ours may be registered as the function that makes it, which has no `__init__`.
 _UNEXPECTED = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r'(\w+)(?:\.__init__)?\(\) missing \d+ required [\w-]+ arguments?: (.*)')
+# mmengine joins the serialized samples of a data set.
+_NO_SAMPLES = 'need at least one array to concatenate'
 
 
 def built_from_config(error: BaseException) -> bool:
@@ -50,6 +52,11 @@ def explain_build_error(error: Exception) -> ConfigError | None:
     built = frame.f_locals.get('obj_cls')
     if isinstance(error, (FileNotFoundError, NotADirectoryError)) and _builds_data_set(frame):
         return ConfigError(f'{_name(built)} in the config: there is no {error.filename}')
+    if _NO_SAMPLES in str(error) and _builds_data_set(frame):
+        return ConfigError(
+            f'{_name(built)} in the config finds no samples; correct data_prefix, the suffixes of '
+            'images and labels, or indices'
+        )
     if not isinstance(error, (ValueError, TypeError, KeyError, AssertionError)):
         return None
     if isinstance(error, KeyError) and _misses_type(error):

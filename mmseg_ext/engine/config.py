@@ -12,10 +12,11 @@ from mmseg_ext.engine.config_parts import type_name, with_pipelines
 from mmseg_ext.engine.custom_imports import find_beside, import_custom
 from mmseg_ext.errors import ConfigError, nearest
 
-# Top-level keys that mmengine or mmseg's tools read besides the arguments of `Runner`.
+# Top-level keys that mmengine, mmseg's tools or ours read besides the arguments of `Runner`.
 _ALSO_READ = {
-    'activation_checkpointing', 'compile', 'efficient_conv_bn_eval', 'find_unused_parameters',
-    'model_wrapper_cfg', 'runner_type', 'sync_bn', 'tta_model', 'tta_pipeline',
+    'activation_checkpointing', 'allow_overlap', 'compile', 'efficient_conv_bn_eval',
+    'find_unused_parameters', 'model_wrapper_cfg', 'runner_type', 'sync_bn', 'tta_model',
+    'tta_pipeline',
 }  # fmt: skip
 
 

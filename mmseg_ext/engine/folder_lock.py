@@ -1,6 +1,5 @@
 """One training at a time in a work folder."""
 
-import fcntl
 import os
 import warnings
 from pathlib import Path

@@ -1,5 +1,6 @@
 """The metric that trainings and tests report: IoU class by class, with its uncertainty."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class PerClassIoU(BaseMetric):
             the image: of 8 bits, or of 16 where there are more than 256 classes.
         keep_results (bool): Accepted because mmseg's ``tools/test.py --out`` sets it; written
             predictions are always kept.
+        format_only (bool): Only write the predictions, of images without labels: nothing is scored.
         resamples (int): Bootstrap resamples for the intervals of the table, at least 1.
         collect_device (str): 'cpu' or 'gpu', as in mmengine.
         prefix (str, optional): Put before the names of the scalars, as in mmengine.
@@ -68,6 +70,7 @@ class PerClassIoU(BaseMetric):
         boundary: Mapping[str, Any] | None = None,
         output_dir: str | None = None,
         keep_results: bool = True,
+        format_only: bool = False,
         resamples: int = RESAMPLES,
         collect_device: str = 'cpu',
         prefix: str | None = None,
@@ -88,11 +91,13 @@ class PerClassIoU(BaseMetric):
         # A single name on a command line arrives as a string.
         self.tail_classes = [tail_classes] if isinstance(tail_classes, str) else tail_classes
         self.tail_below = tail_below
+        self.format_only = format_only
         self.resamples = resamples
         self.boundary = None if boundary is None else BoundaryQuality.from_settings(boundary)
         self.evaluation: Evaluation | None = None
         self.output_dir = Path(output_dir) if output_dir else None
         self._written: dict[str, str] = {}
+        self._warned = False
         if self.output_dir and is_main_process():
             self.output_dir.mkdir(parents=True, exist_ok=True)
 
@@ -130,30 +135,41 @@ class PerClassIoU(BaseMetric):
             DataError: If a sample has no label, an id of its label or prediction is not a class,
                 or its prediction would replace that of another image; names the image.
         """
-        if not self.results:
+        if not self.results and not self.format_only:
             self._written.clear()
-        num_classes = len(self.dataset_meta['classes'])
         for sample in data_samples:
             image = sample.get('img_path', 'an image without a path')
-            if 'gt_sem_seg' not in sample:
-                raise DataError(
-                    f'{image}: no label to compare with; evaluate a data set whose pipeline '
-                    'loads labels'
-                )
             pred = class_ids(sample['pred_sem_seg']['data']).squeeze(0)
-            label = sample['gt_sem_seg']['data'].squeeze(0)
-            try:
-                matrix = confusion_matrix(pred, label, num_classes, self.ignore_index)
-            except ValueError as error:
-                raise DataError(f'{image}: {error}') from error
-            boundary = None
-            if self.boundary is not None:
-                boundary = self.boundary.count(
-                    pred.cpu().numpy(), label.cpu().numpy(), num_classes, self.ignore_index
-                )
-            self.results.append(ImageCounts(image, matrix.cpu().numpy(), boundary))
+            if not self.format_only:
+                self.results.append(self._count(sample, pred, image))
             if self.output_dir is not None:
                 self._write(pred, image)
+
+    def _count(self, sample: dict, pred: torch.Tensor, image: str) -> ImageCounts:
+        if 'gt_sem_seg' not in sample:
+            raise DataError(
+                f'{image}: no label to compare with; evaluate a data set whose pipeline '
+                'loads labels'
+            )
+        num_classes = len(self.dataset_meta['classes'])
+        label = sample['gt_sem_seg']['data'].squeeze(0)
+        try:
+            matrix = confusion_matrix(pred, label, num_classes, self.ignore_index)
+        except ValueError as error:
+            raise DataError(f'{image}: {error}') from error
+        boundary = None
+        if self.boundary is not None:
+            boundary = self.boundary.count(
+                pred.cpu().numpy(), label.cpu().numpy(), num_classes, self.ignore_index
+            )
+        return ImageCounts(image, matrix.cpu().numpy(), boundary)
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Collect what was counted of a data set of `size` images and score it, if it is to be."""
+        if self.format_only:
+            self._written.clear()
+            return {}
+        return super().evaluate(size)
 
     def _write(self, pred: torch.Tensor, image: str) -> None:
         assert self.output_dir is not None
@@ -226,8 +242,27 @@ class PerClassIoU(BaseMetric):
             edges = boundary_table(self.evaluation, self.boundary, ends)
             table += f'\n{edges.get_string()}\n{boundary_line(self.boundary)}'
         print_log('\n' + table, logger=MMLogger.get_current_instance())
+        self._warn_of_unlabelled(self.evaluation)
         # TensorBoard refuses what is no UTF-8.
         return {printable(name): value for name, value in self.evaluation.scalars().items()}
+
+    def _warn_of_unlabelled(self, evaluation: Evaluation) -> None:
+        """Say once that a mean is not over all classes, or that there is none."""
+        labelled = evaluation.scores.labelled
+        names = ', '.join(np.asarray(evaluation.classes)[labelled == 0])
+        if not names or self._warned:
+            return
+        self._warned = True
+        what = (
+            f'no label of this set has a pixel of {names}: they have no IoU, and 0 where predicted'
+            if labelled.any()
+            else 'no label of this set has a pixel of any class: nothing was scored'
+        )
+        print_log(
+            f'{what}; python tools/check_data.py CONFIG counts the labels',
+            logger=MMLogger.get_current_instance(),
+            level=logging.WARNING,
+        )
 
     def _boundary_fields(self, results: list[ImageCounts]) -> dict[str, Any]:
         if self.boundary is None:

@@ -121,6 +121,13 @@ def test_a_missing_folder_of_data_sets_of_others(tmp_path, wrapped):
     assert text.endswith(f'Dataset in the config: there is no {tmp_path}/none/img\n')
 
 
+def test_a_data_set_of_others_without_samples(tmp_path):
+    config = dict(type='BaseSegDataset', data_root=str(tmp_path), data_prefix=dict(img_path='.'))
+    code, text = outcome(lambda: DATASETS.build(config) and None)
+    assert code == 2
+    assert text.startswith('error: BaseSegDataset in the config finds no samples; correct data_pre')
+
+
 @pytest.mark.parametrize(
     ('registry', 'config', 'message'),
     [

@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmseg_ext.engine.before_start.batches import check_batches
 from mmseg_ext.engine.before_start.dry_run import check_one_batch
 from mmseg_ext.engine.before_start.hooks_by_epoch import mind_hooks_by_epoch
 from mmseg_ext.engine.before_start.ignored_label import check_ignored_label
@@ -19,6 +20,8 @@ from mmseg_ext.engine.before_start.numbers_of_classes import check_numbers_of_cl
 from mmseg_ext.engine.before_start.pipeline_order import check_pipeline_order
 from mmseg_ext.engine.before_start.schedule_lengths import warn_of_schedule_lengths
 from mmseg_ext.engine.before_start.schedules import check_schedules, check_something_schedules
+from mmseg_ext.engine.before_start.shared_frames import check_overlap
+from mmseg_ext.engine.before_start.unlabelled_classes import check_labelled_classes
 from mmseg_ext.engine.before_start.validation_sizes import check_validation_sizes
 from mmseg_ext.engine.before_start.windows import check_windows
 
@@ -30,12 +33,15 @@ TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = (
     mind_hooks_by_epoch,
     warn_of_schedule_lengths,
     check_pipeline_order,
+    check_batches,
+    check_overlap,
     check_numbers_of_classes,
     check_loss_weights,
     check_ignored_label,
     check_windows,
     check_validation_sizes,
     check_one_batch,
+    check_labelled_classes,
 )
 
 

@@ -75,3 +75,13 @@ def fault(parts_of):
         return None
 
     return check
+
+
+@pytest.fixture
+def tiny_with_val(tiny) -> Config:
+    """The tiny training, validated after its last iteration."""
+    whole = Config.fromfile(TINY)
+    for name in ('val_dataloader', 'val_evaluator', 'val_cfg'):
+        tiny[name] = whole[name]
+    tiny.train_cfg.val_interval = 4
+    return tiny
