@@ -24,6 +24,7 @@ from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
 from mmseg_ext.evaluation.intervals import RESAMPLES
 from mmseg_ext.evaluation.table import per_class_table
 from mmseg_ext.evaluation.tail import TAIL_BELOW, Tail, choose_tail
+from mmseg_ext.evaluation.unlabelled import unlabelled_classes
 from mmseg_ext.printable import printable
 
 
@@ -248,21 +249,10 @@ class PerClassIoU(BaseMetric):
 
     def _warn_of_unlabelled(self, evaluation: Evaluation) -> None:
         """Say once that a mean is not over all classes, or that there is none."""
-        labelled = evaluation.scores.labelled
-        names = ', '.join(np.asarray(evaluation.classes)[labelled == 0])
-        if not names or self._warned:
-            return
-        self._warned = True
-        what = (
-            f'no label of this set has a pixel of {names}: they have no IoU, and 0 where predicted'
-            if labelled.any()
-            else 'no label of this set has a pixel of any class: nothing was scored'
-        )
-        print_log(
-            f'{what}; python tools/check_data.py CONFIG counts the labels',
-            logger=MMLogger.get_current_instance(),
-            level=logging.WARNING,
-        )
+        warning = unlabelled_classes(evaluation)
+        if warning and not self._warned:
+            self._warned = True
+            print_log(warning, logger=MMLogger.get_current_instance(), level=logging.WARNING)
 
     def _boundary_fields(self, results: list[ImageCounts]) -> dict[str, Any]:
         if self.boundary is None:

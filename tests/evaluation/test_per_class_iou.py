@@ -1,10 +1,14 @@
 """The metric as mmseg's evaluator calls it."""
 
+import logging
+import logging.handlers
+
 import cv2
 import numpy as np
 import pytest
 import torch
 from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
 from mmseg.registry import METRICS
 
 from mmseg_ext.errors import ConfigError, DataError
@@ -58,6 +62,53 @@ def test_a_class_that_does_not_occur_is_nan_and_left_out_of_the_mean():
     ours = evaluate(samples(classes=2))
     assert np.isnan(ours['IoU.cyclist'])
     assert ours['mIoU'] == pytest.approx((ours['IoU.road'] + ours['IoU.car']) / 2)
+
+
+@pytest.fixture
+def warned():
+    """The warnings in mmengine's log."""
+    handler = logging.handlers.BufferingHandler(100)
+    handler.setLevel(logging.WARNING)
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(handler)
+    yield lambda: [record.getMessage() for record in handler.buffer]
+    logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize(
+    ('classes', 'message'),
+    [
+        (2, 'no label of this set has a pixel of cyclist: no IoU there, or 0 where it is'),
+        (1, 'no label of this set has a pixel of car, cyclist: no IoU there'),
+        (0, 'no label of this set has a pixel of any class: nothing was scored'),
+        (3, None),
+    ],
+)
+def test_classes_that_no_label_has_are_named_once(warned, classes, message):
+    batch = samples(classes=max(1, classes))
+    for sample in batch if classes == 0 else ():
+        sample['gt_sem_seg']['data'][:] = 255
+    evaluator = evaluator_of()
+    for _ in range(2):
+        evaluator.process(batch)
+        evaluator.evaluate(len(batch))
+    found = [text for text in warned() if 'no label of' in text]
+    assert len(found) == (message is not None)
+    assert message is None or found[0].startswith(message)
+
+
+def test_predictions_alone_need_no_labels(tmp_path):
+    batch = samples()
+    for sample in batch:
+        del sample['gt_sem_seg']
+    assert evaluate(batch, format_only=True, output_dir=str(tmp_path)) == {}
+    assert len(list(tmp_path.iterdir())) == 4
+    with pytest.raises(DataError, match=r'elsewhere/000\.jpg: its prediction would replace that'):
+        evaluate(
+            [*batch, dict(batch[0], img_path='elsewhere/000.jpg')],
+            format_only=True,
+            output_dir=str(tmp_path),
+        )
 
 
 def test_an_id_out_of_range_names_the_image():

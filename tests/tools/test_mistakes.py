@@ -117,6 +117,7 @@ print(json.dumps(outcomes))
 """
 
 CONFIG_MISTAKES = {
+    'val_dataloader.dataset.split=train': '4 of 4 validation images are training images too',
     'data_root=/no/such/folder': 'no folder /no/such/folder',
     'train_dataloader.batchsize=1': "no argument 'batchsize', did you mean batch_size?",
     'model.decode_head.type=FCNHed': 'did you mean FCNHead?',

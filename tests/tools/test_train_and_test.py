@@ -67,6 +67,21 @@ def test_resume_goes_on_where_the_checkpoint_ends(run_tool, trained, tmp_path):
     assert resumed['optimizer']['param_groups'] == whole['optimizer']['param_groups']
 
 
+def test_a_deliberate_overfit_and_its_test(run_tool, tmp_path):
+    """The same frames for everything: allowed when asked for, and named by the test."""
+    same = [f'{use}_dataloader.dataset.split=train' for use in ('val', 'test')]
+    run_tool(
+        'tools/train.py', TINY, '--work-dir', tmp_path, '--allow-overlap',
+        '--cfg-options', *same, check=True,
+    )  # fmt: skip
+    completed = run_tool(
+        'tools/test.py', TINY, tmp_path / 'iter_4.pth', '--work-dir', tmp_path / 'test',
+        '--cfg-options', *same, check=True,
+    )  # fmt: skip
+    (line,) = [line for line in completed.stderr.splitlines() if line.startswith('warning: ')]
+    assert '4 of 4 test images are in train_dataloader too: ' in line
+
+
 def test_broken_label_in_training_is_one_line(run_tool, data, tmp_path):
     root = tmp_path / 'camvid'
     shutil.copytree(data / 'camvid', root)
