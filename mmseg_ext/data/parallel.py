@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import parent_process
 from threading import Thread
 from typing import TypeVar
@@ -12,8 +11,6 @@ from typing import TypeVar
 import cv2
 from rich.console import Console
 from rich.progress import track
-
-from mmseg_ext.errors import UserError
 
 Task = TypeVar('Task')
 Result = TypeVar('Result')
@@ -31,9 +28,6 @@ def run_parallel(
 
     Returns:
         The results in the order of the tasks.
-
-    Raises:
-        UserError: A process was killed, mostly for want of memory.
     """
     if not tasks:
         return []
@@ -45,11 +39,6 @@ def run_parallel(
     try:
         results = pool.map(function, tasks, chunksize=max(1, min(16, len(tasks) // workers // 4)))
         return list(track(results, description, total=len(tasks), console=Console(stderr=True)))
-    except BrokenProcessPool:
-        raise UserError(
-            f'{description}: one of {workers} processes was killed, mostly for want of memory; '
-            'start it again with fewer: taskset -c 0 COMMAND'
-        ) from None
     finally:
         # After an interruption, what is queued must not be worked off first.
         pool.shutdown(wait=True, cancel_futures=True)

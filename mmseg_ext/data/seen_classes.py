@@ -14,6 +14,7 @@ from mmseg.datasets.transforms import LoadAnnotations
 from mmseg_ext.data.dataset import CheckedSegDataset
 from mmseg_ext.data.inner_sets import inner_sets, sample_infos
 from mmseg_ext.data.loading import map_labels
+from mmseg_ext.data.readers import IGNORE_INDEX
 
 _Read = Callable[[], np.ndarray]
 
@@ -90,6 +91,8 @@ def _count(num_classes: int, read: _Read) -> np.ndarray | None:
     # Whatever it is: the training ends with it, and names the file.
     except Exception:
         return None
-    # Ids that are no class are for the checks of the samples.
     valid = labels[(labels >= 0) & (labels < num_classes)]
+    # Nothing but ids that are no class is as bad, and named by the checks of the samples.
+    if not valid.size and (labels != IGNORE_INDEX).any():
+        return None
     return np.bincount(valid.ravel().astype(np.int64), minlength=num_classes)

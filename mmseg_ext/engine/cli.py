@@ -39,7 +39,9 @@ def run(main: Callable[[], int | None]) -> int:
     guard_loaders()
     threads = threading.excepthook
     threading.excepthook = lambda raised: _report_thread(raised, threads)
-    _print_any_name()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another encoding, or a file name of none, is no reason to end a run.
+        sys.stdout.reconfigure(errors='backslashreplace')
     try:
         return main() or 0
     except (Exception, KeyboardInterrupt, Stopped) as error:
@@ -94,12 +96,6 @@ def _interruption(error: BaseException | None) -> BaseException | None:
     while error is not None and not isinstance(error, (KeyboardInterrupt, Stopped)):
         error = error.__cause__ or error.__context__
     return error
-
-
-def _print_any_name() -> None:
-    """Let file names that the terminal's encoding does not have be printed as escapes."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors='backslashreplace')
 
 
 def message_of(error: UserError) -> str:

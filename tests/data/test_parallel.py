@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mmseg_ext.data.parallel import run_parallel
-from mmseg_ext.errors import UserError
-
 SLEEPERS = """
 import os, sys, time
 from pathlib import Path
@@ -54,14 +51,3 @@ def test_no_worker_outlives_the_main_process(tmp_path, repository, sent):
     started.send_signal(sent)
     assert started.wait() == -sent
     assert wait_until(lambda: not any(map(lives, pids)), seconds=10)
-
-
-def kill_itself(task: int) -> int:
-    if task == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return task
-
-
-def test_a_killed_worker_is_one_message():
-    with pytest.raises(UserError, match=r'work: one of \d+ processes was killed, mostly for want'):
-        run_parallel(kill_itself, [0, 1, 2], 'work')
