@@ -67,7 +67,8 @@ class FingerprintHook(Hook):
                 f'--allow-changes {" ".join(changed)}'
             )
         if changed:
-            self._go_on(runner, checkpoint, changed, lengths)
+            new_kind = _type(then['optimizer']) != _type(now['optimizer'])
+            self._go_on(runner, checkpoint, changed, lengths, new_kind)
 
     def before_train(self, runner: Runner) -> None:
         """Describe a new training."""
@@ -97,6 +98,7 @@ class FingerprintHook(Hook):
         checkpoint: dict[str, Any],
         changed: dict[str, str],
         lengths: set[int],
+        new_kind: bool,
     ) -> None:
         for words in changed.values():
             runner.logger.warning(f'changed since the checkpoint, as allowed: {words}')
@@ -104,7 +106,7 @@ class FingerprintHook(Hook):
             return
         by_epoch = isinstance(runner.train_loop, EpochBasedTrainLoop)
         schedules = following(runner.cfg.get('param_scheduler'), by_epoch, lengths)
-        follow_config(runner, checkpoint, schedules, 'optimizer' in changed)
+        follow_config(runner, checkpoint, schedules, 'optimizer' in changed, new_kind)
         done, length, unit = _place(runner, checkpoint['meta'])
         rates = sorted({group['lr'] for group in parameter_groups(runner)})
         runner.logger.warning(
@@ -112,6 +114,10 @@ class FingerprintHook(Hook):
             f'follows from that share ({done / length:.3g}), as the weight of class suppression; '
             f'learning rate: {", ".join(f"{rate:.6g}" for rate in rates[:3])}'
         )
+
+
+def _type(wrapper: dict[str, Any]) -> Any:
+    return (wrapper.get('optimizer') or {}).get('type')
 
 
 def _require_something_to_do(runner: Runner, meta: dict[str, Any]) -> None:

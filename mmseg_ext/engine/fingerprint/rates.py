@@ -15,7 +15,7 @@ from mmseg_ext.errors import ConfigError
 
 
 def follow_config(
-    runner: Runner, checkpoint: dict[str, Any], schedules: Any, new_optimizer: bool
+    runner: Runner, checkpoint: dict[str, Any], schedules: Any, new_rates: bool, new_kind: bool
 ) -> None:
     """Put optimizer and schedules into a checkpoint as the config would have them at its iteration.
 
@@ -26,8 +26,9 @@ def follow_config(
         runner: Built and not yet resumed; its schedules are replaced.
         checkpoint: Its `optimizer` and `param_schedulers` are replaced.
         schedules: The config's `param_scheduler`.
-        new_optimizer: Whether its settings have changed. If not, recoveries from bad numbers, which
-            have lowered the learning rates, keep them low.
+        new_rates: Whether the optimizer's settings have changed. If not, recoveries from bad
+            numbers, which have lowered the learning rates, keep them low.
+        new_kind: Whether the optimizer has another type.
     """
     meta = checkpoint['meta']
     for group in parameter_groups(runner):
@@ -41,9 +42,9 @@ def follow_config(
     _step(all_schedulers(runner), meta['iter'], epoch_length)
     before = checkpoint['optimizer']
     then, now = _base_rate(_first(before)), _base_rate(parameter_groups(runner)[0])
-    if not new_optimizer and then != now:
+    if not new_rates and then != now:
         scale_learning_rates(runner, then / now)
-    checkpoint['optimizer'] = _with_momenta(runner, before)
+    checkpoint['optimizer'] = _with_momenta(runner, {} if new_kind else before)
     if runner.param_schedulers is not None:
         checkpoint['param_schedulers'] = _states(runner.param_schedulers)
 
@@ -91,7 +92,7 @@ def _with_momenta(runner: Runner, saved: dict[str, Any]) -> dict[str, Any]:
         fits = len(kept) == len(own)
         own.update(kept)
     else:
-        fits = _alike(own, saved)
+        fits = bool(saved) and _alike(own, saved)
         if fits:
             own['state'] = saved['state']
     if not fits:

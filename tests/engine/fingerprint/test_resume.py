@@ -214,6 +214,22 @@ def test_another_optimizer_or_other_groups(begun, tiny, optimizer, capsys):
     assert 'the optimizer is another: its momenta begin anew' in capsys.readouterr().out
 
 
+def test_a_kind_whose_settings_have_the_same_names(tiny, tmp_path, capsys):
+    tiny.merge_from_dict(
+        dict(optim_wrapper=dict(optimizer=dict(type='Adam', lr=1e-3, _delete_=True)))
+    )
+    tiny.work_dir = str(tmp_path / 'adam')
+    train(tiny)
+    begun, tiny.work_dir = Path(tiny.work_dir, START), str(tmp_path / 'adamw')
+    tiny.default_hooks.checkpoint.interval = 4
+    for kind, anew in (('AdamW', True), ('Adam', False)):
+        tiny.optim_wrapper.optimizer.update(type=kind, weight_decay=0.1)
+        go_on(tiny, begun, ['optimizer'])
+        assert ('momenta begin anew' in capsys.readouterr().out) == anew
+        end = read_checkpoint(f'{tiny.work_dir}/iter_4.pth')
+        assert end['optimizer']['state'][0]['step'] == (2 if anew else 4)
+
+
 def test_other_parts_leave_the_optimizer_alone(begun, tiny):
     tiny.train_dataloader.dataset.pipeline[3].prob = 0.0
     tiny.model.decode_head.dropout_ratio = 0.0
