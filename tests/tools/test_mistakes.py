@@ -135,6 +135,11 @@ CONFIG_MISTAKES = {
     'test_dataloader.prefetch_factor=4': 'test_dataloader.prefetch_factor=4 needs workers',
     'model.decode_head.type=ClassSuppressionHead': "ClassSuppressionHead in the config lacks 'head",
     'model.decode_head.init_cfg.std=0.1': "init_cfg of FCNHead in the config: there is no 'type'",
+    'model.decode_head.in_channels=48': 'model.decode_head.in_channels=48 and model.decode_head.in',
+    'activation_checkpointing=decode_head model.decode_head.type=ClassSuppressionHead '
+    'model.decode_head.head_type=FCNHead': (
+        'model.decode_head (ClassSuppressionFCNHead): class suppression reads the feature inside'
+    ),
     'val_evaluator.tail_classes=5': 'tail_classes=5: give the names of classes',
     'val_evaluator.tail_below=abc': "tail_below='abc': give a percentage",
     'optim_wrapper.optimizer.type=SDG': "no optimizer is called 'SDG', did you mean SGD?",

@@ -40,12 +40,14 @@ def check_one_batch(runner: Runner) -> None:
     loader = runner.train_loop.dataloader
     number = _samples_needed(loader, model)
     with undisturbed(model):
-        samples = first_samples(loader, number)
-        _train(runner, model, loader.collate_fn(samples))
+        data = _train(runner, model, loader.collate_fn(first_samples(loader, number)))
+        model.eval()
         if runner.val_loop is not None:
             loader = runner.val_loop.dataloader
-            samples = first_samples(loader, 1)
-        _predict(runner, model, loader.collate_fn(samples[:1]))
+            batch = loader.collate_fn(first_samples(loader, 1))
+            _validate(runner, model, _prepared(runner, model, batch, 'val'))
+        elif _predicts(model):
+            _run(runner, model, data, 'predict')
 
 
 def _is_whole(wrapped: nn.Module, model: nn.Module) -> bool:
@@ -59,7 +61,12 @@ def _samples_needed(loader: Any, model: nn.Module) -> int:
     return 2 if shared and get_world_size() > 1 else min(2, smallest_batch(loader))
 
 
-def _train(runner: Runner, model: BaseSegmentor, batch: Any) -> None:
+def _predicts(model: Any) -> bool:
+    """Tell whether a config for nothing but a training says how to predict."""
+    return bool((getattr(model, 'test_cfg', None) or {}).get('mode'))
+
+
+def _train(runner: Runner, model: BaseSegmentor, batch: Any) -> dict:
     _check_labels(runner, model, batch['data_samples'])
     model.train()
     data = _prepared(runner, model, batch, 'train')
@@ -68,16 +75,13 @@ def _train(runner: Runner, model: BaseSegmentor, batch: Any) -> None:
     with precision:
         losses = _run(runner, model, data, 'loss')
     _check_trained(model, losses)
+    return data
 
 
-def _predict(runner: Runner, model: BaseSegmentor, batch: Any) -> None:
-    model.eval()
-    data = _prepared(runner, model, batch, 'val')
+def _validate(runner: Runner, model: BaseSegmentor, data: dict) -> None:
     for sample in _run(runner, model, data, 'predict'):
         labels, predicted = sample.get('gt_sem_seg'), sample.get('pred_sem_seg')
-        if runner.val_loop is None or labels is None or predicted is None:
-            continue
-        if labels.shape != predicted.shape:
+        if None not in (labels, predicted) and labels.shape != predicted.shape:
             raise ConfigError(
                 f'val_dataloader.dataset.pipeline: the labels of {files_of([sample])} are '
                 f'{_size(labels)} and the prediction, which has the size of the file, is '
@@ -141,11 +145,17 @@ def _run(runner: Runner, model: BaseSegmentor, data: dict, mode: str) -> Any:
 def _check_trained(model: BaseSegmentor, losses: dict[str, Any]) -> None:
     """Find a head of which nothing is trained on: mmengine adds up what is called a loss."""
     for path in heads_of(model):
-        prefix = path.removeprefix('model.').replace('_head', '').replace('auxiliary', 'aux')
-        prefix = prefix.replace('[', '_').rstrip(']') + '.'
+        prefix = _prefix(path)
         names = [name.removeprefix(prefix) for name in losses if name.startswith(prefix)]
         if names and not any('loss' in name for name in names):
             raise ConfigError(
                 f'{path}.loss_decode: none of what the head returns, {", ".join(names)}, has '
                 "'loss' in its name, and nothing else is trained on: set loss_name='loss_…'"
             )
+
+
+def _prefix(path: str) -> str:
+    """Return what mmseg puts before the names of a head's losses."""
+    name, _, index = path.removeprefix('model.').partition('[')
+    short = dict(decode_head='decode', auxiliary_head='aux')[name]
+    return f'{short}_{index[:-1]}.' if index else f'{short}.'

@@ -158,13 +158,13 @@ def _of_channels(
     if given is None:
         return None
     wanted, found = given
-    name = next(name for name, module in model.named_modules() if module is layer)
+    names = {module: f'model.{name}' for name, module in model.named_modules()}
     index = getattr(part, 'in_index', None)
     chosen = '' if index is None else f' and {path}.in_index={index}'
     return ConfigError(
-        f'{path}.in_channels={getattr(part, "in_channels", None)}{chosen} do not fit: model.{name} '
-        f'takes {wanted} channels and gets {found}; {_given(model, features)}: set in_channels to '
-        'those of the feature maps that are taken'
+        f'{path}.in_channels={getattr(part, "in_channels", None)}{chosen} do not fit: '
+        f'{names.get(layer, layer)} takes {wanted} channels and gets {found}; '
+        f'{_given(model, features)}: set in_channels to those of the feature maps that are taken'
     )
 
 

@@ -18,10 +18,12 @@ def check_windows(runner: Runner) -> None:
     model = plain_model(runner)
     # Other segmentors have modes of their own.
     own = getattr(type(model), 'inference', None) is not EncoderDecoder.inference
-    if own or runner.val_loop is None:
+    if own:
         return
     setting = model.test_cfg or {}
     mode = setting.get('mode')
+    if mode is None and runner.val_loop is None:
+        return
     if mode not in ('whole', 'slide'):
         raise ConfigError(
             f"model.test_cfg.mode={mode!r}: set model.test_cfg=dict(mode='whole'), or "

@@ -140,6 +140,12 @@ def test_without_a_validation_a_training_image_is_predicted(tiny, fault):
     assert 'DDRNet gives a single feature map in evaluation mode' in found
 
 
+@pytest.mark.parametrize('setting', [None, dict()])
+def test_a_training_that_does_not_say_how_to_predict(tiny, fault, setting):
+    tiny.model.test_cfg = setting
+    assert fault(tiny) is None
+
+
 def test_the_heads_of_these_backbones_fit(validated, fault):
     head = dict(DDR_HEAD, type='DDRHead')
     model = dict(backbone=DDRNET, decode_head=head, auxiliary_head=None)
