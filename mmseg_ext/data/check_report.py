@@ -15,8 +15,7 @@ def to_text(reports: list[SetReport]) -> str:
     notes = [printable_lines(note) for report in reports for note in report.notes]
     for title, messages in (('Notes:', notes), ('Problems:', problems)):
         if messages:
-            blocks.append('
-'.join([title, *(f'  {message}' for message in messages)]))
+            blocks.append('\n'.join([title, *(f'  {message}' for message in messages)]))
     pairs = sum(report.pairs for report in reports)
     good = sum(report.good for report in reports)
     blocks.append(f'{good} good pairs of {pairs}, {len(problems)} problem(s)')
