@@ -12,7 +12,7 @@ import numpy as np
 from mmseg.datasets.transforms import LoadAnnotations
 
 from mmseg_ext.data.dataset import CheckedSegDataset
-from mmseg_ext.data.inner_sets import inner_sets, sample_infos
+from mmseg_ext.data.listed_samples import inner_sets, sample_infos
 from mmseg_ext.data.loading import map_labels
 from mmseg_ext.data.readers import IGNORE_INDEX
 

@@ -7,7 +7,7 @@ from typing import Any
 from mmcv.transforms import LoadAnnotations
 from mmengine.runner import Runner
 
-from mmseg_ext.data.inner_sets import inner_sets, sample_infos
+from mmseg_ext.data.listed_samples import inner_sets, sample_infos
 from mmseg_ext.errors import ConfigError
 
 NOTHING_SCORED = 'the test images have no labels: nothing is scored'

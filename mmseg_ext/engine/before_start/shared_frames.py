@@ -6,7 +6,7 @@ import sys
 from mmengine.runner import Runner
 from mmseg.registry import DATASETS
 
-from mmseg_ext.data.inner_sets import image_files
+from mmseg_ext.data.listed_samples import image_files
 from mmseg_ext.data.overlaps import listed, same_files
 from mmseg_ext.engine.config_parts import with_pipelines
 from mmseg_ext.engine.launch import is_main_process

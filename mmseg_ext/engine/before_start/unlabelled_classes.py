@@ -3,7 +3,7 @@
 from mmengine.runner import Runner
 
 from mmseg_ext.data.dataset import CheckedSegDataset
-from mmseg_ext.data.inner_sets import inner_sets, sample_infos
+from mmseg_ext.data.listed_samples import inner_sets, sample_infos
 from mmseg_ext.data.seen_classes import see_classes
 from mmseg_ext.engine.launch import is_main_process
 from mmseg_ext.errors import ConfigError, DataError

@@ -78,7 +78,7 @@ def fault(parts_of):
 
 
 @pytest.fixture
-def tiny_with_val(tiny) -> Config:
+def validated(tiny) -> Config:
     """The tiny training, validated after its last iteration."""
     whole = Config.fromfile(TINY)
     for name in ('val_dataloader', 'val_evaluator', 'val_cfg'):

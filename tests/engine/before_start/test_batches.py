@@ -76,7 +76,7 @@ def test_no_indices(tiny, indices):
         train(tiny)
 
 
-def test_a_validation_that_leaves_frames_out(tiny_with_val):
-    tiny_with_val.val_dataloader.update(batch_size=3, drop_last=True)
+def test_a_validation_that_leaves_frames_out(validated):
+    validated.val_dataloader.update(batch_size=3, drop_last=True)
     with pytest.raises(ConfigError, match=r'val_dataloader.drop_last=True leaves 1 of 4 frames'):
-        train(tiny_with_val)
+        train(validated)
