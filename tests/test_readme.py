@@ -36,7 +36,8 @@ def draw_frames(images, labels):
 def project(tmp_path, repository):
     """Another project: the README's configs and a folder of images and labels."""
     write_examples(repository / 'README.md', tmp_path)
-    draw_frames(tmp_path / 'my_data' / 'images', tmp_path / 'my_data' / 'labels')
+    for split in ('train', 'val'):
+        draw_frames(tmp_path / f'my_data/images/{split}', tmp_path / f'my_data/labels/{split}')
     return tmp_path
 
 

@@ -35,13 +35,13 @@ TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = (
     check_pipeline_order,
     check_batches,
     check_overlap,
+    check_labelled_classes,
     check_numbers_of_classes,
     check_loss_weights,
     check_ignored_label,
     check_windows,
     check_validation_sizes,
     check_one_batch,
-    check_labelled_classes,
 )
 
 

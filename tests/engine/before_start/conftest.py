@@ -36,6 +36,7 @@ def validated(tiny) -> Config:
     whole = Config.fromfile(TINY)
     for part in ('val_dataloader', 'val_evaluator', 'val_cfg'):
         tiny[part] = whole[part]
+    tiny.train_cfg.val_interval = 4
     return tiny
 
 
@@ -75,13 +76,3 @@ def fault(parts_of):
         return None
 
     return check
-
-
-@pytest.fixture
-def validated(tiny) -> Config:
-    """The tiny training, validated after its last iteration."""
-    whole = Config.fromfile(TINY)
-    for name in ('val_dataloader', 'val_evaluator', 'val_cfg'):
-        tiny[name] = whole[name]
-    tiny.train_cfg.val_interval = 4
-    return tiny
