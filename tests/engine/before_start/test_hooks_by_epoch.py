@@ -8,9 +8,9 @@ from mmengine.config import Config
 from mmengine.hooks import LoggerHook
 
 from mmseg_ext.engine.before_start.hooks_by_epoch import mind_hooks_by_epoch
-from mmseg_ext.engine.training_curves import training_curves
 from mmseg_ext.engine.runner import build_runner
 from mmseg_ext.engine.training import train
+from mmseg_ext.engine.training_curves import training_curves
 
 TINY = Path(__file__).resolve().parents[2] / 'tools' / 'tiny_camvid.py'
 
