@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from mmseg_ext.stack import MINIMUM
+from mmseg_ext.common.stack import MINIMUM
 
 # What only some systems have, of the standard library.
 ONE_SYSTEM = {'fcntl', 'grp', 'msvcrt', 'pwd', 'readline', 'resource', 'syslog', 'termios', 'tty'}

@@ -8,8 +8,8 @@ from itertools import takewhile
 
 import pytest
 
-from mmseg_ext.evaluation import read_evaluation
-from mmseg_ext.evaluation.runs import find_reports
+from mmseg_ext.reports import read_evaluation
+from mmseg_ext.reports.runs import find_reports
 
 RUN = re.compile(r'(\S+)-(\d+)')
 COLUMNS = {

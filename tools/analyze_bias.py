@@ -6,18 +6,18 @@ import json
 import sys
 from pathlib import Path
 
-from mmseg_ext.data.atomic import atomic_path
-from mmseg_ext.engine.arguments import add_config_options, add_trust_option
-from mmseg_ext.engine.bias import count_bias
-from mmseg_ext.engine.checkpoint import require_file
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.config import load_config
-from mmseg_ext.engine.outputs import make_folder
-from mmseg_ext.evaluation.bias.figures import bias_figures
-from mmseg_ext.evaluation.bias.heat_map import draw_dependence
-from mmseg_ext.evaluation.bias.suppression import SUPPRESSIONS
-from mmseg_ext.evaluation.bias.tables import bias_tables
-from mmseg_ext.evaluation.report.attempts import Attempts
+from mmseg_ext.analysis.bias.figures import bias_figures
+from mmseg_ext.analysis.bias.heat_map import draw_dependence
+from mmseg_ext.analysis.bias.measure import count_bias
+from mmseg_ext.analysis.bias.suppression import SUPPRESSIONS
+from mmseg_ext.analysis.bias.tables import bias_tables
+from mmseg_ext.checkpoints.checkpoint import require_file
+from mmseg_ext.commands.arguments import add_config_options, add_trust_option
+from mmseg_ext.commands.cli import run
+from mmseg_ext.common.atomic import atomic_path
+from mmseg_ext.common.config import load_config
+from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.reports.attempts import Attempts
 
 
 def main() -> None:

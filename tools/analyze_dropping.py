@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from mmseg_ext.debias.remainder import Remainder, measure_remainder
-from mmseg_ext.engine.arguments import add_config_options, add_trust_option
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.config import load_config
-from mmseg_ext.evaluation.text_table import TextTable
+from mmseg_ext.analysis.remainder import Remainder, measure_remainder
+from mmseg_ext.commands.arguments import add_config_options, add_trust_option
+from mmseg_ext.commands.cli import run
+from mmseg_ext.common.config import load_config
+from mmseg_ext.reports.text_table import TextTable
 
 
 def main() -> None:

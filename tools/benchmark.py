@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from mmseg_ext.engine.arguments import add_config_options, not_negative, positive
-from mmseg_ext.engine.benchmark.loading import compare_loading, drawn_cityscapes, loading_table
-from mmseg_ext.engine.benchmark.step import compare_steps, step_table
-from mmseg_ext.engine.benchmark.synthetic import set_crop
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.config import load_config
-from mmseg_ext.engine.config_parts import require_parts
-from mmseg_ext.engine.outputs import make_folder_of
+from mmseg_ext.benchmark.loading import compare_loading, drawn_cityscapes, loading_table
+from mmseg_ext.benchmark.step import compare_steps, step_table
+from mmseg_ext.benchmark.synthetic import set_crop
+from mmseg_ext.commands.arguments import add_config_options, not_negative, positive
+from mmseg_ext.commands.cli import run
+from mmseg_ext.common.config import load_config
+from mmseg_ext.common.config_parts import require_parts
+from mmseg_ext.common.outputs import make_folder_of
 
 
 def add_step(commands: argparse._SubParsersAction) -> None:
@@ -85,7 +85,7 @@ def add_targets(commands: argparse._SubParsersAction) -> None:
 
 def targets(arguments: argparse.Namespace) -> None:
     """Time the boundary targets against SciPy."""
-    from mmseg_ext.engine.benchmark.targets import compare_targets, targets_table
+    from mmseg_ext.benchmark.targets import compare_targets, targets_table
 
     result = compare_targets(
         *arguments.crop, arguments.instances, arguments.repeats, arguments.warm_up
@@ -119,8 +119,8 @@ def add_metric(commands: argparse._SubParsersAction) -> None:
 
 def metric(arguments: argparse.Namespace) -> None:
     """Time the metric."""
-    from mmseg_ext.engine.benchmark.boundary_cost import boundary_cost_table, compare_boundary
-    from mmseg_ext.engine.benchmark.metric import compare_metric, metric_table
+    from mmseg_ext.benchmark.boundary_cost import boundary_cost_table, compare_boundary
+    from mmseg_ext.benchmark.metric import compare_metric, metric_table
 
     # First what can be refused at once.
     forward = arguments.forward and compare_boundary(

@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from mmseg_ext.engine.arguments import add_trust_option
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.export import export_weights
+from mmseg_ext.checkpoints.export import export_weights
+from mmseg_ext.commands.arguments import add_trust_option
+from mmseg_ext.commands.cli import run
 
 
 def main() -> None:

@@ -5,12 +5,12 @@ import os
 import sys
 from pathlib import Path
 
-from mmseg_ext.data.prepare_camvid import SEGNET_SIZE, prepare_camvid
-from mmseg_ext.data.prepare_cityscapes import prepare_cityscapes
+from mmseg_ext.commands.arguments import seed
+from mmseg_ext.commands.cli import run
+from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.data.prepare.camvid_32 import SEGNET_SIZE, prepare_camvid
+from mmseg_ext.data.prepare.cityscapes_ids import prepare_cityscapes
 from mmseg_ext.data.toy.context import STRENGTH
-from mmseg_ext.engine.arguments import seed
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.outputs import make_folder
 
 DATA = Path(os.environ.get('MMSEG_EXT_DATA', 'data'))
 

@@ -3,15 +3,15 @@
 import argparse
 import sys
 
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.outputs import make_folder
+from mmseg_ext.commands.cli import run
+from mmseg_ext.common.outputs import make_folder
 from mmseg_ext.evaluation.comparison import compare as compare_methods
-from mmseg_ext.evaluation.comparison.tables import side_by_side
-from mmseg_ext.evaluation.facts import how_made, title_of
-from mmseg_ext.evaluation.listing import list_reports
-from mmseg_ext.evaluation.report.comparison_files import comparison_text, write_comparison
-from mmseg_ext.evaluation.runs import read_method, read_run
-from mmseg_ext.evaluation.table import per_class_table
+from mmseg_ext.reports.comparison.files import comparison_text, write_comparison
+from mmseg_ext.reports.comparison.tables import side_by_side
+from mmseg_ext.reports.facts import how_made, title_of
+from mmseg_ext.reports.listing import list_reports
+from mmseg_ext.reports.runs import read_method, read_run
+from mmseg_ext.reports.table import per_class_table
 
 _RUN = (
     'a report, its folder, or the work dir of a training; NAME= before it gives its name in tables'

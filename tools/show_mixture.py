@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from mmseg_ext.engine.arguments import add_config_options, add_trust_option
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.config import load_config
-from mmseg_ext.gmm.show import show_mixture
-from mmseg_ext.printable import printable
+from mmseg_ext.analysis.mixture.show import show_mixture
+from mmseg_ext.commands.arguments import add_config_options, add_trust_option
+from mmseg_ext.commands.cli import run
+from mmseg_ext.common.config import load_config
+from mmseg_ext.common.printable import printable
 
 
 def main() -> None:

@@ -3,25 +3,25 @@
 import argparse
 import sys
 
-from mmseg_ext.engine.arguments import add_run_arguments, parse
-from mmseg_ext.engine.before_start.batches import check_evaluated
-from mmseg_ext.engine.before_start.loops import check_samplers
-from mmseg_ext.engine.before_start.shared_frames import warn_of_training_frames
-from mmseg_ext.engine.checkpoint import check_checkpoint, check_classes, require_file
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.config import (
+from mmseg_ext.checkpoints.checkpoint import check_checkpoint, check_classes, require_file
+from mmseg_ext.checkpoints.preprocessing import check_preprocessing
+from mmseg_ext.commands.arguments import add_run_arguments, parse
+from mmseg_ext.commands.cli import run
+from mmseg_ext.common.config import (
     load_config,
     set_seed,
     set_work_dir,
     use_test_time_augmentation,
 )
-from mmseg_ext.engine.launch import is_main_process, launched
-from mmseg_ext.engine.outputs import draw_predictions, keep_predictions, make_folder
-from mmseg_ext.engine.painted_images import paint_printable_names
-from mmseg_ext.engine.preprocessing import check_preprocessing
-from mmseg_ext.engine.report_hook import ReportHook, require_report_metric
-from mmseg_ext.engine.runner import build_runner, progress_bar
-from mmseg_ext.engine.without_labels import NOTHING_SCORED, lacks_labels, only_predict
+from mmseg_ext.common.outputs import draw_predictions, keep_predictions, make_folder
+from mmseg_ext.training.before_start.batches import check_evaluated
+from mmseg_ext.training.before_start.loops import check_samplers
+from mmseg_ext.training.before_start.shared_frames import warn_of_training_frames
+from mmseg_ext.training.launch import is_main_process, launched
+from mmseg_ext.training.reporting.painted_images import paint_printable_names
+from mmseg_ext.training.reporting.report_hook import ReportHook, require_report_metric
+from mmseg_ext.training.reporting.without_labels import NOTHING_SCORED, lacks_labels, only_predict
+from mmseg_ext.training.runner import build_runner, progress_bar
 
 
 def main() -> None:

@@ -4,16 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from mmseg_ext.engine.arguments import add_run_arguments, parse
-from mmseg_ext.engine.cli import run
-from mmseg_ext.engine.config import load_config, set_seed, set_work_dir, use_mixed_precision
-from mmseg_ext.engine.fingerprint import PARTS
-from mmseg_ext.engine.launch import is_main_process, launched
-from mmseg_ext.engine.outputs import make_folder
-from mmseg_ext.engine.report_hook import ReportHook
-from mmseg_ext.engine.resume import AUTO, set_resume
-from mmseg_ext.engine.runner import training_summary
-from mmseg_ext.engine.training import train
+from mmseg_ext.commands.arguments import add_run_arguments, parse
+from mmseg_ext.commands.cli import run
+from mmseg_ext.common.config import load_config, set_seed, set_work_dir, use_mixed_precision
+from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.training.fingerprint import PARTS
+from mmseg_ext.training.launch import is_main_process, launched
+from mmseg_ext.training.reporting.report_hook import ReportHook
+from mmseg_ext.training.resuming.resume import AUTO, set_resume
+from mmseg_ext.training.runner import training_summary
+from mmseg_ext.training.training import train
 
 
 def main() -> None:

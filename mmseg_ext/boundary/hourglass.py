@@ -13,7 +13,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mmseg_ext.boundary.vgg_weights import load_vgg16_bn
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 ENCODER_CONVS = (2, 2, 3, 3, 3)
 

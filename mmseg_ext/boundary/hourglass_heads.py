@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mmseg_ext.boundary.hourglass import stage
 from mmseg_ext.boundary.tasks import ContourTask, DistanceTask, EdgeTask
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 
 @MODELS.register_module()

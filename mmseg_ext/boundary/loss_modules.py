@@ -8,7 +8,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mmseg_ext.boundary.losses import balanced_bce, balanced_cross_entropy, balanced_smooth_l1
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.losses.checks import check_weight
 from mmseg_ext.losses.terms import as_scalar
 

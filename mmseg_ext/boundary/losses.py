@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 
 def class_weights(target: Tensor, num_classes: int, balance: float) -> Tensor:

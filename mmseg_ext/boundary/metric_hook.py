@@ -13,7 +13,7 @@ from mmseg.registry import HOOKS
 from torch import nn
 
 from mmseg_ext.boundary.tasks import BoundaryTask
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 
 @HOOKS.register_module()

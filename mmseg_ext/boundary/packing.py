@@ -11,7 +11,7 @@ from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS, TRANSFORMS
 
 from mmseg_ext.boundary.targets import IGNORED_DISTANCE
-from mmseg_ext.errors import PipelineError
+from mmseg_ext.common.errors import PipelineError
 
 _OUTPUTS = ('contour_classes', 'distance_levels')
 TARGET_KEYS = ('gt_edge_map', 'gt_contour_map', 'gt_distance_map')

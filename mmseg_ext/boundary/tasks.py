@@ -25,7 +25,7 @@ from mmseg_ext.boundary.metrics import (
     edge_counts,
     edge_scores,
 )
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.losses.checks import check_loss_names, check_losses
 from mmseg_ext.losses.terms import as_scalar
 

@@ -7,8 +7,8 @@ from mmcv.transforms import BaseTransform
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.boundary.targets import distance_levels, distance_map, edge_map, semantic_contour
-from mmseg_ext.class_names import check_names
-from mmseg_ext.errors import ConfigError, PipelineError
+from mmseg_ext.common.class_names import check_names
+from mmseg_ext.common.errors import ConfigError, PipelineError
 
 
 @TRANSFORMS.register_module()

@@ -2,9 +2,9 @@
 
 from torch import Tensor, nn
 
-from mmseg_ext.engine.checkpoint import load_weights
-from mmseg_ext.engine.fit import check_weights, fit
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.checkpoints.checkpoint import load_weights
+from mmseg_ext.checkpoints.fit import check_weights, fit
+from mmseg_ext.common.errors import ConfigError
 
 CONV_INDICES = (0, 3, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40)
 """Positions of the 13 convolutions in `features` of torchvision's vgg16_bn; each is followed by

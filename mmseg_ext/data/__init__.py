@@ -1,17 +1,17 @@
 """Data sets, sampler, label loading, augmentation and checks; importing registers them in mmseg."""
 
-from mmseg_ext.data.augment import Albumentations
-from mmseg_ext.data.camvid import CamVidDataset
-from mmseg_ext.data.cityscapes import CheckedCityscapesDataset
-from mmseg_ext.data.dataset import CheckedSegDataset
-from mmseg_ext.data.draws import SeededInfiniteSampler
-from mmseg_ext.data.freiburg_forest import FreiburgForestDataset
-from mmseg_ext.data.guarded_dataset import GuardedDataset
-from mmseg_ext.data.loading import LoadCheckedLabels, LoadInstanceMap
-from mmseg_ext.data.paste import PasteRareInstances
-from mmseg_ext.data.rare_classes import RareClassSampler
-from mmseg_ext.data.synthia import SynthiaDataset
-from mmseg_ext.data.toy_streets import ToyStreetsDataset
+from mmseg_ext.data.samplers.draws import SeededInfiniteSampler
+from mmseg_ext.data.samplers.rare_classes import RareClassSampler
+from mmseg_ext.data.sets.camvid import CamVidDataset
+from mmseg_ext.data.sets.cityscapes import CheckedCityscapesDataset
+from mmseg_ext.data.sets.dataset import CheckedSegDataset
+from mmseg_ext.data.sets.freiburg_forest import FreiburgForestDataset
+from mmseg_ext.data.sets.guarded_dataset import GuardedDataset
+from mmseg_ext.data.sets.synthia import SynthiaDataset
+from mmseg_ext.data.sets.toy_streets import ToyStreetsDataset
+from mmseg_ext.data.transforms.augment import Albumentations
+from mmseg_ext.data.transforms.loading import LoadCheckedLabels, LoadInstanceMap
+from mmseg_ext.data.transforms.paste import PasteRareInstances
 
 __all__ = [
     'Albumentations',

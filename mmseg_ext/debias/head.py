@@ -12,11 +12,11 @@ from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mmseg_ext.common.errors import ConfigError, nearest
+from mmseg_ext.common.training_progress import Progress
 from mmseg_ext.debias.decode_losses import decode_losses
-from mmseg_ext.debias.progress import Progress
 from mmseg_ext.debias.selection import FeatureSelection, class_weights
 from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
-from mmseg_ext.errors import ConfigError, nearest
 from mmseg_ext.losses.checks import check_loss_names, check_losses, check_weight
 from mmseg_ext.losses.terms import as_scalar
 

@@ -6,7 +6,7 @@ from mmcv.cnn import build_norm_layer
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 
 def class_weights(classifier: nn.Conv2d) -> Tensor:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from mmseg_ext.debias.progress import Progress
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
+from mmseg_ext.common.training_progress import Progress
 
 SCHEDULES = ('linear', 'cosine', 'constant')
 DRAWS = ('uniform', 'present', 'inverse_frequency')

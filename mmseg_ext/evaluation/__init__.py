@@ -2,10 +2,10 @@
 
 from mmseg_ext.evaluation.confusion import confusion_matrix
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
-from mmseg_ext.evaluation.per_class_iou import PerClassIoU
-from mmseg_ext.evaluation.report_file import read_evaluation, write_evaluation
 from mmseg_ext.evaluation.scores import ClassScores
 from mmseg_ext.evaluation.tail import Tail
+from mmseg_ext.reports.report_file import read_evaluation, write_evaluation
+from mmseg_ext.training.reporting.per_class_iou import PerClassIoU
 
 __all__ = [
     'ClassScores',

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_ext.errors import ConfigError, nearest
+from mmseg_ext.common.errors import ConfigError, nearest
 from mmseg_ext.evaluation.boundary_band import boundary_iou_counts, known_maps, trimap_counts
 from mmseg_ext.evaluation.boundary_match import boundary_f_scores, boundary_match_counts
 from mmseg_ext.evaluation.scores import ClassScores, mean_of_present

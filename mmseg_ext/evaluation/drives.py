@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 METAINFO_KEY = 'drive_pattern'
 

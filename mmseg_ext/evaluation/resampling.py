@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern, drives_of
 from mmseg_ext.evaluation.intervals import RESAMPLES, draw_images
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mmseg_ext.class_names import check_names, check_shares
+from mmseg_ext.common.class_names import check_names, check_shares
 
 TAIL_BELOW = 2.5
 

@@ -11,7 +11,7 @@ from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.gmm.aggregate import AtrousFusion
 from mmseg_ext.gmm.decoder import MixtureDecoder
 from mmseg_ext.gmm.latent import GlobalLatent

@@ -10,7 +10,7 @@ from mmseg.models.losses import CrossEntropyLoss
 from mmseg.models.losses.utils import get_class_weight
 from torch import nn
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 
 def check_losses(head: nn.Module, place: str) -> None:

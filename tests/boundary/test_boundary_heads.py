@@ -10,7 +10,7 @@ from mmseg.structures import SegDataSample
 from torch.testing import assert_close
 
 from mmseg_ext.boundary.targets import distance_levels, distance_map, edge_map, semantic_contour
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 NORM = dict(type='BN')
 NUM_CLASSES = 3

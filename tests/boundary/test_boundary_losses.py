@@ -19,7 +19,7 @@ from mmseg_ext.boundary.losses import (
     balanced_smooth_l1,
     class_weights,
 )
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 DOUBLE = dict(dtype=torch.float64, requires_grad=True)
 EDGES = torch.tensor([[[0, 1, 0], [255, 1, 0]]])

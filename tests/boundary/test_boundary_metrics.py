@@ -21,7 +21,7 @@ from mmseg_ext.boundary.metrics import (
 )
 from mmseg_ext.boundary.packing import PackBoundaryInputs
 from mmseg_ext.boundary.transforms import GenerateBoundaryTargets
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 TARGET = np.array([[0, 0, 1, 0, 0, 0, 0, 0, 255, 1]], np.uint8)
 

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from mmseg_ext.boundary.targets import distance_levels, distance_map, edge_map, semantic_contour
 from mmseg_ext.boundary.transforms import GenerateBoundaryTargets
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 CLASS_OF_INSTANCE = np.concatenate([[0], np.arange(1, 2000) % 5])
 

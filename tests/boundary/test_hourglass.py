@@ -11,7 +11,7 @@ from torch.testing import assert_close
 from mmseg_ext.boundary.hourglass import HourglassBackbone
 from mmseg_ext.boundary.hourglass_heads import HourglassBranchHead
 from mmseg_ext.boundary.vgg_weights import load_vgg16_bn
-from mmseg_ext.errors import CheckpointError, ConfigError
+from mmseg_ext.common.errors import CheckpointError, ConfigError
 
 VGG16 = [64, 64, 'M', 128, 128, 'M', 256, 256, 256, 'M', 512, 512, 512, 'M', 512, 512, 512, 'M']
 

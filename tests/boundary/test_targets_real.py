@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from mmseg_ext.benchmark.street import THING_CLASSES, draw_street
+from mmseg_ext.benchmark.targets import compare_targets
 from mmseg_ext.boundary.targets import distance_map
-from mmseg_ext.engine.benchmark.street import THING_CLASSES, draw_street
-from mmseg_ext.engine.benchmark.targets import compare_targets
 
 ndimage = pytest.importorskip('scipy.ndimage')
 

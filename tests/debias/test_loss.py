@@ -19,10 +19,10 @@ from mmengine.logging import MessageHub
 from mmengine.runner.activation_checkpointing import turn_on_activation_checkpointing
 from mmseg.registry import MODELS
 
+from mmseg_ext.common.errors import ConfigError
+from mmseg_ext.common.training_progress import Progress
 from mmseg_ext.debias import ClassSuppressionHead
 from mmseg_ext.debias.decode_losses import decode_losses
-from mmseg_ext.debias.progress import Progress
-from mmseg_ext.errors import ConfigError
 
 ALWAYS, NEVER = dict(drop_probability=1.0), dict(drop_probability=0.0)
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.debias import FeatureSelection, class_weights
-from mmseg_ext.errors import ConfigError
 
 BN = dict(type='BN')
 

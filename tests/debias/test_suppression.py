@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg_ext.debias.progress import Progress
+from mmseg_ext.common.errors import ConfigError
+from mmseg_ext.common.training_progress import Progress
 from mmseg_ext.debias.suppression import DropPolicy
-from mmseg_ext.errors import ConfigError
 
 
 def at(iteration, max_iters=100, seed=0):

@@ -13,8 +13,8 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmengine.runner import CheckpointLoader
 
-from mmseg_ext.engine import loaders
-from mmseg_ext.engine.read_once import forget
+from mmseg_ext.checkpoints.read_once import forget
+from mmseg_ext.training import loaders
 
 TINY = Path(__file__).resolve().parents[1] / 'tools' / 'tiny_camvid.py'
 

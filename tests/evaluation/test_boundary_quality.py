@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.evaluation import ClassScores, confusion_matrix
 from mmseg_ext.evaluation.boundary_band import (
     boundary_band,

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.data import CamVidDataset, CheckedCityscapesDataset, ToyStreetsDataset
-from mmseg_ext.data.drive_patterns import DRIVE_PATTERNS
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.evaluation.drive_patterns import DRIVE_PATTERNS
 from mmseg_ext.evaluation.drives import drives_of
 
 

@@ -8,14 +8,15 @@ from drawn import draw_evaluation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmseg_ext.errors import ConfigError, DataError
-from mmseg_ext.evaluation import Evaluation, read_evaluation, write_evaluation
+from mmseg_ext.common.errors import ConfigError, DataError
+from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.intervals import draw_images
-from mmseg_ext.evaluation.listing import list_reports
-from mmseg_ext.evaluation.report import write_report
 from mmseg_ext.evaluation.resampling import units_of
-from mmseg_ext.evaluation.table import per_class_table
+from mmseg_ext.reports import read_evaluation, write_evaluation
+from mmseg_ext.reports.folder import write_report
+from mmseg_ext.reports.listing import list_reports
+from mmseg_ext.reports.table import per_class_table
 
 PATTERN = r'(\w+)_'
 

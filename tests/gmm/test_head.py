@@ -8,7 +8,7 @@ from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 
 NUM_CLASSES = 5
 CHANNELS = [4, 6, 8, 12, 16]

@@ -10,8 +10,8 @@ from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
-from mmseg_ext.engine.benchmark.synthetic import set_crop, synthetic_batch
-from mmseg_ext.engine.benchmark.trial import without_pretrained
+from mmseg_ext.benchmark.synthetic import set_crop, synthetic_batch
+from mmseg_ext.benchmark.trial import without_pretrained
 
 RECIPES = {
     'baseline': 'baseline/deeplabv3plus_r18-small_1xb6-600_camvid-240x320.py',

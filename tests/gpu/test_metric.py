@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from mmseg_ext.evaluation import PerClassIoU
+from mmseg_ext.training.reporting.per_class_iou import PerClassIoU
 
 CLASSES = ('Sky', 'Road', 'Pole', 'Car')
 

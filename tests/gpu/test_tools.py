@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from states import assert_equal
 
+from mmseg_ext.checkpoints.safe_loading import read_checkpoint
 from mmseg_ext.data.toy import draw_toy_streets
-from mmseg_ext.engine.safe_loading import read_checkpoint
 
 EVERYTHING = Path(__file__).parents[1] / 'tools' / 'everything.py'
 DETERMINISTIC = 'randomness.deterministic=True'

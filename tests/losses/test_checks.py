@@ -7,7 +7,7 @@ import pytest
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.losses.checks import check_class_weights, check_loss_names, check_losses
 
 

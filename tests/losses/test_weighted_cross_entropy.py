@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmseg.registry import MODELS
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.losses import WeightedCrossEntropyLoss
 
 WEIGHTS = [1.0, 2.0, 0.5, 20.0]

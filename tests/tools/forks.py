@@ -43,7 +43,7 @@ def main() -> None:
     # What a training imports as it goes along.
     for module in (
         'albumentations', 'matplotlib.pyplot', 'torch.distributed.optim', 'torch.utils.tensorboard',
-        'mmseg_ext.engine.training',
+        'mmseg_ext.training.training',
     ):  # fmt: skip
         importlib.import_module(module)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from mmseg_ext.engine.safe_loading import read_checkpoint
+from mmseg_ext.checkpoints.safe_loading import read_checkpoint
 
 
 def logged(work_dir: Path) -> dict[tuple[int, str], dict[str, float]]:

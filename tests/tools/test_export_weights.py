@@ -9,8 +9,8 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import save_checkpoint
 from mmseg.registry import MODELS
 
-from mmseg_ext.engine.export import export_weights
-from mmseg_ext.engine.trained_model import trained_model
+from mmseg_ext.checkpoints.export import export_weights
+from mmseg_ext.models.trained_model import trained_model
 
 TINY = Path(__file__).with_name('tiny_camvid.py')
 ALL = 'configs/combined/debias-gmm-boundary_r18-small_1xb8-600_toy-streets-128x192.py'

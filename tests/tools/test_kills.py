@@ -18,7 +18,7 @@ import pytest
 from states import assert_same_training
 from trainings import EVERYTHING, Trainings
 
-from mmseg_ext.engine.checkpoint_file import read_intact
+from mmseg_ext.checkpoints.checkpoint_file import read_intact
 
 MAX_ITERS = 12
 WORKERS = (0, 2)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from conftest import draw_camvid
 
-from mmseg_ext.evaluation import read_evaluation
+from mmseg_ext.reports import read_evaluation
 
 CONFIG = """
 _base_ = '{tiny}'

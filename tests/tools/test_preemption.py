@@ -12,7 +12,7 @@ import pytest
 from states import assert_same_training
 from trainings import Trainings
 
-from mmseg_ext.engine.checkpoint_file import read_intact
+from mmseg_ext.checkpoints.checkpoint_file import read_intact
 
 MAX_ITERS = 12
 RARELY = 'default_hooks.checkpoint.interval=4'

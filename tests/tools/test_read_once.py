@@ -11,7 +11,7 @@ import pytest
 from mmengine.hooks import Hook
 from mmseg.registry import HOOKS
 
-from mmseg_ext.evaluation.runs import read_run
+from mmseg_ext.reports.runs import read_run
 
 TINY = Path(__file__).with_name('tiny_camvid.py')
 _reads: list[Counter] = []

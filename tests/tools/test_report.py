@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mmseg_ext.evaluation import confusion_matrix, read_evaluation, write_evaluation
+from mmseg_ext.evaluation import confusion_matrix
+from mmseg_ext.reports import read_evaluation, write_evaluation
 
 
 @pytest.fixture

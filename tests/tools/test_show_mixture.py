@@ -95,7 +95,7 @@ def test_classes_and_colours_are_those_of_the_built_data_set(show, checkpoint, t
 
 
 def test_the_padding_of_the_preprocessor_is_not_drawn(show, checkpoint, toy_data):
-    from mmseg_ext.engine.trained_model import trained_model
+    from mmseg_ext.models.trained_model import trained_model
 
     image = toy_data / 'toy_streets' / 'images' / 'val' / '0001.png'
     padding = 'model.data_preprocessor.test_cfg.size=(80,96)'

@@ -14,8 +14,8 @@ import pytest
 import torch
 from states import assert_same_training
 
-from mmseg_ext.engine.checkpoint_file import read_intact
-from mmseg_ext.evaluation import read_evaluation
+from mmseg_ext.checkpoints.checkpoint_file import read_intact
+from mmseg_ext.reports import read_evaluation
 
 TINY = Path(__file__).with_name('tiny_camvid.py')
 EVERYTHING = Path(__file__).with_name('everything.py')

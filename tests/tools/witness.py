@@ -9,7 +9,7 @@ from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmseg.registry import HOOKS
 
-from mmseg_ext.errors import DataError
+from mmseg_ext.common.errors import DataError
 
 
 @HOOKS.register_module()

@@ -8,12 +8,12 @@ import numpy as np
 from mmseg_ext.data.toy.canvas import Canvas
 from mmseg_ext.data.toy.classes import SKY
 from mmseg_ext.data.toy.context import SPLITS, STRENGTH, context_rule
-from mmseg_ext.data.toy.figures import EVIDENCE, draw_car, draw_walker
 from mmseg_ext.data.toy.furniture import draw_lamp, draw_sign, draw_tree
 from mmseg_ext.data.toy.sampling import sample_scene
 from mmseg_ext.data.toy.scene import Car, Scene, Walker
 from mmseg_ext.data.toy.street import draw_ground, draw_walls, sky
 from mmseg_ext.data.toy.surface import photograph
+from mmseg_ext.data.toy.walkers import EVIDENCE, draw_car, draw_walker
 
 
 class Frame(NamedTuple):

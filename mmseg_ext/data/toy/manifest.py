@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mmseg_ext.data.atomic import atomic_path
-from mmseg_ext.errors import DataError
+from mmseg_ext.common.atomic import atomic_path
+from mmseg_ext.common.errors import DataError
 
 NAME = 'manifest.json'
 

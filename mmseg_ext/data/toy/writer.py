@@ -13,12 +13,12 @@ import cv2
 from rich.console import Console
 from rich.progress import track
 
-from mmseg_ext.data.atomic import remove_temporaries, write_image
+from mmseg_ext.common.atomic import remove_temporaries, write_image
+from mmseg_ext.common.errors import DataError
 from mmseg_ext.data.toy.context import SPLITS, STRENGTH, context_rule
-from mmseg_ext.data.toy.figures import EVIDENCE
 from mmseg_ext.data.toy.frame import draw_frame
 from mmseg_ext.data.toy.manifest import differences, read_manifest, write_manifest
-from mmseg_ext.errors import DataError
+from mmseg_ext.data.toy.walkers import EVIDENCE
 
 DRAWING = 1  # to be raised with every change of what is drawn
 FRAMES = {'train': 400, 'val': 400, 'shift': 400}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.evaluation.comparison.methods import Method
 from mmseg_ext.evaluation.drives import drives_of
 from mmseg_ext.evaluation.resampling import Units, clustered, units_of

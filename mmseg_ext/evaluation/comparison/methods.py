@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmseg_ext.errors import DataError
+from mmseg_ext.common.errors import DataError
 from mmseg_ext.evaluation.evaluation import Evaluation
-from mmseg_ext.evaluation.facts import data_of
+from mmseg_ext.reports.facts import data_of
 
 _EXAMPLES = 3
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.evaluation.comparison.clusters import common_units
 from mmseg_ext.evaluation.comparison.difference import Comparison, Difference
 from mmseg_ext.evaluation.comparison.measured import Measured, measure, units_of_classes

@@ -7,10 +7,10 @@ import pytest
 from drawn import draw_evaluation
 from simulated import LAYOUTS, drive_rates
 
-from mmseg_ext.errors import ConfigError
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.evaluation.comparison import Method, compare
-from mmseg_ext.evaluation.comparison.tables import comparison_table
-from mmseg_ext.evaluation.comparison.words import findings, how_to_read
+from mmseg_ext.reports.comparison.tables import comparison_table
+from mmseg_ext.reports.comparison.words import findings, how_to_read
 
 NAMES = tuple(f'{drive}_{frame}.png' for drive in 'abcdefghij' for frame in range(3))
 PATTERN = r'(\w)_'

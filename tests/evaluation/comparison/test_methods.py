@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn import draw_evaluation
 
-from mmseg_ext.errors import ConfigError, DataError
+from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.evaluation.comparison import Method, compare
 
 BASE = draw_evaluation(metadata={'data': {'dataset': 'Streets', 'split': 'val'}})

@@ -12,8 +12,8 @@ from mmseg_ext.evaluation.comparison.observed import (
     units_of_mean,
     well_observed,
 )
-from mmseg_ext.evaluation.comparison.tables import comparison_csv, comparison_table
-from mmseg_ext.evaluation.comparison.words import findings, how_to_read
+from mmseg_ext.reports.comparison.tables import comparison_csv, comparison_table
+from mmseg_ext.reports.comparison.words import findings, how_to_read
 
 
 def test_effective_units():

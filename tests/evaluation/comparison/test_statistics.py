@@ -7,7 +7,7 @@ import pytest
 from drawn import draw_evaluation
 from scipy.stats import t, ttest_ind
 
-from mmseg_ext.errors import DataError
+from mmseg_ext.common.errors import DataError
 from mmseg_ext.evaluation import Evaluation, Tail
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.comparison import Method, compare

@@ -1,0 +1,1 @@
+"""Pictures of the mixture that a trained model predicts."""

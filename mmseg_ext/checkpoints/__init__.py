@@ -1,0 +1,1 @@
+"""The format of a checkpoint file, and reading one without trusting it."""

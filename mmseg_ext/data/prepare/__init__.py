@@ -1,0 +1,1 @@
+"""Makes data sets where reading the published files is not enough."""

@@ -1,0 +1,1 @@
+"""Transforms of a pipeline: loading, augmentation, pasting."""

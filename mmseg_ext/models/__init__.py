@@ -1,0 +1,1 @@
+"""A trained model of a config and a checkpoint, ready to predict."""

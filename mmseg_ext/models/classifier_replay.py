@@ -1,0 +1,140 @@
+"""Runs a segmentor once an image, and its last 1x1 classifier as often as asked."""
+
+import copy
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from mmseg.models.segmentors import EncoderDecoder
+from mmseg.structures import SegDataSample
+from torch import Tensor, nn
+
+from mmseg_ext.common.decode_head import last_decode_head
+from mmseg_ext.common.errors import ConfigError
+
+
+class ClassifierReplay:
+    """The feature that a model classifies, and what other classifiers would make of it.
+
+    The feature is what enters `conv_seg`, the 1x1 convolution that gives the logits, of the last
+    decode head: in a head with class suppression too, whose selection comes before it. It is
+    recorded by a hook while the model predicts as it always does, whole or by sliding windows, and
+    a replay repeats that prediction from the recorded features on: up-sampling, merging of the
+    windows, padding and resizing are mmseg's own.
+
+    Args:
+        model (nn.Module): A segmentor of mmseg in evaluation mode.
+
+    Attributes:
+        classifier (nn.Conv2d): `conv_seg` of the last decode head.
+        ignore_index (int): The label that the head was trained to ignore.
+
+    Raises:
+        ConfigError: If its last decode head has no `conv_seg`, or only one logit.
+    """
+
+    def __init__(self, model: nn.Module):
+        if not isinstance(model, EncoderDecoder):
+            raise ConfigError(
+                f'a segmentor of type {type(model).__name__} does not classify by a decode head; '
+                'the analysis needs an EncoderDecoder or a CascadeEncoderDecoder'
+            )
+        self._head = last_decode_head(model)
+        classifier = getattr(self._head, 'conv_seg', None)
+        name = type(self._head).__name__
+        if not isinstance(classifier, nn.Conv2d) or classifier.kernel_size != (1, 1):
+            raise ConfigError(
+                f'the analysis needs a decode head whose last layer is the 1x1 convolution '
+                f'`conv_seg`; that of {name} is {classifier}'
+            )
+        if classifier.out_channels == 1:
+            raise ConfigError(
+                f'{name} has one logit for two classes; the analysis compares the logits of '
+                'classes: train with out_channels=2'
+            )
+        self.classifier = classifier
+        self.ignore_index: int = self._head.ignore_index
+        self._model = model
+        # A shallow copy: the same layers, but it encodes and decodes from the record.
+        self._again = cast(Any, copy.copy(model))
+        self._again.encode_decode = self._classify_again
+        self._checked = False
+
+    @property
+    def weight(self) -> Tensor:
+        """Weights of the classifier, shape (C, D)."""
+        return self.classifier.weight.detach().flatten(1)
+
+    @torch.no_grad()
+    def predict(self, inputs: Tensor, sample: SegDataSample) -> tuple[Tensor, list[Tensor]]:
+        """Predict one image and record its features.
+
+        Args:
+            inputs (Tensor): The preprocessed image, shape (1, 3, H, W).
+            sample (SegDataSample): Its meta information.
+
+        Returns:
+            tuple[Tensor, list[Tensor]]: Class ids, int64, of the original image's size (H', W');
+            and the features, (1, D, h, w), one for the image or for each window.
+
+        Raises:
+            ConfigError: If the prediction does not follow from what `conv_seg` gives.
+        """
+        features: list[Tensor] = []
+        hook = self.classifier.register_forward_pre_hook(
+            lambda module, arguments: features.append(arguments[0])
+        )
+        try:
+            logits = self._model.inference(inputs, [sample.metainfo])
+        finally:
+            hook.remove()
+        if not self._checked:
+            self._check(logits, features, inputs, sample)
+        return self._ids(logits, sample), features
+
+    @torch.no_grad()
+    def replay(
+        self, features: list[Tensor], weight: Tensor, inputs: Tensor, sample: SegDataSample
+    ) -> Tensor:
+        """Predict the same image again by other weights of the classifier; its bias stays.
+
+        Args:
+            features (list[Tensor]): What :meth:`predict` recorded.
+            weight (Tensor): Weights of the classifier, shape (C, D).
+            inputs (Tensor): As in :meth:`predict`; only its size matters.
+            sample (SegDataSample): As in :meth:`predict`.
+
+        Returns:
+            Tensor: Class ids, int64, shape (H', W').
+        """
+        return self._ids(self._logits(features, weight, inputs, sample), sample)
+
+    def _logits(
+        self, features: list[Tensor], weight: Tensor, inputs: Tensor, sample: SegDataSample
+    ) -> Tensor:
+        kernel = weight.to(self.classifier.weight)[:, :, None, None]
+        self._record = iter(
+            [F.conv2d(feature, kernel, self.classifier.bias) for feature in features]
+        )
+        return self._again.inference(inputs, [sample.metainfo])
+
+    def _classify_again(self, inputs: Tensor, metas: list[dict]) -> Tensor:
+        return self._head.predict_by_feat(next(self._record), metas)
+
+    def _ids(self, logits: Tensor, sample: SegDataSample) -> Tensor:
+        (decoded,) = self._model.postprocess_result(logits, [sample.new()])
+        return decoded.pred_sem_seg.data[0]
+
+    def _check(
+        self, logits: Tensor, features: list[Tensor], inputs: Tensor, sample: SegDataSample
+    ) -> None:
+        try:
+            again = self._logits(features, self.weight, inputs, sample)
+        except StopIteration:
+            again = None
+        if again is None or not torch.equal(again, logits):
+            raise ConfigError(
+                f'the prediction of {type(self._head).__name__} is not what its `conv_seg` gives; '
+                'the analysis needs a head that ends in `cls_seg`'
+            )
+        self._checked = True

@@ -1,0 +1,1 @@
+"""A comparison as text, CSV, page and figure."""

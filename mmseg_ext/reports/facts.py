@@ -1,0 +1,41 @@
+"""What the metadata of an evaluation say, in words: for reports of any form."""
+
+from pathlib import Path
+
+from mmseg_ext.common.printable import printable
+from mmseg_ext.evaluation.evaluation import Evaluation
+
+
+def title_of(evaluation: Evaluation) -> str:
+    """Name an evaluation by its config and data, as far as they are known."""
+    meta = evaluation.metadata
+    config = printable(Path(meta['config']).stem) if meta.get('config') else 'Evaluation'
+    data = data_of(evaluation)
+    return f'{config} on {data}' if data else config
+
+
+def data_of(evaluation: Evaluation) -> str:
+    """Name the data set and split of an evaluation, empty where they are not known."""
+    data = evaluation.metadata.get('data') or {}
+    return ' '.join(printable(str(data[key])) for key in ('dataset', 'split') if data.get(key))
+
+
+def how_made(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """List how an evaluation was made: names and values, without the text of the config."""
+    meta = evaluation.metadata
+    versions = meta.get('versions') or {}
+    facts = {
+        'command': meta.get('command'),
+        'config': meta.get('config'),
+        'checkpoint': meta.get('checkpoint'),
+        'checkpoint sha256': meta.get('checkpoint_sha256'),
+        'data': data_of(evaluation),
+        'data folder': (meta.get('data') or {}).get('root'),
+        'seed of the training': meta.get('training_seed'),
+        'seed of this command': meta.get('seed'),
+        'device': meta.get('device'),
+        'versions': ', '.join(f'{name} {version}' for name, version in versions.items()),
+        'created': meta.get('created'),
+    }
+    known = [(name, value) for name, value in facts.items() if value not in (None, '')]
+    return [(name, printable(str(value))) for name, value in known]

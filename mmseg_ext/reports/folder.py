@@ -1,0 +1,53 @@
+"""Writes the files of a report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmseg_ext.common.atomic import atomic_path
+from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.reports.attempts import Attempts
+from mmseg_ext.reports.page.html import report_html
+from mmseg_ext.reports.pictures import ReportImage
+from mmseg_ext.reports.report_file import FILE_NAME, write_evaluation
+from mmseg_ext.reports.text import per_class_csv, report_markdown
+
+
+def write_report(
+    evaluation: Evaluation, folder: str | Path, images: Sequence[ReportImage] = ()
+) -> list[str]:
+    """Write `report.json`, `per_class.csv`, `report.md` and `report.html`.
+
+    Args:
+        evaluation (Evaluation): What to report.
+        folder (str | Path): Made where it is missing; files of an older report are replaced.
+        images (Sequence[ReportImage]): The images to show in `report.html`.
+
+    Returns:
+        list[str]: What of the page could not be drawn, and why.
+    """
+    write_data(evaluation, folder)
+    return write_page(evaluation, folder, images)
+
+
+def write_data(evaluation: Evaluation, folder: str | Path) -> None:
+    """Write `report.json`, from which the others follow, then `per_class.csv` and `report.md`."""
+    folder, intervals = Path(folder), evaluation.intervals()
+    write_evaluation(evaluation, folder / FILE_NAME)
+    write_text(folder / 'per_class.csv', per_class_csv(evaluation, intervals))
+    write_text(folder / 'report.md', report_markdown(evaluation, intervals))
+
+
+def write_page(
+    evaluation: Evaluation, folder: str | Path, images: Sequence[ReportImage] = ()
+) -> list[str]:
+    """Write `report.html`; returns what of it could not be drawn, and why."""
+    attempts = Attempts()
+    page = report_html(evaluation, evaluation.intervals(), images, attempts)
+    write_text(Path(folder) / 'report.html', page)
+    return attempts.failed
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that appears complete or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding='utf-8')

@@ -1,0 +1,124 @@
+"""The plots of a report, as SVG within the page that takes the colours of its theme."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from mmseg_ext.common.printable import figure_text, printable
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
+from mmseg_ext.evaluation.evaluation import Evaluation
+
+# Stands for the colour of the page's text, which CSS calls currentColor.
+INK = '#010203'
+ACCENT = '#2f7fd6'
+SERIES = (ACCENT, '#d9822b', '#3a9d5d', '#b04fb0', '#c0473f', '#7f7f7f')
+_WRITTEN_CLASSES = 25
+_INCH = 0.42
+
+
+def to_svg(figure: Figure, description: str) -> Markup:
+    """Draw a figure as an SVG element without background.
+
+    Args:
+        figure: The figure, drawn in :data:`INK` and colours that show on light and dark.
+        description: What it shows, for readers of the page that cannot see it.
+    """
+    text, description = io.StringIO(), printable(description)
+    # Text stays text, so that the page's fonts are used; equal figures give equal files.
+    with matplotlib.rc_context({'svg.fonttype': 'none', 'svg.hashsalt': description}):
+        figure.savefig(
+            text, format='svg', transparent=True, bbox_inches='tight', metadata={'Date': None}
+        )
+    svg = text.getvalue()
+    svg = re.sub(r'<metadata>.*?</metadata>', '', svg[svg.index('<svg') :], flags=re.DOTALL)
+    svg = re.sub(r'font-family: [^;"]*', 'font-family: inherit', svg).replace(INK, 'currentColor')
+    label = Markup('<svg role="img" aria-label="{}"').format(description)
+    return Markup(label + Markup(svg.removeprefix('<svg')))
+
+
+def new_axes(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """Return a figure of a size in inches and its axes, in :data:`INK`."""
+    figure = Figure(figsize=(width, height))
+    axes = [figure.add_subplot(1, columns, column + 1) for column in range(columns)]
+    for axis in axes:
+        axis.tick_params(colors=INK, labelsize=9)
+        axis.spines[['top', 'right']].set_visible(False)
+        axis.spines[['left', 'bottom']].set_color(INK)
+        for label in (axis.xaxis.label, axis.yaxis.label, axis.title):
+            label.set_color(INK)
+            label.set_fontsize(10)
+    return figure, axes
+
+
+def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Markup:
+    """Draw a confusion matrix whose rows are fractions of the true class, as a heat map.
+
+    Args:
+        matrix: Counts, shape (C, C), rows true, columns predicted; rows without pixels stay empty.
+        classes: The C names.
+    """
+    rows = matrix / np.maximum(1, matrix.sum(1, keepdims=True))
+    classes = [figure_text(name) for name in classes]
+    size = max(3.0, _INCH * len(classes))
+    figure, (axis,) = new_axes(size, size)
+    written = len(classes) <= _WRITTEN_CLASSES
+    for true, predicted in np.argwhere(rows >= 0.005):
+        value = rows[true, predicted]
+        # The root lets one see the small shares: they are the confusions.
+        cell = Rectangle((predicted - 0.5, true - 0.5), 1, 1, color=ACCENT, lw=0,
+                         alpha=float(np.sqrt(value)))  # fmt: skip
+        axis.add_patch(cell)
+        if written:
+            axis.text(predicted, true, f'{100 * value:.0f}', ha='center', va='center', fontsize=8,
+                      color='white' if value > 0.5 else INK)  # fmt: skip
+    axis.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5), aspect='equal')
+    if written:
+        axis.set_xticks(range(len(classes)), classes, rotation=60, ha='right',
+                        rotation_mode='anchor')  # fmt: skip
+        axis.set_yticks(range(len(classes)), classes)
+    axis.set_xlabel('predicted')
+    axis.set_ylabel('true')
+    return to_svg(figure, 'Confusion matrix: percent of each true class by predicted class')
+
+
+def curves_figure(curves: Mapping[str, Sequence[Sequence[float]]]) -> Markup:
+    """Draw training curves: losses on the left, validation on the right.
+
+    Args:
+        curves: (step, value) pairs by name; what has `loss` in its name is a loss.
+    """
+    losses = {name: curve for name, curve in curves.items() if 'loss' in name}
+    others = {name: curve for name, curve in curves.items() if name not in losses}
+    parts = [(title, part) for title, part in (('loss', losses), ('validation, %', others)) if part]
+    figure, axes = new_axes(5.0 * len(parts), 3.0, len(parts))
+    for axis, (title, part) in zip(axes, parts, strict=True):
+        for (name, curve), colour in zip(part.items(), SERIES, strict=False):
+            steps, values = np.array(curve, float).T
+            axis.plot(steps, values, color=colour, label=figure_text(name), lw=1.4, ms=3,
+                      marker='o' if len(steps) < 40 else None)  # fmt: skip
+        axis.set_title(title)
+        axis.set_xlabel('step')
+        axis.legend(frameon=False, fontsize=8, labelcolor=INK)
+    return to_svg(figure, 'Training curves')
+
+
+def trimap_figure(evaluation: Evaluation, quality: BoundaryQuality) -> Markup:
+    """Draw the mean IoU by the width of the trimap, and the mean IoU of whole images beside it."""
+    scalars = evaluation.scalars()
+    widths = quality.trimap_widths
+    values = [scalars[f'mTrimapIoU_{width_name(width)}'] for width in widths]
+    figure, (axis,) = new_axes(4.5, 2.8)
+    axis.plot(range(len(widths)), values, color=ACCENT, marker='o', label='within the trimap')
+    axis.axhline(scalars['mIoU'], color=INK, ls=':', lw=1.2, label='whole images')
+    axis.set_xticks(range(len(widths)), [width_text(width) for width in widths])
+    axis.set_xlabel('width of the trimap on each side of a boundary')
+    axis.set_ylabel('mean IoU, %')
+    axis.legend(frameon=False, fontsize=8, labelcolor=INK)
+    return to_svg(figure, 'Mean IoU by the width of the trimap around true boundaries')

@@ -1,0 +1,137 @@
+"""`report.json`: an evaluation on disk, complete. The schema is described in docs/reports.md."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmseg_ext.common.atomic import atomic_path
+from mmseg_ext.common.errors import ConfigError, DataError
+from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
+from mmseg_ext.evaluation.drive_patterns import DRIVE_PATTERNS
+from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.evaluation.tail import Tail
+from mmseg_ext.reports.packed_arrays import pack
+from mmseg_ext.reports.report_checks import check_boundary_counts, check_content, read_counts
+
+FILE_NAME = 'report.json'
+FORMAT = 'mmseg_ext report'
+VERSION = 1
+
+
+def write_evaluation(evaluation: Evaluation, path: Path) -> None:
+    """Write an evaluation as JSON; the file appears complete or not at all.
+
+    The figures in it are there to be read by others; :func:`read_evaluation` takes the counts.
+    """
+    intervals = evaluation.intervals()
+    content = {
+        'format': FORMAT,
+        'version': VERSION,
+        'metadata': dict(evaluation.metadata),
+        'classes': list(evaluation.classes),
+        'palette': evaluation.palette,
+        'ignore_index': evaluation.ignore_index,
+        'train_shares': evaluation.train_shares and dict(evaluation.train_shares),
+        'tail': evaluation.tail
+        and {'classes': list(evaluation.tail.classes), 'rule': evaluation.tail.rule},
+        'drive_pattern': evaluation.drive_pattern,
+        'resampled': {
+            'units': evaluation.units.kind,
+            'number': evaluation.units.count,
+            'described': evaluation.units.described,
+        },
+        'scores': _finite(evaluation.scalars()),
+        'intervals_95': {
+            'mIoU': _percent(intervals.mean_iou),
+            'tail_mIoU': _percent(intervals.tail_iou),
+            **{
+                f'IoU.{name}': _percent(ends)
+                for name, ends in zip(evaluation.classes, intervals.iou.T, strict=True)
+            },
+            **{name: _percent(ends) for name, ends in evaluation.boundary_intervals().items()},
+        },
+        'pixel_shares': dict(
+            zip(evaluation.classes, (100 * evaluation.pixel_shares).tolist(), strict=True)
+        ),
+        'images': list(evaluation.images),
+        'matrices': pack(evaluation.matrices),
+        'boundary': None
+        if evaluation.boundary is None
+        else {
+            'settings': dict(evaluation.boundary_settings or {}),
+            'counts': pack(evaluation.boundary),
+        },
+    }
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1, allow_nan=False), encoding='utf-8')
+
+
+def read_evaluation(path: str | Path) -> Evaluation:
+    """Read what :func:`write_evaluation` wrote.
+
+    Raises:
+        DataError: If the file is missing, is no report, is of a version that this package does not
+            know, or a field of it is not what it must be; names the field.
+    """
+    path = Path(path)
+    try:
+        # What is no file, such as a pipe, may never end.
+        if path.exists() and not path.is_file():
+            raise DataError(f'{path}: not a file')
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        raise DataError(f'{path}: no such report') from None
+    except (OSError, RecursionError, ValueError) as error:
+        raise DataError(f'{path}: cannot be read as JSON ({error})') from error
+    if not isinstance(content, dict) or content.get('format') != FORMAT:
+        raise DataError(f'{path}: not a report of mmseg_ext')
+    version = content.get('version')
+    if type(version) is not int or version != VERSION:
+        shown = (
+            version if isinstance(version, (int, float, str)) else f'of {type(version).__name__}'
+        )
+        raise DataError(
+            f'{path}: version {shown} of the report format; this package reads version {VERSION}'
+        )
+    try:
+        check_content(content)
+        return _evaluation(content)
+    except (ConfigError, ValueError) as error:
+        raise DataError(f'{path}: a broken report, {error}') from error
+
+
+def _evaluation(content: dict[str, Any]) -> Evaluation:
+    palette, tail, boundary = content['palette'], content['tail'], content['boundary']
+    images, classes = len(content['images']), len(content['classes'])
+    quality = boundary and BoundaryQuality.from_settings(boundary['settings'])
+    metadata = content['metadata']
+    # A report of before it was kept.
+    known = DRIVE_PATTERNS.get(str((metadata.get('data') or {}).get('dataset')))
+    evaluation = Evaluation(
+        classes=tuple(content['classes']),
+        images=tuple(content['images']),
+        matrices=read_counts('matrices', content['matrices'], (images, classes, classes)),
+        ignore_index=content['ignore_index'],
+        palette=palette and tuple(tuple(colour) for colour in palette),
+        train_shares=content['train_shares'],
+        tail=tail and Tail(tuple(tail['classes']), tail['rule']),
+        drive_pattern=content.get('drive_pattern', known),
+        boundary=boundary
+        and read_counts('boundary.counts', boundary['counts'], (images, quality.rows, classes)),
+        boundary_settings=boundary and boundary['settings'],
+        metadata=metadata,
+    )
+    if evaluation.boundary is not None:
+        check_boundary_counts(evaluation.boundary, quality)
+    return evaluation
+
+
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in values.items()}
+
+
+def _percent(ends: np.ndarray) -> list[float] | None:
+    return None if np.isnan(ends).any() else (100 * ends).tolist()

@@ -1,0 +1,1 @@
+"""Runs a training or a test: runner, hooks, resume, recovery, launch, lock."""

@@ -1,0 +1,40 @@
+"""A report page with all that a report may have, drawn for tests."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from drawn import draw_evaluation
+
+from mmseg_ext.evaluation import Evaluation
+from mmseg_ext.reports.pictures import Picture, ReportImage
+
+HOSTILE = '<script>alert("x")</script>'
+
+
+def page_evaluation() -> Evaluation:
+    """Four classes: one that is absent, and one whose name would be a script."""
+    evaluation = draw_evaluation()
+    matrices = np.pad(evaluation.matrices, ((0, 0), (0, 1), (0, 1)))
+    return replace(
+        evaluation,
+        classes=('road', 'car', HOSTILE, 'absent'),
+        palette=((128, 64, 128), (0, 0, 142), (119, 11, 32), (1, 2, 3)),
+        matrices=matrices,
+        train_shares=None,
+        tail=None,
+        metadata={
+            'config': 'configs/quick|start.py',
+            'config_text': f'# {HOSTILE}',
+            'seed': 3,
+            'data': {'dataset': 'Streets', 'split': 'val', 'root': 'data/streets'},
+            'curves': {'loss': [[10, 2.0], [20, 1.0]], 'mIoU': [[10, 20.0], [20, 40.0]]},
+        },
+    )
+
+
+def page_images() -> list[ReportImage]:
+    """A worst and a best image, each with two pictures."""
+    _, png = cv2.imencode('.png', np.full((30, 40, 3), 200, np.uint8))
+    pictures = [Picture(title, 'image/png', png.tobytes()) for title in ('input', 'error')]
+    return [ReportImage(3, True, pictures), ReportImage(5, False, pictures)]
