@@ -16,7 +16,7 @@ from mmseg_ext.commands.arguments import add_config_options, add_trust_option
 from mmseg_ext.commands.cli import run
 from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.config import load_config
-from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.common.folders import make_folder
 from mmseg_ext.reports.attempts import Attempts
 
 

@@ -17,7 +17,7 @@ from mmseg_ext.commands.arguments import add_config_options, not_negative, posit
 from mmseg_ext.commands.cli import run
 from mmseg_ext.common.config import load_config
 from mmseg_ext.common.config_parts import require_parts
-from mmseg_ext.common.outputs import make_folder_of
+from mmseg_ext.common.folders import make_folder_of
 
 
 def add_step(commands: argparse._SubParsersAction) -> None:

@@ -7,7 +7,7 @@ import sys
 from mmseg_ext.commands.arguments import add_config_options
 from mmseg_ext.commands.cli import run
 from mmseg_ext.common.config import load_config
-from mmseg_ext.common.outputs import make_folder_of
+from mmseg_ext.common.folders import make_folder_of
 from mmseg_ext.data.checks.check_report import to_json, to_text
 from mmseg_ext.data.checks.checks import check_config
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmseg_ext.commands.arguments import seed
 from mmseg_ext.commands.cli import run
-from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.common.folders import make_folder
 from mmseg_ext.data.prepare.camvid_32 import SEGNET_SIZE, prepare_camvid
 from mmseg_ext.data.prepare.cityscapes_ids import prepare_cityscapes
 from mmseg_ext.data.toy.context import STRENGTH

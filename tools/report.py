@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from mmseg_ext.commands.cli import run
-from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.common.folders import make_folder
 from mmseg_ext.evaluation.comparison import compare as compare_methods
 from mmseg_ext.reports.comparison.files import comparison_text, write_comparison
 from mmseg_ext.reports.comparison.tables import side_by_side

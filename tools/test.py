@@ -13,11 +13,12 @@ from mmseg_ext.common.config import (
     set_work_dir,
     use_test_time_augmentation,
 )
-from mmseg_ext.common.outputs import draw_predictions, keep_predictions, make_folder
+from mmseg_ext.common.folders import make_folder
 from mmseg_ext.training.before_start.batches import check_evaluated
 from mmseg_ext.training.before_start.loops import check_samplers
 from mmseg_ext.training.before_start.shared_frames import warn_of_training_frames
 from mmseg_ext.training.launch import is_main_process, launched
+from mmseg_ext.training.outputs import draw_predictions, keep_predictions
 from mmseg_ext.training.reporting.painted_images import paint_printable_names
 from mmseg_ext.training.reporting.report_hook import ReportHook, require_report_metric
 from mmseg_ext.training.reporting.without_labels import NOTHING_SCORED, lacks_labels, only_predict

@@ -7,7 +7,7 @@ from pathlib import Path
 from mmseg_ext.commands.arguments import add_run_arguments, parse
 from mmseg_ext.commands.cli import run
 from mmseg_ext.common.config import load_config, set_seed, set_work_dir, use_mixed_precision
-from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.common.folders import make_folder
 from mmseg_ext.training.fingerprint import PARTS
 from mmseg_ext.training.launch import is_main_process, launched
 from mmseg_ext.training.reporting.report_hook import ReportHook

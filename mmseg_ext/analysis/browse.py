@@ -16,7 +16,7 @@ from mmseg_ext.checkpoints.preprocessing import check_preprocessing
 from mmseg_ext.common.atomic import write_image
 from mmseg_ext.common.config_parts import require_parts, type_name, with_pipelines
 from mmseg_ext.common.errors import ConfigError, DataError
-from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.common.folders import make_folder
 from mmseg_ext.models.predicted_maps import MapPredictor
 from mmseg_ext.reports.panels import MAPS, Panel, arrange
 

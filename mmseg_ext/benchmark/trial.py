@@ -13,6 +13,7 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
 from mmseg_ext.benchmark.synthetic import synthetic_batch
+from mmseg_ext.common.config_parts import without_pretrained
 
 
 class Trial:
@@ -70,15 +71,3 @@ class Trial:
         self.model.eval()
         with torch.no_grad():
             self.model.test_step(self._test_batch)
-
-
-def without_pretrained(node: Any) -> None:
-    """Remove pre-trained weights from a model's config, in place, so that nothing is downloaded."""
-    if isinstance(node, dict):
-        if 'pretrained' in node:
-            node['pretrained'] = None
-        if isinstance(node.get('init_cfg'), dict) and node['init_cfg'].get('type') == 'Pretrained':
-            node['init_cfg'] = None
-    for child in node.values() if isinstance(node, dict) else node:
-        if isinstance(child, (dict, list, tuple)):
-            without_pretrained(child)

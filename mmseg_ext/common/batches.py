@@ -1,9 +1,12 @@
-"""What a batch is made of."""
+"""Which files a sample or a batch is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mmseg_ext.data.reading.guard import named_files
+
+def named_files(info: Mapping[str, Any]) -> str:
+    """Name the image and label file of a sample, as far as its entry or metainfo has them."""
+    return ' with '.join(str(info[key]) for key in ('img_path', 'seg_map_path') if info.get(key))
 
 
 def files_of(samples: Iterable[Any]) -> str:

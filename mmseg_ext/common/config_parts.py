@@ -35,3 +35,15 @@ def require_parts(config: Config, use: str, *parts: str) -> None:
         raise ConfigError(
             f'{config.filename} lacks {" and ".join(missing)}; {use} needs {", ".join(parts)}'
         )
+
+
+def without_pretrained(node: Any) -> None:
+    """Remove pre-trained weights from a model's config, in place, so that nothing is downloaded."""
+    if isinstance(node, dict):
+        if 'pretrained' in node:
+            node['pretrained'] = None
+        if isinstance(node.get('init_cfg'), dict) and node['init_cfg'].get('type') == 'Pretrained':
+            node['init_cfg'] = None
+    for child in node.values() if isinstance(node, dict) else node:
+        if isinstance(child, (dict, list, tuple)):
+            without_pretrained(child)

@@ -1,10 +1,9 @@
 """The confusion matrix of one image: the only thing that is ever counted."""
 
-from typing import overload
+from typing import Any
 
 import cv2
 import numpy as np
-import torch
 
 # OpenCV counts in float32, which is exact up to 2**24.
 _EXACT_PIXELS = 2**24
@@ -12,51 +11,30 @@ _EXACT_PIXELS = 2**24
 _MOST_CLASSES = 2**16 - 1
 
 
-@overload
 def confusion_matrix(
     pred: np.ndarray, label: np.ndarray, num_classes: int, ignore_index: int = 255
-) -> np.ndarray: ...
-
-
-@overload
-def confusion_matrix(
-    pred: torch.Tensor, label: torch.Tensor, num_classes: int, ignore_index: int = 255
-) -> torch.Tensor: ...
-
-
-def confusion_matrix(pred, label, num_classes, ignore_index=255):
+) -> np.ndarray:
     """Count the pixels of every pair of true and predicted class.
 
     Args:
-        pred (np.ndarray | torch.Tensor): Predicted class ids, any integer dtype, shape (H, W).
-        label (np.ndarray | torch.Tensor): True class ids of the same kind and shape.
-        num_classes (int): Number of classes C; 1 to 65535.
-        ignore_index (int): Label of the pixels to leave out. A class that is ignored has zeros; of
+        pred: Predicted class ids, any integer dtype, shape (H, W).
+        label: True class ids, likewise.
+        num_classes: Number of classes C; 1 to 65535.
+        ignore_index: Label of the pixels to leave out. A class that is ignored has zeros; of
             more than 255 classes none can be, for there 255, the default, would be one of them.
 
     Returns:
-        np.ndarray | torch.Tensor: int64, shape (C, C), rows true, columns predicted; of the kind
-        of ``pred`` and, for a tensor, on its device.
+        int64, shape (C, C), rows true, columns predicted.
 
     Raises:
         ValueError: If the shapes differ, an id that counts is outside 0..C-1, C is out of its
             range, or more than 255 classes leave no id to ignore. What is predicted where the label
             is ignored does not count and may be anything.
 
-    Source: our decision (OpenCV's joint histogram on the CPU, ``torch.bincount`` on a device).
+    Source: our decision (OpenCV's joint histogram).
     """
-    if pred.shape != label.shape or pred.ndim != 2:
-        raise ValueError(
-            f'prediction and label must be maps of one size, got {tuple(pred.shape)} '
-            f'and {tuple(label.shape)}'
-        )
-    _check_classes(num_classes, ignore_index)
-    if isinstance(pred, torch.Tensor):
-        if pred.device.type == 'cpu':
-            matrix = confusion_matrix(pred.numpy(), label.numpy(), num_classes, ignore_index)
-            return torch.from_numpy(matrix)
-        return _count_on_device(pred, label.to(pred.device), num_classes, ignore_index)
-
+    check_sizes(pred, label)
+    check_classes(num_classes, ignore_index)
     if num_classes > 256 or not (_fits_in_bytes(pred) and _fits_in_bytes(label)):
         counted = label != ignore_index
         return _count_pairs(pred[counted], label[counted], num_classes)
@@ -65,11 +43,12 @@ def confusion_matrix(pred, label, num_classes, ignore_index=255):
         joint[ignore_index] = 0
     matrix = joint[:num_classes, :num_classes].copy()
     if joint.sum() != matrix.sum():
-        _refuse(np.flatnonzero(joint.sum(1)), np.flatnonzero(joint.sum(0)), num_classes)
+        refuse_ids(np.flatnonzero(joint.sum(1)), np.flatnonzero(joint.sum(0)), num_classes)
     return matrix
 
 
-def _check_classes(num_classes: int, ignore_index: int) -> None:
+def check_classes(num_classes: int, ignore_index: int) -> None:
+    """Raise a ValueError where so many classes cannot be counted, or would lose one."""
     if not 1 <= num_classes <= _MOST_CLASSES:
         raise ValueError(f'{num_classes} classes, allowed are 1 to {_MOST_CLASSES}')
     if num_classes > 255 and 0 <= ignore_index < num_classes:
@@ -98,24 +77,22 @@ def _joint_histogram(pred: np.ndarray, label: np.ndarray) -> np.ndarray:
 def _count_pairs(pred: np.ndarray, label: np.ndarray, num_classes: int) -> np.ndarray:
     for ids in (label, pred):
         if ids.size and (ids.min() < 0 or ids.max() >= num_classes):
-            _refuse(np.unique(label), np.unique(pred), num_classes)
+            refuse_ids(np.unique(label), np.unique(pred), num_classes)
     pairs = label.astype(np.int64) * num_classes + pred.astype(np.int64)
     return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 
-def _count_on_device(
-    pred: torch.Tensor, label: torch.Tensor, num_classes: int, ignore_index: int
-) -> torch.Tensor:
-    counted = label != ignore_index
-    pred, label = pred[counted].long(), label[counted].long()
-    inside = (pred >= 0) & (pred < num_classes) & (label >= 0) & (label < num_classes)
-    if not bool(inside.all()):
-        _refuse(label.unique().cpu().numpy(), pred.unique().cpu().numpy(), num_classes)
-    pairs = torch.bincount(label * num_classes + pred, minlength=num_classes**2)
-    return pairs.reshape(num_classes, num_classes)
+def check_sizes(pred: Any, label: Any) -> None:
+    """Raise a ValueError where two arrays or tensors are not maps of one size."""
+    if pred.shape != label.shape or pred.ndim != 2:
+        raise ValueError(
+            f'prediction and label must be maps of one size, got {tuple(pred.shape)} '
+            f'and {tuple(label.shape)}'
+        )
 
 
-def _refuse(label_ids: np.ndarray, pred_ids: np.ndarray, num_classes: int) -> None:
+def refuse_ids(label_ids: np.ndarray, pred_ids: np.ndarray, num_classes: int) -> None:
+    """Raise the ValueError that names the ids outside 0..C-1 among those found."""
     found = [
         f'{name} ids {sorted(int(i) for i in ids if not 0 <= i < num_classes)}'
         for name, ids in (('label', label_ids), ('predicted', pred_ids))

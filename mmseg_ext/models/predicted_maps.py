@@ -9,8 +9,8 @@ from mmengine.dataset import pseudo_collate
 from mmseg.models.utils import resize
 from torch import nn
 
+from mmseg_ext.models.class_ids import class_ids
 from mmseg_ext.models.trained_model import trained_model
-from mmseg_ext.training.reporting.per_class_iou import class_ids
 
 
 class MapPredictor:

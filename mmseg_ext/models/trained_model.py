@@ -7,9 +7,9 @@ from mmengine.model import revert_sync_batchnorm
 from mmseg.registry import MODELS
 from torch import nn
 
-from mmseg_ext.benchmark.trial import without_pretrained
 from mmseg_ext.checkpoints.checkpoint import check_checkpoint, require_file
 from mmseg_ext.checkpoints.read_once import forget
+from mmseg_ext.common.config_parts import without_pretrained
 
 
 def trained_model(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.evaluation.named_data import data_of
 
 
 def title_of(evaluation: Evaluation) -> str:
@@ -12,12 +13,6 @@ def title_of(evaluation: Evaluation) -> str:
     config = printable(Path(meta['config']).stem) if meta.get('config') else 'Evaluation'
     data = data_of(evaluation)
     return f'{config} on {data}' if data else config
-
-
-def data_of(evaluation: Evaluation) -> str:
-    """Name the data set and split of an evaluation, empty where they are not known."""
-    data = evaluation.metadata.get('data') or {}
-    return ' '.join(printable(str(data[key])) for key in ('dataset', 'split') if data.get(key))
 
 
 def how_made(evaluation: Evaluation) -> list[tuple[str, str]]:

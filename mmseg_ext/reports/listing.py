@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mmseg_ext.common.errors import ConfigError, DataError
-from mmseg_ext.reports.facts import data_of
+from mmseg_ext.evaluation.named_data import data_of
 from mmseg_ext.reports.report_file import read_evaluation
 from mmseg_ext.reports.runs import find_reports
 from mmseg_ext.reports.table import interval, percent

@@ -7,9 +7,9 @@ import pytest
 import torch
 from mmengine.runner import CheckpointLoader
 
+from mmseg_ext.checkpoints import read_once
 from mmseg_ext.checkpoints.loaders import load_checked
 from mmseg_ext.common.errors import CheckpointError
-from mmseg_ext.training import read_once
 
 
 def write(path: Path, number: float) -> str:

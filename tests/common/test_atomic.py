@@ -5,7 +5,8 @@ import sys
 
 WRITE = (
     'import resource, signal, sys; from pathlib import Path; import numpy as np\n'
-    'from mmseg_ext.common.atomic import write_image; from mmseg_ext.common.errors import DataError\n'
+    'from mmseg_ext.common.atomic import write_image\n'
+    'from mmseg_ext.common.errors import DataError\n'
     'signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n'
     'resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))\n'
     'noise = np.random.default_rng(0).integers(0, 256, (40, 40), np.uint8)\n'

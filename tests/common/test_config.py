@@ -11,7 +11,7 @@ from mmseg_ext.common.config import (
     use_test_time_augmentation,
 )
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.common.outputs import keep_predictions
+from mmseg_ext.training.outputs import keep_predictions
 from mmseg_ext.training.reporting.per_class_iou import PerClassIoU
 from mmseg_ext.training.reporting.report_hook import require_report_metric
 

@@ -53,7 +53,7 @@ def run_check(site: Path, repository: Path) -> subprocess.CompletedProcess[str]:
     # The package's own __init__ registers plugins, which a laid-out stack cannot do.
     code = f"""
         import importlib.util
-        path = {str(repository / 'mmseg_ext' / 'stack.py')!r}
+        path = {str(repository / 'mmseg_ext' / 'common' / 'stack.py')!r}
         spec = importlib.util.spec_from_file_location('stack', path)
         stack = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(stack)

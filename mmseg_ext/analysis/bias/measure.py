@@ -21,10 +21,10 @@ from mmseg_ext.checkpoints.checkpoint import check_classes
 from mmseg_ext.checkpoints.preprocessing import check_preprocessing
 from mmseg_ext.common.config_parts import require_parts
 from mmseg_ext.common.errors import ConfigError, DataError
-from mmseg_ext.evaluation import confusion_matrix
 from mmseg_ext.evaluation.drives import METAINFO_KEY
 from mmseg_ext.evaluation.image_counts import image_names
 from mmseg_ext.models.classifier_replay import ClassifierReplay
+from mmseg_ext.models.device_confusion import count_confusion
 from mmseg_ext.models.trained_model import trained_model
 
 Suppress = Callable[[np.ndarray], np.ndarray]
@@ -124,7 +124,7 @@ class _Walk:
         """Count one prediction, int64 (C, C)."""
         classes = len(self.replay.weight)
         try:
-            matrix = confusion_matrix(pred, label, classes, self.replay.ignore_index)
+            matrix = count_confusion(pred, label, classes, self.replay.ignore_index)
         except ValueError as error:
             raise DataError(f'{sample.img_path}: {error}') from error
         return matrix.cpu().numpy()

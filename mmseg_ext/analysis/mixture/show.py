@@ -20,7 +20,7 @@ from mmseg_ext.checkpoints.preprocessing import check_preprocessing
 from mmseg_ext.common.atomic import write_image
 from mmseg_ext.common.config_parts import require_parts, with_pipelines
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.common.outputs import make_folder
+from mmseg_ext.common.folders import make_folder
 from mmseg_ext.gmm.head import GMMSkipHead
 from mmseg_ext.gmm.posterior import label_shares
 from mmseg_ext.models.trained_model import trained_model

@@ -1,7 +1,7 @@
 """What happens to a sample on its way to the model: its seed, its checks, and what if it is bad."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,8 @@ def guarded_sample(index: int, fetch: Callable[[int], Any], size: int, policy: s
     """Fetch one sample of a data set, with the random stream of its draw.
 
     Args:
-        index: The index; a :class:`~mmseg_ext.data.samplers.draws.Draw` where the sampler gives its place.
+        index: The index; a :class:`~mmseg_ext.data.samplers.draws.Draw` where the sampler gives its
+            place.
         fetch: Runs the pipeline on a sample; a bad sample raises a DataError.
         size: Number of samples.
         policy: 'raise', or 'skip' to take another sample in the place of a bad one. Which one
@@ -81,11 +82,6 @@ def guarded_sample(index: int, fetch: Callable[[int], Any], size: int, policy: s
             raise ConfigError("on_bad_sample='skip' needs a pipeline that ends in PackSegInputs")
         sample['data_samples'].set_metainfo({REPLACED: faults})
     return sample
-
-
-def named_files(info: Mapping[str, Any]) -> str:
-    """Name the image and label file of a sample, as far as its entry or metainfo has them."""
-    return ' with '.join(str(info[key]) for key in ('img_path', 'seg_map_path') if info.get(key))
 
 
 def run_pipeline(make: Callable[[], Any], files: str, dataset: Any) -> Any:

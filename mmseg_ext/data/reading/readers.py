@@ -1,8 +1,8 @@
 """Strict readers of images and label files.
 
-Every reader returns an array or raises a :class:`~mmseg_ext.common.errors.DataError` that names the file
-and says what was found. Nothing is guessed: a label file of another bit depth or number of channels
-than its data set has is refused, because decoders convert such files without a word.
+Every reader returns an array or raises a :class:`~mmseg_ext.common.errors.DataError` that names the
+file and says what was found. Nothing is guessed: a label file of another bit depth or number of
+channels than its data set has is refused, because decoders convert such files without a word.
 """
 
 import io

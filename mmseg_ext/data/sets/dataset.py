@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from mmseg.datasets import BaseSegDataset
 
+from mmseg_ext.common.batches import named_files
 from mmseg_ext.common.class_names import check_names, check_shares
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.data.reading.bit_depth import check_8bit_image
@@ -17,7 +18,6 @@ from mmseg_ext.data.reading.guard import (
     check_ids,
     check_policy,
     guarded_sample,
-    named_files,
     run_pipeline,
 )
 from mmseg_ext.data.reading.pairing import Pairing, list_files, not_read
@@ -36,9 +36,9 @@ class CheckedSegDataset(BaseSegDataset):
 
     A subclass sets ``METAINFO`` (classes, palette, thing_classes, and where they were counted
     train_shares: the percentage of the labelled training pixels by class; drive_pattern where file
-    names tell the drives, see :mod:`~mmseg_ext.evaluation.drive_patterns`), ``SPLITS`` and ``README``,
-    and implements :meth:`find_pairs` and :meth:`label_reader`. Labels are then loaded by the
-    transforms ``LoadCheckedLabels`` and ``LoadInstanceMap``.
+    names tell the drives, see :mod:`~mmseg_ext.evaluation.drive_patterns`), ``SPLITS`` and
+    ``README``, and implements :meth:`find_pairs` and :meth:`label_reader`. Labels are then loaded
+    by the transforms ``LoadCheckedLabels`` and ``LoadInstanceMap``.
 
     Args:
         split: One of the class's ``SPLITS``; None for a class that has none.

@@ -6,6 +6,7 @@ from typing import Any
 from mmengine.dataset import BaseDataset
 from mmseg.registry import DATASETS
 
+from mmseg_ext.common.batches import named_files
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.data.reading.bit_depth import check_8bit_image
 from mmseg_ext.data.reading.guard import (
@@ -14,7 +15,6 @@ from mmseg_ext.data.reading.guard import (
     check_ids,
     check_policy,
     guarded_sample,
-    named_files,
     run_pipeline,
 )
 from mmseg_ext.data.reading.readers import check_label_file

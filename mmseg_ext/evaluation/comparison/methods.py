@@ -8,7 +8,7 @@ import numpy as np
 
 from mmseg_ext.common.errors import DataError
 from mmseg_ext.evaluation.evaluation import Evaluation
-from mmseg_ext.reports.facts import data_of
+from mmseg_ext.evaluation.named_data import data_of
 
 _EXAMPLES = 3
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.comparison.difference import Comparison
+from mmseg_ext.evaluation.named_data import data_of
 from mmseg_ext.reports.attempts import Attempts
 from mmseg_ext.reports.comparison.changes import changes_figure, changes_side_by_side
 from mmseg_ext.reports.comparison.tables import (
@@ -21,7 +22,7 @@ from mmseg_ext.reports.comparison.tables import (
     with_spread,
 )
 from mmseg_ext.reports.comparison.words import findings, how_to_read
-from mmseg_ext.reports.facts import data_of, how_made
+from mmseg_ext.reports.facts import how_made
 from mmseg_ext.reports.folder import write_text
 from mmseg_ext.reports.markdown import markdown, plain
 from mmseg_ext.reports.page.html import render

@@ -55,7 +55,7 @@ def report_html(
 def render(template: str, **context: Any) -> str:
     """Fill a template of this package; what it inserts is escaped."""
     environment = Environment(
-        loader=PackageLoader('mmseg_ext.evaluation.report'),
+        loader=PackageLoader('mmseg_ext.reports.page'),
         autoescape=True,
         finalize=_shown,
         undefined=StrictUndefined,

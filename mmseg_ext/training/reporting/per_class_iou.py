@@ -17,13 +17,14 @@ from mmseg_ext.common.class_names import check_shares
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
-from mmseg_ext.evaluation.confusion import confusion_matrix
 from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
 from mmseg_ext.evaluation.intervals import RESAMPLES
 from mmseg_ext.evaluation.tail import TAIL_BELOW, Tail, choose_tail
 from mmseg_ext.evaluation.unlabelled import unlabelled_classes
+from mmseg_ext.models.class_ids import class_ids
+from mmseg_ext.models.device_confusion import count_confusion
 from mmseg_ext.reports.boundary_table import boundary_line, boundary_table
 from mmseg_ext.reports.table import per_class_table
 
@@ -155,7 +156,7 @@ class PerClassIoU(BaseMetric):
         num_classes = len(self.dataset_meta['classes'])
         label = sample['gt_sem_seg']['data'].squeeze(0)
         try:
-            matrix = confusion_matrix(pred, label, num_classes, self.ignore_index)
+            matrix = count_confusion(pred, label, num_classes, self.ignore_index)
         except ValueError as error:
             raise DataError(f'{image}: {error}') from error
         boundary = None
@@ -261,8 +262,3 @@ class PerClassIoU(BaseMetric):
             'boundary': np.stack([np.asarray(counts.boundary) for counts in results]),
             'boundary_settings': self.boundary.settings,
         }
-
-
-def class_ids(predicted: torch.Tensor) -> torch.Tensor:
-    """Return predicted classes as integers: with one logit for two classes mmseg gives floats."""
-    return predicted.long() if predicted.is_floating_point() else predicted

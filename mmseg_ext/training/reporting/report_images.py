@@ -13,9 +13,9 @@ from mmengine.logging import print_log
 from mmseg_ext.common.printable import printable_lines
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import image_names
+from mmseg_ext.models.class_ids import class_ids
 from mmseg_ext.reports.panels import check_ignored, draw_classes
 from mmseg_ext.reports.pictures import Picture, ReportImage
-from mmseg_ext.training.reporting.per_class_iou import class_ids
 
 WORST, BEST = 3, 3
 _MAX_WIDTH = 512

@@ -1,4 +1,4 @@
-"""What the training does about bad samples; how they are found is in tests/data/reading/test_guard.py."""
+"""What the training does about bad samples; tests/data/reading/test_guard.py finds them."""
 
 import math
 from fractions import Fraction

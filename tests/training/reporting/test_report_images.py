@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mmseg_ext.evaluation import Evaluation, confusion_matrix
-from mmseg_ext.training import report_images
+from mmseg_ext.training.reporting import report_images
 from mmseg_ext.training.reporting.report_images import draw_images
 
 PALETTE = ((255, 0, 0), (0, 255, 0))

@@ -12,7 +12,7 @@ from mmengine.hooks import Hook
 
 from mmseg_ext.checkpoints.loaders import load_checked
 from mmseg_ext.reports.runs import read_run
-from mmseg_ext.training import training_curves as module
+from mmseg_ext.training.reporting import training_curves as module
 from mmseg_ext.training.reporting.report_hook import ReportHook
 from mmseg_ext.training.reporting.training_curves import noted_log_folders, training_curves
 from mmseg_ext.training.training import train

@@ -52,7 +52,7 @@ def test_a_system_without_locks_and_syncing_of_folders(tmp_path, repository):
 
 def test_a_file_system_without_locks(tmp_path, monkeypatch):
     """As some network file systems answer; none can be mounted here."""
-    from mmseg_ext.training import folder_lock
+    from mmseg_ext.training.resuming import folder_lock
 
     def refuse(*arguments):
         raise OSError(37, 'No locks available')

@@ -1,7 +1,5 @@
-"""Where tools write, and what a test writes besides its figures: predictions, painted images."""
+"""What a test writes besides its figures: predictions, painted images."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -10,35 +8,6 @@ from mmseg_ext.common.config_parts import type_name
 from mmseg_ext.common.errors import ConfigError
 
 _WRITERS = ('PerClassIoU', 'IoUMetric')
-
-
-def make_folder(option: str, path: str | Path) -> Path:
-    """Make the folder that an option names, before the work whose results go there.
-
-    Raises:
-        ConfigError: It cannot be made, or written to.
-    """
-    try:
-        Path(path).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f'{option} {path}: cannot be made ({error.strerror})') from error
-    try:
-        with tempfile.TemporaryFile(dir=path):
-            pass
-    except OSError as error:
-        raise ConfigError(f'{option} {path}: cannot be written to ({error.strerror})') from error
-    return Path(path)
-
-
-def make_folder_of(option: str, file: str | Path) -> None:
-    """Make the folder of the file that an option names, before the work.
-
-    Raises:
-        ConfigError: It cannot be made or written to, or a folder is where the file shall be.
-    """
-    if Path(file).is_dir():
-        raise ConfigError(f'{option} {file}: is a folder')
-    make_folder(option, Path(file).parent)
 
 
 def keep_predictions(config: Config, folder: str) -> None:

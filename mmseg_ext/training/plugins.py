@@ -1,0 +1,21 @@
+"""The metric, the hooks and the optimizer wrapper: importing registers them in mmseg."""
+
+from mmseg_ext.training.bfloat16 import BFloat16OptimWrapper
+from mmseg_ext.training.hooks import (
+    AtomicCheckpointHook,
+    BadSampleHook,
+    ChannelsLastHook,
+    ExactResumeHook,
+    NonFiniteHook,
+)
+from mmseg_ext.training.per_class_iou import PerClassIoU
+
+__all__ = [
+    'AtomicCheckpointHook',
+    'BFloat16OptimWrapper',
+    'BadSampleHook',
+    'ChannelsLastHook',
+    'ExactResumeHook',
+    'NonFiniteHook',
+    'PerClassIoU',
+]
