@@ -13,7 +13,8 @@ from prettytable import PrettyTable
 
 from mmseg_ext.benchmark.paired import time_in_turn
 from mmseg_ext.benchmark.street import draw_street
-from mmseg_ext.evaluation import Evaluation, confusion_matrix
+from mmseg_ext.evaluation import Evaluation
+from mmseg_ext.models.device_confusion import count_confusion
 
 _CLASSES = 19
 _IGNORE = 255
@@ -36,7 +37,7 @@ def compare_metric(
         warm_up: Pairs before them.
 
     Returns:
-        The setting; :meth:`PairedTimes.summary` of `confusion_matrix` against mmseg's
+        The setting; :meth:`PairedTimes.summary` of `count_confusion` against mmseg's
         `IoUMetric.intersect_and_union` (`counting`); and the seconds of the intervals of an
         evaluation (`bootstrap_s`, the median, and `bootstrap`, all).
     """
@@ -47,7 +48,7 @@ def compare_metric(
     cv2.setNumThreads(1)
     try:
         counting = time_in_turn(
-            lambda: confusion_matrix(pred, label, _CLASSES, _IGNORE),
+            lambda: count_confusion(pred, label, _CLASSES, _IGNORE),
             lambda: IoUMetric.intersect_and_union(pred, label, _CLASSES, _IGNORE),
             repeats,
             warm_up,

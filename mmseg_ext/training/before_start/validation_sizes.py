@@ -7,8 +7,8 @@ from mmengine.runner import Runner
 from PIL import Image
 from torch.utils.data import DataLoader
 
+from mmseg_ext.common.batches import named_files
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.data.reading.guard import named_files
 from mmseg_ext.training.before_start.heads import plain_model
 from mmseg_ext.training.before_start.samples import samples_at
 from mmseg_ext.training.before_start.together import together

@@ -13,7 +13,7 @@ from mmseg_ext.checkpoints.loaders import load_checked
 from mmseg_ext.common.config_parts import type_name
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.evaluation import Evaluation
-from mmseg_ext.reports import write_data, write_page
+from mmseg_ext.reports.folder import write_data, write_page
 from mmseg_ext.reports.pictures import ReportImage
 from mmseg_ext.training.reporting.per_class_iou import PerClassIoU
 from mmseg_ext.training.reporting.provenance import describe_run
