@@ -15,10 +15,11 @@ from mmseg.registry import DATASETS
 from mmseg_ext.checkpoints.preprocessing import check_preprocessing
 from mmseg_ext.common.atomic import write_image
 from mmseg_ext.common.config_parts import require_parts, type_name, with_pipelines
+from mmseg_ext.common.contributions import MAPS
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.common.folders import make_folder
 from mmseg_ext.models.predicted_maps import MapPredictor
-from mmseg_ext.reports.panels import MAPS, Panel, arrange
+from mmseg_ext.reports.panels import Panel, arrange, draw_map
 
 
 def browse(
@@ -97,8 +98,8 @@ def _rows(
 ) -> list[list[Panel | None]]:
     image = Panel('image', sample['img'])
     true = {
-        key: Panel(title, draw(sample[key], palette))
-        for key, (title, draw) in MAPS.items()
+        key: Panel(drawn.title, draw_map(drawn.kind, sample[key], palette))
+        for key, drawn in MAPS.items()
         if key in sample
     }
     if predicted is None:
@@ -108,10 +109,10 @@ def _rows(
     top: list[Panel | None] = [image]
     bottom: list[Panel | None] = [true.get('gt_instance_map')]
     for key, maps in predicted.items():
-        title, draw = MAPS[key]
+        title, kind, _ = MAPS[key]
         for array in maps:
             top.append(true.get(key))
-            bottom.append(Panel(f'{title}, predicted', draw(array, palette)))
+            bottom.append(Panel(f'{title}, predicted', draw_map(kind, array, palette)))
     return [top, bottom]
 
 

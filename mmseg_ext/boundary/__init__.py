@@ -1,5 +1,7 @@
 """Boundary tasks: edges, semantic contours and distance transforms beside the segmentation."""
 
+import re
+
 from mmseg_ext.boundary.heads import ContourHead, DistanceHead, EdgeHead
 from mmseg_ext.boundary.hourglass import HourglassBackbone
 from mmseg_ext.boundary.hourglass_heads import (
@@ -17,6 +19,7 @@ from mmseg_ext.boundary.loss_modules import (
 from mmseg_ext.boundary.metric_hook import BoundaryMetricHook
 from mmseg_ext.boundary.packing import BoundaryDataPreProcessor, PackBoundaryInputs
 from mmseg_ext.boundary.transforms import GenerateBoundaryTargets
+from mmseg_ext.common.contributions import HIGHER_IS_BETTER, MAPS, NEED_LABELS, DrawnMap
 
 __all__ = [
     'BalancedBCELoss',
@@ -36,3 +39,11 @@ __all__ = [
     'PackBoundaryInputs',
     'UncertaintyWeightedLoss',
 ]
+
+NEED_LABELS.add(GenerateBoundaryTargets.__name__)
+MAPS.update(
+    gt_edge_map=DrawnMap('edge', 'edges', GenerateBoundaryTargets.__name__),
+    gt_contour_map=DrawnMap('contour', 'classes', GenerateBoundaryTargets.__name__),
+    gt_distance_map=DrawnMap('distance', 'levels', GenerateBoundaryTargets.__name__),
+)
+HIGHER_IS_BETTER.append(re.compile(r'(edge|contour|distance)(_\d+)?\.\w+'))

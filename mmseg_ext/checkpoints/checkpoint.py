@@ -12,15 +12,13 @@ from torch import nn
 
 from mmseg_ext.checkpoints.fit import Fit, fit
 from mmseg_ext.checkpoints.loaders import load_checked
+from mmseg_ext.common.contributions import TRAINING_ONLY
 from mmseg_ext.common.errors import ConfigError
-
-# Modules of which inference needs nothing, by the name they have in a model.
-_TRAINING_ONLY = {'auxiliary_head', 'loss_decode', 'posterior_net'}
 
 
 def training_only(name: str) -> bool:
     """Tell whether the parameter of this name serves the training loss alone."""
-    return not _TRAINING_ONLY.isdisjoint(name.split('.'))
+    return not TRAINING_ONLY.isdisjoint(name.split('.'))
 
 
 def require_file(checkpoint: str) -> None:

@@ -1,5 +1,6 @@
 """Data sets, sampler, label loading, augmentation and checks; importing registers them in mmseg."""
 
+from mmseg_ext.common.contributions import NEED_LABELS
 from mmseg_ext.data.samplers.draws import SeededInfiniteSampler
 from mmseg_ext.data.samplers.rare_classes import RareClassSampler
 from mmseg_ext.data.sets.camvid import CamVidDataset
@@ -28,3 +29,5 @@ __all__ = [
     'SynthiaDataset',
     'ToyStreetsDataset',
 ]
+
+NEED_LABELS.update((LoadCheckedLabels.__name__, LoadInstanceMap.__name__))

@@ -4,6 +4,7 @@ Saire, Ramírez Rivera: "Global and Local Features through Gaussian Mixture Mode
 Segmentation", IEEE Access 10, 2022, doi 10.1109/ACCESS.2022.3192605, arXiv 2207.09162.
 """
 
+from mmseg_ext.common.contributions import TRAINING_ONLY
 from mmseg_ext.gmm.head import GMMSkipHead
 from mmseg_ext.gmm.latent import GlobalLatent
 from mmseg_ext.gmm.mixture import GaussianMixture, effective_components
@@ -19,3 +20,5 @@ __all__ = [
     'effective_components',
     'label_shares',
 ]
+
+TRAINING_ONLY.add('posterior_net')

@@ -62,14 +62,17 @@ def draw_distance(distance: np.ndarray, palette: np.ndarray) -> np.ndarray:
     return check_ignored(drawn, ignored)
 
 
-MAPS: dict[str, tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
-    'gt_seg_map': ('labels', draw_classes),
-    'gt_instance_map': ('instances', draw_instances),
-    'gt_edge_map': ('edge', draw_edges),
-    'gt_contour_map': ('contour', draw_classes),
-    'gt_distance_map': ('distance', draw_distance),
+_DRAWINGS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    'classes': draw_classes,
+    'instances': draw_instances,
+    'edges': draw_edges,
+    'levels': draw_distance,
 }
-"""Title and drawing of every map that a pipeline may make, by its key, in the order shown."""
+
+
+def draw_map(kind: str, array: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """Draw a map (H, W) of a kind of :class:`~mmseg_ext.common.contributions.DrawnMap`."""
+    return _DRAWINGS[kind](array, palette)
 
 
 def arrange(

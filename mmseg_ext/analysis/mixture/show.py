@@ -19,18 +19,12 @@ from mmseg_ext.analysis.mixture.pictures import MixtureView, draw_means, draw_mi
 from mmseg_ext.checkpoints.preprocessing import check_preprocessing
 from mmseg_ext.common.atomic import write_image
 from mmseg_ext.common.config_parts import require_parts, with_pipelines
+from mmseg_ext.common.contributions import NEED_LABELS
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.common.folders import make_folder
 from mmseg_ext.gmm.head import GMMSkipHead
 from mmseg_ext.gmm.posterior import label_shares
 from mmseg_ext.models.trained_model import trained_model
-
-_LOADS_LABELS = (
-    'LoadCheckedLabels',
-    'LoadAnnotations',
-    'LoadInstanceMap',
-    'GenerateBoundaryTargets',
-)
 
 
 def show_mixture(
@@ -89,7 +83,7 @@ def _sample(config: Config, pipeline: list[dict], image: Path) -> dict[str, Any]
         for index in range(len(built)):
             if Path(built.get_data_info(index)['img_path']).resolve() == image.resolve():
                 return built[index]
-    unlabelled = Compose([step for step in pipeline if step['type'] not in _LOADS_LABELS])
+    unlabelled = Compose([step for step in pipeline if step['type'] not in NEED_LABELS])
     return unlabelled(
         dict(img_path=str(image), seg_map_path=None, seg_fields=[], reduce_zero_label=False)
     )

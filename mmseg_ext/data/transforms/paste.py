@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.common.class_names import check_shares
+from mmseg_ext.common.contributions import MAPS
 from mmseg_ext.common.errors import ConfigError, DataError, PipelineError
 from mmseg_ext.data.reading.bit_depth import check_8bit_image
 from mmseg_ext.data.reading.readers import check_image_file
@@ -19,7 +20,6 @@ from mmseg_ext.data.transforms.loading import LABELS_CHANGED, LoadInstanceMap, m
 from mmseg_ext.data.transforms.pipelines import transforms_of
 
 _MOVED = {'gt_seg_map', 'gt_instance_map'}
-_TARGETS = ('gt_edge_map', 'gt_contour_map', 'gt_distance_map')
 
 
 @TRANSFORMS.register_module()
@@ -243,11 +243,11 @@ def _check_place(results: dict) -> None:
         raise ConfigError(
             'PasteRareInstances needs a data set of mmseg_ext, which tells it the other frames'
         )
-    late = [key for key in _TARGETS if key in results]
+    late = [(key, drawn.made_by) for key, drawn in MAPS.items() if drawn.made_by and key in results]
     if late:
+        key, transform = late[0]
         raise PipelineError(
-            f'PasteRareInstances would leave {late[0]} as it was: put it before '
-            'GenerateBoundaryTargets'
+            f'PasteRareInstances would leave {key} as it was: put it before {transform}'
         )
     others = set(results.get('seg_fields', ())) - _MOVED
     if others:

@@ -1,7 +1,6 @@
 """mmengine's CheckpointHook, with files that a kill or a full disk cannot break."""
 
 import inspect
-import re
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,11 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from mmseg_ext.common.atomic import remove_temporaries
+from mmseg_ext.common.contributions import HIGHER_IS_BETTER
 from mmseg_ext.common.errors import ConfigError, nearest
 from mmseg_ext.training.resuming.folder_lock import hold
 from mmseg_ext.training.resuming.training_id import mark_training
 from mmseg_ext.training.resuming.work_folder import KEPT_FILES
-
-_OUR_SCORES = re.compile(
-    r'(m|a|fw|tail_m)?(IoU|Acc|F1)|(IoU|Acc|Precision|F1)\..+|m?(Boundary|Trimap)\w+(\..+)?'
-)
 
 
 @HOOKS.register_module()
@@ -57,7 +53,7 @@ class AtomicCheckpointHook(CheckpointHook):
             if key not in known:
                 raise ConfigError(f'AtomicCheckpointHook takes no {key!r}{nearest(key, known)}')
         best = kwargs.get('save_best')
-        if _every_score_is_ours(best):
+        if _higher_is_better(best):
             kwargs.setdefault('rule', 'greater')
         try:
             super().__init__(**{**kwargs, 'backend_args': dict(backend='atomic')})
@@ -154,7 +150,8 @@ class AtomicCheckpointHook(CheckpointHook):
         self.file_backend.remove_kept([self.best_ckpt_path] if best is None else best.values())
 
 
-def _every_score_is_ours(save_best: Any) -> bool:
-    """Tell whether all scores are of `PerClassIoU`, of which mmengine knows the rule of few."""
+def _higher_is_better(save_best: Any) -> bool:
     names = [save_best] if isinstance(save_best, str) else save_best or []
-    return bool(names) and all(_OUR_SCORES.fullmatch(name) for name in names)
+    return bool(names) and all(
+        any(known.fullmatch(name) for known in HIGHER_IS_BETTER) for name in names
+    )

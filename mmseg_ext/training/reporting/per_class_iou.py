@@ -1,6 +1,7 @@
 """The metric that trainings and tests report: IoU class by class, with its uncertainty."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from mmseg.registry import METRICS
 
 from mmseg_ext.common.atomic import write_image
 from mmseg_ext.common.class_names import check_shares
+from mmseg_ext.common.contributions import HIGHER_IS_BETTER
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
@@ -27,6 +29,12 @@ from mmseg_ext.models.class_ids import class_ids
 from mmseg_ext.models.device_confusion import count_confusion
 from mmseg_ext.reports.boundary_table import boundary_line, boundary_table
 from mmseg_ext.reports.table import per_class_table
+
+HIGHER_IS_BETTER.append(
+    re.compile(
+        r'(m|a|fw|tail_m)?(IoU|Acc|F1)|(IoU|Acc|Precision|F1)\..+|m?(Boundary|Trimap)\w+(\..+)?'
+    )
+)
 
 
 @METRICS.register_module()
