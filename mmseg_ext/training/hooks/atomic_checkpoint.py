@@ -1,6 +1,7 @@
 """mmengine's CheckpointHook, with files that a kill or a full disk cannot break."""
 
 import inspect
+import re
 from collections import deque
 from pathlib import Path
 from typing import Any
