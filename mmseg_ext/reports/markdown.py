@@ -28,9 +28,9 @@ def code(text: str) -> str:
 
 def markdown(table: PrettyTable) -> str:
     """Write a table of plain texts as Markdown."""
-    copy = table.copy()
-    copy.clear_rows()
-    copy.field_names = [plain(name) for name in table.field_names]
+    copy = PrettyTable([plain(name) for name in table.field_names])
     copy.add_rows([[plain(str(cell)) for cell in row] for row in table.rows])
+    for name, plain_name in zip(table.field_names, copy.field_names, strict=True):
+        copy.align[plain_name] = table.align[name]
     copy.set_style(TableStyle.MARKDOWN)
     return copy.get_string()

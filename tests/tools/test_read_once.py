@@ -56,7 +56,7 @@ def test_a_resume(trained, data, tmp_path, run_here, reads, monkeypatch):
     shutil.copy(trained / 'iter_2.pth', tmp_path)
     checkpoint = str(tmp_path / 'iter_2.pth')
     config = config_with(tmp_path, 'train_cfg = dict(max_iters=3, val_interval=3)')
-    arguments = [config, '--work-dir', tmp_path, '--resume']
+    arguments = [config, '--work-dir', tmp_path, '--allow-changes', 'max_iters', '--resume']
     for resume in ([], [checkpoint]):
         reads.clear()
         code, written = run_here('train', *arguments, *resume)

@@ -32,7 +32,7 @@ def test_a_16_bit_image_is_refused_where_it_is_loaded(deep, load):
 
 def test_a_16_bit_image_is_refused_by_the_check_of_the_data(deep, load):
     dataset = DATASETS.build(dict(CAMVID, data_root=str(deep), pipeline=load))
-    report = check_dataset(dataset, with_instances=False, uses=['train'])
+    report = check_dataset(dataset, with_instances=False, parts=[])
     (problem,) = report.problems
     assert 'train_00001.png: the PNG image has 16 bits a channel' in problem
 

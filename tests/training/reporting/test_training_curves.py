@@ -183,6 +183,6 @@ def test_a_resumed_training_keeps_its_curves_whatever_the_clock_says(tiny, set_c
     assert [step for step, _ in curves['loss']] == [1, 2, 3, 4]
     assert [step for step, _ in curves['mIoU']] == [1, 2, 3, 4]
     # What the test of a checkpoint goes by.
-    noted = noted_log_folders(load_checked(str(folder / 'iter_4.pth'), 'cpu'))
+    noted = noted_log_folders(load_checked(str(folder / 'iter_4.pth')))
     assert len(noted) == 2 and noted == sorted(noted, reverse=True)
     assert training_curves(folder, noted) == curves
