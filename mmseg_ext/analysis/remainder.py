@@ -17,6 +17,7 @@ from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.debias.head import ClassSuppressionMixin, class_probabilities
 from mmseg_ext.debias.selection import class_weights
 from mmseg_ext.models.trained_model import trained_model
+from mmseg_ext.reports.text_table import TextTable
 
 
 @dataclass(frozen=True)
@@ -140,3 +141,13 @@ def own_share(weights: Tensor) -> Tensor:
     selected = weights.relu()
     shares = selected / selected.sum(0).clamp_min(torch.finfo(weights.dtype).tiny)
     return (selected * shares).sum(1) / selected.sum(1)
+
+
+def remainder_table(remainder: Remainder) -> TextTable:
+    """Draw what is left of each class, a row each."""
+    table = TextTable(['class', 'kept', 'dropped', 'left', 'own channels'])
+    columns = (remainder.kept, remainder.dropped, remainder.left, remainder.own)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for name, (kept, dropped, left, own) in zip(remainder.classes, rows, strict=True):
+        table.add_row([name, f'{kept:.2%}', f'{dropped:.2%}', f'{left:.0%}', f'{own:.0%}'])
+    return table

@@ -31,7 +31,7 @@ def guard_loaders(trusted: bool = False) -> None:
     """Let mmengine load checkpoints by :func:`load_checked` only, in this process.
 
     mmengine's registry of loaders, one for each kind of address, is its extension point for this.
-    `tools` call it through `mmseg_ext.commands.cli.run`; importing mmseg_ext changes nothing.
+    The command line calls it; importing mmseg_ext changes nothing.
 
     Args:
         trusted: Whether files may be unpickled without restriction from now on.

@@ -1,30 +1,18 @@
-"""The command-line arguments that train and test share, named as in mmseg's own tools."""
+"""The arguments that commands share, named as in mmseg's own tools.
+
+Light: every parser has them, and what they mean is worked out where a command runs.
+"""
+
+from __future__ import annotations
 
 import os
-from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Sequence
-from typing import Any
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING
 
-from mmengine.config import DictAction
-
-from mmseg_ext.checkpoints.loaders import guard_loaders
-from mmseg_ext.checkpoints.safe_loading import SWITCH
-from mmseg_ext.training.launch import take_rank
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
-
-
-class OptionsAction(DictAction):
-    """mmengine's `key=value` parser, with a usage error instead of a traceback."""
-
-    def __call__(
-        self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: Any = None
-    ) -> None:
-        """Parse `key=value` arguments into a dictionary."""
-        try:
-            super().__call__(parser, namespace, values, option_string)
-        except (ValueError, AssertionError):
-            parser.error(f'{option_string} takes key=value pairs, got: {" ".join(values)}')
 
 
 def positive(text: str) -> int:
@@ -51,12 +39,17 @@ def seed(text: str) -> int:
     return number
 
 
+def add_config(parser: ArgumentParser, help_text: str = 'config file') -> None:
+    """Add the config, a file or the name of a recipe."""
+    parser.add_argument('config', help=f'{help_text}, or a recipe of `mmseg-debias configs`')
+
+
 def add_config_options(parser: ArgumentParser) -> None:
     """Add `--cfg-options`."""
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=OptionsAction,
+        default=(),
         metavar='KEY=VALUE',
         help='override settings of the config, e.g. model.test_cfg.mode=slide '
         '"model.backbone.strides=(1,2,2,2)". Where a schedule has an end of its own, as that '
@@ -65,24 +58,29 @@ def add_config_options(parser: ArgumentParser) -> None:
     )
 
 
-class TrustAction(Action):
-    """Allows unrestricted unpickling in this process."""
+def read_config(arguments: Namespace, config: str | None = None) -> Config:
+    """Read the config that a command line names, with its `--cfg-options`.
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs, nargs=0)
+    Args:
+        arguments: What the parser gave.
+        config: Another config than its `config`.
 
-    def __call__(
-        self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: Any = None
-    ) -> None:
-        """Lift the restriction."""
-        guard_loaders(trusted=True)
+    Raises:
+        ConfigError: As of :func:`~mmseg_ext.common.config.load_config`, or there is neither such a
+            file nor such a recipe.
+    """
+    from mmseg_ext.commands.recipes import find_config
+    from mmseg_ext.common.config import load_config, parse_options
+
+    path = find_config(config or arguments.config)
+    return load_config(str(path), parse_options(arguments.cfg_options))
 
 
 def add_trust_option(parser: ArgumentParser) -> None:
-    """Add `--trust-checkpoint`."""
+    """Add `--trust-checkpoint`, which the front obeys."""
     parser.add_argument(
-        SWITCH,
-        action=TrustAction,
+        '--trust-checkpoint',
+        action='store_true',
         default=SUPPRESS,
         help='also load checkpoints, and pretrained weights, that could run code of their own',
     )
@@ -103,9 +101,9 @@ def add_run_arguments(parser: ArgumentParser) -> None:
     add_config_options(parser)
 
 
-def parse(parser: ArgumentParser, arguments: Sequence[str] | None = None) -> Namespace:
-    """Parse, and take what a launcher says of this process."""
-    parsed = parser.parse_args(arguments)
-    take_rank(parsed.launcher)
-    os.environ.setdefault('LOCAL_RANK', str(parsed.local_rank))
-    return parsed
+def take_launcher(arguments: Namespace) -> None:
+    """Take what a launcher says of this process."""
+    from mmseg_ext.training.launch import take_rank
+
+    take_rank(arguments.launcher)
+    os.environ.setdefault('LOCAL_RANK', str(arguments.local_rank))

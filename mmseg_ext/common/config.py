@@ -1,11 +1,12 @@
 """Reads a config and applies what the command line says about it."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from argparse import ArgumentParser
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
+from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 from mmseg_ext.common.config_parts import type_name, with_pipelines
@@ -52,12 +53,26 @@ def load_config(path: str, options: Mapping[str, Any] | None = None) -> Config:
     return config
 
 
-def set_work_dir(config: Config, path: str, work_dir: str | None) -> None:
+def parse_options(pairs: Sequence[str]) -> dict[str, Any]:
+    """Parse the `KEY=VALUE` pairs of `--cfg-options` as mmseg's tools do.
+
+    Raises:
+        ConfigError: One of them is none.
+    """
+    parser = ArgumentParser()
+    parser.add_argument('--cfg-options', nargs='+', action=DictAction)
+    try:
+        return parser.parse_args(['--cfg-options', *pairs]).cfg_options if pairs else {}
+    except (ValueError, AssertionError):
+        raise ConfigError(f'--cfg-options takes key=value pairs, got: {" ".join(pairs)}') from None
+
+
+def set_work_dir(config: Config, work_dir: str | None) -> None:
     """Set where a run writes: the command line, else the config's own, else `work_dirs/<name>`."""
     if work_dir is not None:
         config.work_dir = work_dir
     elif config.get('work_dir') is None:
-        config.work_dir = str(Path('work_dirs') / Path(path).stem)
+        config.work_dir = str(Path('work_dirs') / Path(config.filename).stem)
 
 
 def set_seed(config: Config, seed: int | None) -> None:

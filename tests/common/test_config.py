@@ -99,12 +99,12 @@ def test_missing_config():
 
 
 def test_work_dir_is_the_command_lines_then_the_configs_then_the_name():
-    config = Config(dict())
-    set_work_dir(config, 'configs/recipe.py', None)
+    config = Config(dict(), filename='configs/recipe.py')
+    set_work_dir(config, None)
     assert Path(config.work_dir) == Path('work_dirs/recipe')
-    set_work_dir(config, 'configs/recipe.py', 'elsewhere')
+    set_work_dir(config, 'elsewhere')
     assert config.work_dir == 'elsewhere'
-    set_work_dir(config, 'configs/recipe.py', None)
+    set_work_dir(config, None)
     assert config.work_dir == 'elsewhere'
 
 

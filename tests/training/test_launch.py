@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmseg_ext.commands.arguments import add_run_arguments, parse
+from mmseg_ext.commands.arguments import add_run_arguments, take_launcher
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.launch import is_main_process, launched
 
@@ -74,7 +74,7 @@ def test_one_process_reports(monkeypatch, launcher, variable, rank):
     monkeypatch.setenv(variable, rank)
     parser = ArgumentParser()
     add_run_arguments(parser)
-    parse(parser, ['--launcher', launcher])
+    take_launcher(parser.parse_args(['--launcher', launcher]))
     assert is_main_process() is (rank == '0')
 
 
@@ -83,5 +83,5 @@ def test_independent_runs_all_report(monkeypatch, variable):
     monkeypatch.setenv(variable, '1')
     parser = ArgumentParser()
     add_run_arguments(parser)
-    parse(parser, [])
+    take_launcher(parser.parse_args([]))
     assert is_main_process()

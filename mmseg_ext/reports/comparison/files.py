@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmseg_ext.common.atomic import atomic_path
-from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.comparison.difference import Comparison
 from mmseg_ext.evaluation.named_data import data_of
 from mmseg_ext.reports.attempts import Attempts
@@ -26,17 +25,6 @@ from mmseg_ext.reports.facts import how_made
 from mmseg_ext.reports.folder import write_text
 from mmseg_ext.reports.markdown import markdown, plain
 from mmseg_ext.reports.page.html import render
-
-
-def comparison_text(comparisons: Sequence[Comparison]) -> str:
-    """Write comparisons for a terminal: for each a table and its findings, and how to read them."""
-    parts = [
-        '\n'.join(
-            [comparison_table(comparison).get_string(), *map(printable, findings(comparison))]
-        )
-        for comparison in comparisons
-    ]
-    return '\n\n'.join([*parts, how_to_read(comparisons)])
 
 
 def write_comparison(comparisons: Sequence[Comparison], folder: str | Path) -> list[str]:

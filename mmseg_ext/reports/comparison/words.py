@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterable, Sequence
 
+from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.comparison.difference import Comparison, Difference
 from mmseg_ext.evaluation.comparison.observed import FEW_UNITS
-from mmseg_ext.reports.comparison.tables import probability, signed
+from mmseg_ext.reports.comparison.tables import comparison_table, probability, signed
 
 
 def findings(comparison: Comparison) -> list[str]:
@@ -98,3 +99,14 @@ def _limits(comparison: Comparison) -> list[str]:
             'too narrow; the p-values allow for it.'
         )
     return limits
+
+
+def comparison_text(comparisons: Sequence[Comparison]) -> str:
+    """Write comparisons for a terminal: for each a table and its findings, and how to read them."""
+    parts = [
+        '\n'.join(
+            [comparison_table(comparison).get_string(), *map(printable, findings(comparison))]
+        )
+        for comparison in comparisons
+    ]
+    return '\n\n'.join([*parts, how_to_read(comparisons)])

@@ -7,11 +7,8 @@ import sys
 import threading
 from collections.abc import Callable
 
-from mmseg_ext.checkpoints.loaders import guard_loaders
 from mmseg_ext.common.errors import ConfigError, MachineError, UserError
 from mmseg_ext.common.machine_faults import machine_fault
-from mmseg_ext.training.build_errors import built_from_config, explain_build_error
-from mmseg_ext.training.launch import is_main_process
 from mmseg_ext.training.resuming.stop_signals import Stopped
 
 EXIT_FAILED = 1
@@ -20,10 +17,10 @@ EXIT_INTERRUPTED = 130
 
 
 def run(main: Callable[[], int | None]) -> int:
-    """Run the body of a command-line tool and turn how it ended into an exit code.
+    """Run the body of a command and turn how it ended into an exit code.
 
     Args:
-        main: The tool; it returns an exit code, or None for 0.
+        main: The body; it returns an exit code, or None for 0.
 
     Returns:
         0 for success; 2 when the command line or the config must change (a `ConfigError`, an
@@ -36,7 +33,6 @@ def run(main: Callable[[], int | None]) -> int:
     Raises:
         Exception: Whatever else `main` raises: a bug keeps its traceback.
     """
-    guard_loaders()
     threads = threading.excepthook
     threading.excepthook = lambda raised: _report_thread(raised, threads)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -54,9 +50,11 @@ def run(main: Callable[[], int | None]) -> int:
 
 
 def _end(error: BaseException) -> int | None:
-    """Report how a tool ended; gives the exit code, None for a bug."""
+    """Report how a command ended; gives the exit code, None for a bug."""
     interruption = _interruption(error)
     if isinstance(interruption, Stopped):
+        from mmseg_ext.training.launch import is_main_process
+
         if is_main_process():
             print(interruption.message, file=sys.stderr)
         return int(str(interruption.code))
@@ -64,7 +62,7 @@ def _end(error: BaseException) -> int | None:
         print('interrupted', file=sys.stderr)
         return EXIT_INTERRUPTED
     if isinstance(error, UserError):
-        usage = isinstance(error, ConfigError) or built_from_config(error)
+        usage = isinstance(error, ConfigError) or _built_from_config(error)
         return _report(error, EXIT_USAGE if usage else EXIT_FAILED)
     if isinstance(error, BrokenPipeError):
         # Whoever reads the output, such as `head`, has enough; what is buffered has no reader.
@@ -72,8 +70,25 @@ def _end(error: BaseException) -> int | None:
         return EXIT_FAILED
     if (fault := machine_fault(error)) is not None:
         return _report(MachineError(fault), EXIT_FAILED)
-    explained = explain_build_error(error) if isinstance(error, Exception) else None
+    explained = _explain_build_error(error) if isinstance(error, Exception) else None
     return None if explained is None else _report(explained, EXIT_USAGE)
+
+
+# Nothing is built from a config before mmengine is loaded, which light commands do without.
+def _built_from_config(error: UserError) -> bool:
+    if 'mmengine' not in sys.modules:
+        return False
+    from mmseg_ext.training.build_errors import built_from_config
+
+    return built_from_config(error)
+
+
+def _explain_build_error(error: Exception) -> ConfigError | None:
+    if 'mmengine' not in sys.modules:
+        return None
+    from mmseg_ext.training.build_errors import explain_build_error
+
+    return explain_build_error(error)
 
 
 def _report_thread(
