@@ -15,7 +15,8 @@ from mmseg_ext.commands.arguments import (
     add_trust_option,
     read_config,
 )
-from mmseg_ext.common.errors import ConfigError, nearest
+
+SUPPRESSED = ('channels', 'direction')
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -32,9 +33,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         '--suppress',
-        metavar='WAY',
+        choices=SUPPRESSED,
         default='channels',
-        help='what of a class is taken out of the feature: channels (default) or direction',
+        help='what of a class is taken out of the feature (default: channels)',
     )
     parser.add_argument(
         '--out', type=Path, metavar='DIR', help='default: work_dirs/NAME_OF_CONFIG/bias'
@@ -55,11 +56,6 @@ def run(arguments: Namespace) -> None:
     from mmseg_ext.common.folders import make_folder
     from mmseg_ext.reports.attempts import Attempts
 
-    if arguments.suppress not in SUPPRESSIONS:
-        raise ConfigError(
-            f'--suppress {arguments.suppress}: choose {" or ".join(SUPPRESSIONS)}'
-            f'{nearest(arguments.suppress, SUPPRESSIONS)}'
-        )
     pairs = [(arguments.config, arguments.checkpoint), *([arguments.vs] if arguments.vs else [])]
     for _, checkpoint in pairs:
         require_file(checkpoint)

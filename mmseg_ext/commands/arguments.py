@@ -97,6 +97,7 @@ def add_run_arguments(parser: ArgumentParser) -> None:
         help='how several processes were started, e.g. pytorch under torchrun',
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='for launchers')
+    parser.add_argument('--verbose', action='store_true', help='show all that the log file keeps')
     add_trust_option(parser)
     add_config_options(parser)
 

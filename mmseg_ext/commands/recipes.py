@@ -39,7 +39,9 @@ def recipe_file(name: str) -> Path:
     names = recipe_names()
     plain = name.removesuffix('.py').removeprefix('configs/')
     if plain not in names:
-        raise ConfigError(f'no recipe is called {name!r}{nearest(plain, names)}')
+        raise ConfigError(
+            f'no recipe is called {name!r}{nearest(plain, names)}: see `mmseg-debias configs`'
+        )
     return recipe_folder() / f'{plain}.py'
 
 
@@ -52,10 +54,9 @@ def find_config(text: str) -> Path:
     path = Path(text)
     if path.is_file():
         return path
-    try:
-        return recipe_file(text)
-    except ConfigError as error:
-        raise ConfigError(f'no config file {text}, and {error}') from None
+    if path.suffix == '.py':
+        raise ConfigError(f'no config file {text}')
+    return recipe_file(text)
 
 
 def summary_of(recipe: Path) -> str:

@@ -64,7 +64,7 @@ def run(arguments: Namespace) -> None:
             make_folder(f'--{option.replace("_", "-")}', folder)
     make_folder('--work-dir', config.work_dir)
     with launched(config, arguments.launcher):
-        runner = build_runner(config, 'test')
+        runner = build_runner(config, 'test', arguments.verbose)
         check_checkpoint(runner.model, arguments.checkpoint)
         classes = runner.test_loop.dataloader.dataset.metainfo.get('classes')
         check_classes(arguments.checkpoint, classes or ())

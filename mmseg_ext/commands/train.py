@@ -64,7 +64,7 @@ def run(arguments: Namespace) -> None:
     make_folder('--work-dir', config.work_dir)
     with launched(config, arguments.launcher):
         report = ReportHook(Path(config.work_dir) / 'report')
-        train(config, [report], arguments.allow_changes)
+        train(config, [report], arguments.allow_changes, arguments.verbose)
     if is_main_process():
         print(training_summary(config.work_dir))
         print(report.summary())

@@ -22,6 +22,7 @@ from mmseg_ext.training.launch import is_main_process
 from mmseg_ext.training.progress_bar import ProgressBarHook
 from mmseg_ext.training.resuming.resume import age, last_checkpoint
 from mmseg_ext.training.resuming.training_id import latest_training, training_of
+from mmseg_ext.training.screen import QuietRunner
 
 _PARTS = {
     'train': ('train_dataloader', 'train_cfg', 'optim_wrapper'),
@@ -32,12 +33,13 @@ _PARTS = {
 _REPLACED = {'runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint'}
 
 
-def build_runner(config: Config, use: str = 'train') -> Runner:
+def build_runner(config: Config, use: str = 'train', verbose: bool = True) -> Runner:
     """Build mmengine's runner, or the one that the config's `runner_type` names.
 
     Args:
         config: The config of the run.
         use: 'train' or 'test': what the config has to be complete for.
+        verbose: Whether the screen shows all that the log file keeps; not for a `runner_type`.
 
     Raises:
         ConfigError: The optimizer is unknown, a number of iterations or samples is none such, or an
@@ -54,7 +56,7 @@ def build_runner(config: Config, use: str = 'train') -> Runner:
     hooks = config.get('default_hooks') or {}
     for name in [name for name, hook in hooks.items() if hook is None and name not in _REPLACED]:
         del hooks[name]
-    runner = _runner_class(config).from_cfg(config)
+    runner = _runner_class(config, verbose).from_cfg(config)
     # mmengine gives all runs of a name that a process begins in one second the same message hub:
     # a new training would remove the checkpoints of the one before as its own outdated ones.
     runner.message_hub.log_scalars.clear()
@@ -65,12 +67,12 @@ def build_runner(config: Config, use: str = 'train') -> Runner:
     return runner
 
 
-def _runner_class(config: Config) -> Any:
+def _runner_class(config: Config, verbose: bool) -> Any:
     """Return the class of the runner, which does not write the config into the work folder.
 
     A test may run there, or a training that is refused: `ConfigFileHook` writes it.
     """
-    kind = config.get('runner_type', Runner)
+    kind = config.get('runner_type', Runner if verbose else QuietRunner)
     found = RUNNERS.get(kind) if isinstance(kind, str) else kind
     if found is None:
         known = [*RUNNERS.module_dict, *MMENGINE_RUNNERS.module_dict]

@@ -27,7 +27,10 @@ from mmseg_ext.training.runner import build_runner, progress_bar
 
 
 def train(
-    config: Config, hooks: Sequence[Hook] = (), allowed_changes: Collection[str] = ()
+    config: Config,
+    hooks: Sequence[Hook] = (),
+    allowed_changes: Collection[str] = (),
+    verbose: bool = True,
 ) -> None:
     """Train, and go on from the last checkpoint where `NonFiniteHook` allows it.
 
@@ -36,6 +39,7 @@ def train(
         hooks: Registered besides those of the config.
         allowed_changes: Parts of the training that may differ from those of the checkpoint that it
             is resumed from, of `fingerprint.PARTS`.
+        verbose: Whether the screen shows all that the log file keeps.
 
     Raises:
         NonFiniteError: A loss or gradient is not finite, and no recovery is left.
@@ -49,15 +53,19 @@ def train(
     enter(config)
     keep_freed_memory()
     with StopSignals() as signals:
-        _train(config, hooks, allowed_changes, signals)
+        _train(config, hooks, allowed_changes, signals, verbose)
 
 
 def _train(
-    config: Config, hooks: Sequence[Hook], allowed_changes: Collection[str], signals: StopSignals
+    config: Config,
+    hooks: Sequence[Hook],
+    allowed_changes: Collection[str],
+    signals: StopSignals,
+    verbose: bool,
 ) -> None:
     while True:
         signals.end_at_once()
-        runner = build_runner(config)
+        runner = build_runner(config, verbose=verbose)
         ours = [
             FingerprintHook(allowed_changes),
             PretrainedHook(),

@@ -98,8 +98,9 @@ def test_missing_config():
         load_config('nothing.py')
 
 
-def test_work_dir_is_the_command_lines_then_the_configs_then_the_name():
-    config = Config(dict(), filename='configs/recipe.py')
+def test_work_dir_is_the_command_lines_then_the_configs_then_the_name(tmp_path):
+    (tmp_path / 'recipe.py').touch()
+    config = load_config(str(tmp_path / 'recipe.py'))
     set_work_dir(config, None)
     assert Path(config.work_dir) == Path('work_dirs/recipe')
     set_work_dir(config, 'elsewhere')

@@ -8,6 +8,9 @@ import cv2
 import pytest
 import torch
 
+from mmseg_ext.analysis.bias.suppression import SUPPRESSIONS
+from mmseg_ext.commands.analyze_bias import SUPPRESSED
+
 TINY = str(Path(__file__).with_name('tiny_camvid.py'))
 
 
@@ -79,3 +82,7 @@ def variant(path: Path, line: str) -> Path:
     """The tiny config with a line at its end."""
     path.write_text(f'{Path(TINY).read_text()}\n{line}\n')
     return path
+
+
+def test_every_way_to_suppress_can_be_chosen():
+    assert set(SUPPRESSED) == set(SUPPRESSIONS)
