@@ -18,7 +18,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from mmseg_ext.commands.front import dispatch
 
     return dispatch(sys.argv[1:] if arguments is None else list(arguments))
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -1,5 +1,4 @@
 # DeepLabV3+ R50 on Freiburg Forest.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = [
     '../_base_/models/deeplabv3plus_r50.py',
     '../_base_/datasets/freiburg_forest.py',

@@ -1,5 +1,4 @@
 # DeepLabV3+ R50 on SYNTHIA-RAND-CITYSCAPES, 19 classes.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = [
     '../_base_/models/deeplabv3plus_r50.py',
     '../_base_/datasets/synthia.py',

@@ -1,6 +1,5 @@
 # FCN on HRNet-W18-small on Cityscapes: the plain twin of the released recipe of class suppression
 # (arXiv 2111.00531). Its 968 epochs of 4 x 12 images are 59,048 iterations.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = [
     '../_base_/models/fcn_hr18s.py',
     '../_base_/datasets/cityscapes.py',

@@ -1,5 +1,4 @@
 # SegFormer-B0 on Cityscapes, mmseg's standard recipe.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = [
     '../_base_/models/segformer_mit-b0.py',
     '../_base_/datasets/cityscapes_1024x1024.py',

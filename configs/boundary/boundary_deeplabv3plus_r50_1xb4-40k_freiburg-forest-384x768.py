@@ -1,6 +1,5 @@
 # DeepLabV3+ R50 with edge, contour and distance heads on Freiburg Forest.
 # The data set knows no things: each connected component of every class is an instance.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = '../baseline/deeplabv3plus_r50_1xb4-40k_freiburg-forest-384x768.py'
 train_pipeline = _base_.train_pipeline[:-1] + [
     dict(type='GenerateBoundaryTargets', num_classes=5),

@@ -1,6 +1,5 @@
 # DeepLabV3+ R50 with edge, contour and distance heads on CamVid at the full 360x480.
 # There are no instances: the connected components of each class stand for them.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = '../baseline/deeplabv3plus_r50_1xb8-40k_camvid-360x480.py'
 train_pipeline = _base_.train_pipeline[:-1] + [
     dict(type='GenerateBoundaryTargets', dataset='CamVidDataset'),

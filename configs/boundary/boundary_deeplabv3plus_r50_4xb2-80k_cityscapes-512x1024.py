@@ -1,5 +1,4 @@
 # DeepLabV3+ R50 with edge, contour and distance heads on Cityscapes (instances from instanceIds).
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = '../baseline/deeplabv3plus_r50_4xb2-80k_cityscapes-512x1024.py'
 train_pipeline = [
     *_base_.train_pipeline[:2],

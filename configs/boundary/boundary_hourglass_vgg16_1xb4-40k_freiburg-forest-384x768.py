@@ -1,6 +1,5 @@
 # The multi-task hourglass on Freiburg Forest.
 # The data set knows no things: each connected component of every class is an instance.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = [
     '../_base_/models/hourglass_vgg16.py',
     '../_base_/datasets/freiburg_forest.py',

@@ -1,6 +1,5 @@
 # The multi-task hourglass on CamVid at the full 360x480.
 # There are no instances: the connected components of each class stand for them.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = [
     '../_base_/models/hourglass_vgg16.py',
     '../_base_/datasets/camvid.py',

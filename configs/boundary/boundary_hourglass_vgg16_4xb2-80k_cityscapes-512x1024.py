@@ -1,5 +1,4 @@
 # The multi-task hourglass on Cityscapes (instances from instanceIds).
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = [
     '../_base_/models/hourglass_vgg16.py',
     '../_base_/datasets/cityscapes.py',

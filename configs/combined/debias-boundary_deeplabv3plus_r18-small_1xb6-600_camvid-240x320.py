@@ -1,5 +1,4 @@
 # The small CamVid recipe with class suppression and the boundary heads together.
-# Not trained here.
 _base_ = '../boundary/boundary_deeplabv3plus_r18-small_1xb6-600_camvid-240x320.py'
 model = dict(
     decode_head=dict(

@@ -1,10 +1,6 @@
 # SegFormer-B0 with class suppression on Cityscapes.
-# Not trained here: it needs GPUs and data that were not at hand.
-_base_ = '../baseline/segformer_mit-b0_8xb1-160k_cityscapes-1024x1024.py'
-model = dict(
-    decode_head=dict(
-        type='ClassSuppressionHead',
-        head_type='SegformerHead',
-        suppression=dict(weight=10.0),
-    )
-)
+_base_ = [
+    '../baseline/segformer_mit-b0_8xb1-160k_cityscapes-1024x1024.py',
+    '../_base_/suppression/released.py',
+]
+model = dict(decode_head=dict(head_type='SegformerHead', **_base_.suppressed))

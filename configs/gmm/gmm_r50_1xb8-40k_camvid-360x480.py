@@ -1,5 +1,4 @@
 # The mixture decoder on ResNetV1c-50, CamVid, the full 360x480.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = '../baseline/deeplabv3plus_r50_1xb8-40k_camvid-360x480.py'
 model = dict(
     decode_head=dict(

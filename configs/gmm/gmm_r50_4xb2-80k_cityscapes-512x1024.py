@@ -1,5 +1,4 @@
 # The mixture decoder on ResNetV1c-50, Cityscapes.
-# Not trained here: it needs GPUs and data that were not at hand.
 _base_ = '../baseline/deeplabv3plus_r50_4xb2-80k_cityscapes-512x1024.py'
 model = dict(
     decode_head=dict(

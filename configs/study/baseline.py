@@ -1,7 +1,10 @@
 # The study's protocol: the small CamVid recipe with 2500 iterations, in bfloat16.
-_base_ = '../baseline/deeplabv3plus_r18-small_1xb6-600_camvid-240x320.py'
-optim_wrapper = dict(type='BFloat16OptimWrapper')
-custom_hooks = [dict(type='ChannelsLastHook')]
-train_cfg = dict(max_iters=2500, val_interval=2500)
-val_evaluator = dict(boundary=dict())
-test_evaluator = val_evaluator
+_base_ = [
+    '../baseline/deeplabv3plus_r18-small_1xb6-600_camvid-240x320.py',
+    '../_base_/schedules/study.py',
+]
+optim_wrapper = _base_.study.optim_wrapper
+custom_hooks = _base_.study.custom_hooks
+train_cfg = _base_.study.train_cfg
+val_evaluator = _base_.study.evaluator
+test_evaluator = _base_.study.evaluator

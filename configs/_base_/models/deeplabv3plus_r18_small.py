@@ -1,17 +1,10 @@
 # DeepLabV3+ on a half-width ResNetV1c-18, for training from scratch on a CPU.
 # A config that uses it sets `num_classes` and the preprocessor's `size`, that of its crops.
+_base_ = '../preprocessors/imagenet.py'
 norm_cfg = dict(type='BN', requires_grad=True)
-data_preprocessor = dict(
-    type='SegDataPreProcessor',
-    mean=[123.675, 116.28, 103.53],
-    std=[58.395, 57.12, 57.375],
-    bgr_to_rgb=True,
-    pad_val=0,
-    seg_pad_val=255,
-)
 model = dict(
     type='EncoderDecoder',
-    data_preprocessor=data_preprocessor,
+    data_preprocessor=_base_.data_preprocessor,
     backbone=dict(
         type='ResNetV1c',
         depth=18,

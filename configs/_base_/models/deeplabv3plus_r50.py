@@ -1,17 +1,10 @@
 # DeepLabV3+ on ResNetV1c-50 with output stride 8; mmseg's layout with the paper's 256 decoder
 # channels (mmseg takes 512). Set num_classes and the preprocessor's size where it is used.
+_base_ = '../preprocessors/imagenet.py'
 norm_cfg = dict(type='SyncBN', requires_grad=True)
-data_preprocessor = dict(
-    type='SegDataPreProcessor',
-    mean=[123.675, 116.28, 103.53],
-    std=[58.395, 57.12, 57.375],
-    bgr_to_rgb=True,
-    pad_val=0,
-    seg_pad_val=255,
-)
 model = dict(
     type='EncoderDecoder',
-    data_preprocessor=data_preprocessor,
+    data_preprocessor=_base_.data_preprocessor,
     pretrained='open-mmlab://resnet50_v1c',
     backbone=dict(
         type='ResNetV1c',

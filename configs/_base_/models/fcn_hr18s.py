@@ -1,16 +1,9 @@
 # FCN on HRNet-W18-small: the model of the class-suppression paper's released recipe.
+_base_ = '../preprocessors/imagenet.py'
 norm_cfg = dict(type='SyncBN', requires_grad=True)
-data_preprocessor = dict(
-    type='SegDataPreProcessor',
-    mean=[123.675, 116.28, 103.53],
-    std=[58.395, 57.12, 57.375],
-    bgr_to_rgb=True,
-    pad_val=0,
-    seg_pad_val=255,
-)
 model = dict(
     type='EncoderDecoder',
-    data_preprocessor=data_preprocessor,
+    data_preprocessor=_base_.data_preprocessor,
     pretrained='open-mmlab://msra/hrnetv2_w18_small',
     backbone=dict(
         type='HRNet',

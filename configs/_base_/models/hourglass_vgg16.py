@@ -3,19 +3,12 @@
 # preprocessor's size where it is used. ImageNet weights from a file, in torchvision's key format:
 #     --cfg-options model.backbone.init_cfg.type=Pretrained
 #         model.backbone.init_cfg.checkpoint=vgg16_bn-6c64b313.pth
+_base_ = '../preprocessors/imagenet.py'
 norm_cfg = dict(type='SyncBN', requires_grad=True)
 branch = dict(in_channels=128, in_index=3, channels=64, norm_cfg=norm_cfg, align_corners=False)
-data_preprocessor = dict(
-    type='SegDataPreProcessor',
-    mean=[123.675, 116.28, 103.53],
-    std=[58.395, 57.12, 57.375],
-    bgr_to_rgb=True,
-    pad_val=0,
-    seg_pad_val=255,
-)
 model = dict(
     type='EncoderDecoder',
-    data_preprocessor=data_preprocessor,
+    data_preprocessor=_base_.data_preprocessor,
     backbone=dict(type='HourglassBackbone', base_channels=64, norm_cfg=norm_cfg),
     decode_head=dict(
         type='HourglassBranchHead',
