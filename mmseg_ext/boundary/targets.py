@@ -53,6 +53,11 @@ def edge_map(
 
     Raises:
         ValueError: A wrong shape, dtype or id, or a thickness below 1.
+
+    Example:
+        >>> edge_map(np.array([[0, 0, 1, 1], [0, 0, 255, 1]], np.uint8))
+        array([[  0,   1,   1,   0],
+               [  0,   0, 255,   0]], dtype=uint8)
     """
     if thickness < 1:
         raise ValueError(f'thickness must be at least 1 pixel, got {thickness}')
@@ -95,6 +100,11 @@ def semantic_contour(
 
     Raises:
         ValueError: A wrong shape, dtype or id.
+
+    Example:
+        >>> labels = np.array([[0, 0, 1, 1]], np.uint8)
+        >>> semantic_contour(labels, edge_map(labels), num_classes=2)
+        array([[2, 0, 1, 2]], dtype=uint8)
     """
     labels = check_labels(labels, ignore_index)
     edges = np.asarray(edges)
@@ -139,6 +149,11 @@ def distance_levels(
 
     Raises:
         ValueError: A wrong shape, dtype or id, or a number of levels.
+
+    Example:
+        >>> labels = np.array([[0, 1, 1, 1, 1, 1, 0]], np.uint8)
+        >>> distance_levels(labels, thing_classes=[1], levels=3)
+        array([[0, 1, 2, 3, 2, 1, 0]], dtype=uint8)
     """
     if not 1 <= levels <= 254:
         raise ValueError(f'levels must lie in 1..254, got {levels}')
@@ -179,6 +194,11 @@ def distance_map(
 
     Raises:
         ValueError: A wrong shape, dtype or id.
+
+    Example:
+        >>> labels = np.array([[0, 1, 1, 1, 0]], np.uint8)
+        >>> distance_map(labels, thing_classes=[1])
+        array([[0. , 0.5, 1. , 0.5, 0. ]], dtype=float32)
     """
     labels, instances, things, unknown = _prepare(labels, instances, thing_classes, ignore_index)
     target = np.zeros(labels.shape, np.float32)

@@ -32,6 +32,14 @@ def confusion_matrix(
             is ignored does not count and may be anything.
 
     Source: our decision (OpenCV's joint histogram).
+
+    Example:
+        >>> label = np.array([[0, 0, 1], [1, 255, 2]], np.uint8)
+        >>> pred = np.array([[0, 1, 1], [1, 2, 0]], np.uint8)
+        >>> confusion_matrix(pred, label, 3)
+        array([[1, 1, 0],
+               [0, 2, 0],
+               [1, 0, 0]])
     """
     check_sizes(pred, label)
     check_classes(num_classes, ignore_index)

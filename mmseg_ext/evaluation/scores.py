@@ -18,6 +18,11 @@ class ClassScores:
         hits (np.ndarray): Pixels that are rightly predicted, shape (..., C).
         labelled (np.ndarray): Labelled pixels, shape (..., C).
         predicted (np.ndarray): Predicted pixels, shape (..., C).
+
+    Example:
+        >>> scores = ClassScores.from_confusion(np.array([[3, 1], [0, 4]]))
+        >>> scores.iou
+        array([0.75, 0.8 ])
     """
 
     hits: np.ndarray

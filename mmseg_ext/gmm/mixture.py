@@ -28,6 +28,17 @@ class GaussianMixture:
 
     Source: Saire and Ramírez Rivera, IEEE Access 10, 2022, arXiv 2207.09162, has a mixture in its
     place; this form of it is our decision.
+
+    Example:
+        >>> logits = torch.tensor([[[[0.0, 9.0]], [[0.0, -9.0]]]])  # 2 components, 1x2 locations
+        >>> mean = torch.tensor([[[1.0], [3.0]]])
+        >>> mixture = GaussianMixture(logits, mean, torch.zeros(1, 2, 1))
+        >>> mixture.responsibilities[0, :, 0, 0]
+        tensor([0.5000, 0.5000])
+        >>> mixture.expected()
+        tensor([[[[2., 1.]]]])
+        >>> mixture.kl_bound(mixture)
+        tensor([[[0., 0.]]])
     """
 
     def __init__(self, logits: Tensor, mean: Tensor, log_var: Tensor):
@@ -83,10 +94,6 @@ class GaussianMixture:
         gaussian = 0.5 * (variance_ratio.exp() + distance - 1 - variance_ratio).sum(2)
         return categorical + (self.responsibilities * gaussian[..., None, None]).sum(1)
 
-    def entropy(self) -> Tensor:
-        """Return the entropy of the responsibilities in nats, (B, h, w), 0 to log K."""
-        return -(self.responsibilities * self.log_responsibilities).sum(1)
-
     def usage(self) -> Tensor:
         """Return the share of the locations that each component has in the batch, (K,)."""
         return self.responsibilities.mean((0, 2, 3))
@@ -102,7 +109,12 @@ def einsum_in_full_precision(equation: str, *operands: Tensor) -> Tensor:
 
 
 def effective_components(usage: Tensor) -> Tensor:
-    """Return exp(entropy) of a usage (K,): K where all are used alike, 1 where one has all."""
+    """Return exp(entropy) of a usage (K,): K where all are used alike, 1 where one has all.
+
+    Example:
+        >>> effective_components(torch.tensor([0.25, 0.25, 0.25, 0.25]))
+        tensor(4.)
+    """
     return torch.special.entr(usage).sum().exp()
 
 
