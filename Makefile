@@ -1,6 +1,6 @@
 # What to run: see `make help`.
 #
-# .venv is made when it is missing, and brought up to date when setup.cfg, constraints.txt or TORCH
+# .venv is made when it is missing, and brought up to date when setup.cfg, setup.py, constraints.txt or TORCH
 # changed; otherwise it is left alone.
 
 PYTHON ?= python3
@@ -33,7 +33,7 @@ help:
 	@echo 'make test-slow     the tests that take long'
 	@echo 'make test-gpu      the tests that need a GPU; the others do without'
 	@echo 'make test-compat   the plugins on the original mmsegmentation 1.2.2 and mmcv-lite 2.1.0'
-	@echo 'make lint          ruff, mypy, codespell'
+	@echo 'make lint          ruff, mypy, import-linter, codespell'
 	@echo 'make browser       as root on Debian or Ubuntu: Chromium, for the tests of the report page'
 	@echo 'make setup         only make .venv; every target above does so when it has to'
 	@echo 'make clean         remove the virtual environments and the caches (not data or work_dirs)'
@@ -96,12 +96,13 @@ test-gpu: setup
 test-compat: $(COMPAT)/.installed
 	@PYTHONPATH="$(CURDIR)/tests/compat/stand_in" TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 \
 		$(COMPAT)/bin/python -m pytest -q -m 'not slow' $(wildcard $(addprefix tests/, \
-			compat test_stack.py data debias boundary gmm evaluation))
+			compat common/test_stack.py data debias boundary gmm evaluation losses))
 
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >/dev/null || { $(BIN)/lint-imports --no-cache; exit 1; }
 	@$(BIN)/codespell
 
 clean:
@@ -133,7 +134,7 @@ define headless_opencv
 	--no-deps --force-reinstall opencv-python-headless
 endef
 
-$(VENV)/.installed: setup.cfg constraints.txt $(TORCH_CHANGED)
+$(VENV)/.installed: setup.cfg setup.py constraints.txt $(TORCH_CHANGED)
 	$(call make_venv,$(VENV))
 	@$(BIN)/python $(PIP_INSTALL) -c $(VENV)/constraints.txt -e '.[mmseg,dev]'
 	$(call headless_opencv,$(VENV))
@@ -141,7 +142,7 @@ $(VENV)/.installed: setup.cfg constraints.txt $(TORCH_CHANGED)
 		else printf '%s\n' "$$TORCH" > $(VENV)/torch.txt; fi
 	@touch $@
 
-$(COMPAT)/.installed: setup.cfg constraints.txt tests/compat/requirements.txt $(TORCH_CHANGED)
+$(COMPAT)/.installed: setup.cfg setup.py constraints.txt tests/compat/requirements.txt $(TORCH_CHANGED)
 	$(call make_venv,$(COMPAT))
 	@$(COMPAT)/bin/python $(PIP_INSTALL) -c $(COMPAT)/constraints.txt \
 		-r tests/compat/requirements.txt -e .
