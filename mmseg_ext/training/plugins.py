@@ -8,7 +8,7 @@ from mmseg_ext.training.hooks import (
     ExactResumeHook,
     NonFiniteHook,
 )
-from mmseg_ext.training.per_class_iou import PerClassIoU
+from mmseg_ext.training.reporting.per_class_iou import PerClassIoU
 
 __all__ = [
     'AtomicCheckpointHook',
