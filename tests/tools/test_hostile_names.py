@@ -4,7 +4,7 @@ import json
 import os
 
 import pytest
-from conftest import draw_camvid
+from drawn_camvid import draw_camvid
 from hostile_camvid import CLASSES
 
 CONFIG = """

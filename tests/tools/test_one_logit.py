@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from conftest import draw_camvid
+from drawn_camvid import draw_camvid
 
 from mmseg_ext.reports import read_evaluation
 

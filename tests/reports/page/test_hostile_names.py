@@ -13,7 +13,8 @@ from mmseg_ext.analysis.bias.heat_map import draw_dependence
 from mmseg_ext.evaluation import Tail
 from mmseg_ext.evaluation.comparison import Method, compare
 from mmseg_ext.reports import read_evaluation
-from mmseg_ext.reports.comparison.files import comparison_text, write_comparison
+from mmseg_ext.reports.comparison.files import write_comparison
+from mmseg_ext.reports.comparison.words import comparison_text
 from mmseg_ext.reports.folder import write_report
 
 NAMES = ('$\\frac$ <img src=x>', '\ud800\x1b[31m', '=1|`+1')
