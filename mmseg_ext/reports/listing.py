@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.evaluation.named_data import data_of
-from mmseg_ext.reports.report_file import read_evaluation
+from mmseg_ext.reports.report_file import read_headline
 from mmseg_ext.reports.runs import find_reports
 from mmseg_ext.reports.table import interval, percent
 from mmseg_ext.reports.text_table import TextTable
@@ -44,7 +44,7 @@ def list_reports(folder: str | Path) -> tuple[str, list[str]]:
         raise DataError(f'{folder}: no report found in it or below')
     for file in files:
         try:
-            evaluation = read_evaluation(file)
+            evaluation, ends = read_headline(file)
         except DataError as error:
             problems.append(str(error))
             continue
@@ -55,7 +55,7 @@ def list_reports(folder: str | Path) -> tuple[str, list[str]]:
                 data_of(evaluation),
                 len(evaluation.images),
                 percent(evaluation.scores.mean_iou),
-                interval(evaluation.intervals().mean_iou),
+                interval(ends),
                 f'{evaluation.units.count} {evaluation.units.kind}',
                 percent(evaluation.tail_iou),
                 percent(evaluation.scores.pixel_accuracy),

@@ -82,6 +82,27 @@ def read_counts(field: str, packed: dict[str, Any], shape: tuple[int, ...]) -> n
     return counts
 
 
+def read_interval(name: str, intervals: Any) -> np.ndarray:
+    """Read an interval of a report.
+
+    Args:
+        name: Of the score.
+        intervals: The report's `intervals_95`: of each score both ends in percent, or None.
+
+    Returns:
+        The ends, fractions, shape (2,); NaN where the score has no interval.
+
+    Raises:
+        ValueError: It is none.
+    """
+    ends = _object('intervals_95', intervals).get(name)
+    if ends is None:
+        return np.full(2, np.nan)
+    good = isinstance(ends, list) and len(ends) == 2 and all(map(_is_share, ends))
+    _require(good, f'intervals_95.{name}', ends, 'two percentages')
+    return np.array(ends, np.float64) / 100
+
+
 def check_boundary_counts(counts: np.ndarray, quality: BoundaryQuality) -> None:
     """Check that no part of the boundary counts is more than its whole.
 

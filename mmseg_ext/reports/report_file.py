@@ -2,8 +2,9 @@
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,7 +15,14 @@ from mmseg_ext.evaluation.drive_patterns import DRIVE_PATTERNS
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.tail import Tail
 from mmseg_ext.reports.packed_arrays import pack
-from mmseg_ext.reports.report_checks import check_boundary_counts, check_content, read_counts
+from mmseg_ext.reports.report_checks import (
+    check_boundary_counts,
+    check_content,
+    read_counts,
+    read_interval,
+)
+
+_Read = TypeVar('_Read')
 
 FILE_NAME = 'report.json'
 FORMAT = 'mmseg_ext report'
@@ -76,6 +84,31 @@ def read_evaluation(path: str | Path) -> Evaluation:
         DataError: If the file is missing, is no report, is of a version that this package does not
             know, or a field of it is not what it must be; names the field.
     """
+    return _parsed(path, _evaluation)
+
+
+def read_headline(path: str | Path) -> tuple[Evaluation, np.ndarray]:
+    """Read an evaluation with the 95 % interval of its mIoU, which the file holds.
+
+    Only a file of before it was said what is resampled has none that holds: it is drawn again.
+
+    Returns:
+        The evaluation, and the ends of the interval, fractions, shape (2,); NaN where it has none.
+
+    Raises:
+        DataError: As of :func:`read_evaluation`.
+    """
+
+    def read(content: dict[str, Any]) -> tuple[Evaluation, np.ndarray]:
+        evaluation = _evaluation(content)
+        if 'resampled' not in content:
+            return evaluation, evaluation.intervals().mean_iou
+        return evaluation, read_interval('mIoU', content.get('intervals_95'))
+
+    return _parsed(path, read)
+
+
+def _parsed(path: str | Path, read: Callable[[dict[str, Any]], _Read]) -> _Read:
     path = Path(path)
     try:
         # What is no file, such as a pipe, may never end.
@@ -98,7 +131,7 @@ def read_evaluation(path: str | Path) -> Evaluation:
         )
     try:
         check_content(content)
-        return _evaluation(content)
+        return read(content)
     except (ConfigError, ValueError) as error:
         raise DataError(f'{path}: a broken report, {error}') from error
 

@@ -33,6 +33,31 @@ def test_a_broken_report_is_named_below_the_others(tmp_path, change):
     assert problem.startswith(f'{file}: a broken report')
 
 
+def rewrite(file: Path, **fields: object) -> None:
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps({k: v for k, v in (content | fields).items() if v != 'gone'}))
+
+
+def test_the_interval_is_that_of_the_file(tmp_path):
+    file = tmp_path / 'report.json'
+    write_evaluation(draw_evaluation(), file)
+    drawn = list_reports(tmp_path)[0]
+    rewrite(file, intervals_95=dict(mIoU=[10, 20]))
+    assert ' 10.0 to 20.0 ' in list_reports(tmp_path)[0]
+    # A file of before it was said what is resampled.
+    rewrite(file, resampled='gone')
+    assert list_reports(tmp_path)[0] == drawn
+
+
+@pytest.mark.parametrize('interval', [[10], [10, 200], 'wide', [None, 3]])
+def test_an_interval_that_is_none_is_named(tmp_path, interval):
+    file = tmp_path / 'report.json'
+    write_evaluation(draw_evaluation(), file)
+    rewrite(file, intervals_95=dict(mIoU=interval))
+    (problem,) = list_reports(tmp_path)[1]
+    assert problem.startswith(f'{file}: a broken report, intervals_95.mIoU')
+
+
 def test_a_link_to_nothing_and_a_pipe_are_named(tmp_path):
     write_evaluation(draw_evaluation(), tmp_path / 'a' / 'report.json')
     for name in ('b', 'c'):
