@@ -25,11 +25,11 @@ class Remainder:
     """How completely dropping each class removes it.
 
     Attributes:
-        classes (tuple[str, ...]): The C class names.
-        kept (Tensor): Mean probability of each class with all classes kept, float64, shape (C,).
-        dropped (Tensor): Mean probability of each class while it is the one that is dropped: what
+        classes: The C class names.
+        kept: Mean probability of each class with all classes kept, float64, shape (C,).
+        dropped: Mean probability of each class while it is the one that is dropped: what
             the suppression term makes small, float64, shape (C,).
-        own (Tensor): Share of the selection of its channels that is the class's own, and goes
+        own: Share of the selection of its channels that is the class's own, and goes
             with it, float64, shape (C,): 1 for channels that no other class selects.
     """
 

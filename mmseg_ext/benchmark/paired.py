@@ -16,8 +16,8 @@ class PairedTimes:
     """Times of two pieces of work, measured in turn.
 
     Attributes:
-        ours (list[float]): Seconds of every repeat of the first.
-        theirs (list[float]): Seconds of every repeat of the second, in the same order.
+        ours: Seconds of every repeat of the first.
+        theirs: Seconds of every repeat of the second, in the same order.
     """
 
     ours: list[float]

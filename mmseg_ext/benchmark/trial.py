@@ -20,9 +20,9 @@ class Trial:
     """A randomly initialised model with its optimizer and one batch.
 
     Args:
-        config (Config): The config; pre-trained weights that it names are not loaded.
-        batch_size (int): Images in a batch.
-        seed (int): Seed of the weights and of the batch.
+        config: The config; pre-trained weights that it names are not loaded.
+        batch_size: Images in a batch.
+        seed: Seed of the weights and of the batch.
     """
 
     def __init__(self, config: Config, batch_size: int, seed: int = 0):

@@ -13,9 +13,9 @@ class Progress:
     """The place of one training step in its run.
 
     Attributes:
-        iteration (int): Number of the step, from 0.
-        max_iters (int): Length of the run in steps.
-        seed (int): Seed of the run, the same in every process.
+        iteration: Number of the step, from 0.
+        max_iters: Length of the run in steps.
+        seed: Seed of the run, the same in every process.
 
     Raises:
         ConfigError: The step is not in the run: what follows from its place, as the share of a

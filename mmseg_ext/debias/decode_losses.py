@@ -14,9 +14,9 @@ def decode_losses(head: BaseDecodeHead, seg_logits: Tensor, labels: Tensor) -> d
     loss.
 
     Args:
-        head (BaseDecodeHead): Holds the losses, the sampler and the index to ignore.
-        seg_logits (Tensor): (B, C, h, w); resized to the labels.
-        labels (Tensor): int64, (B, 1, H, W).
+        head: Holds the losses, the sampler and the index to ignore.
+        seg_logits: (B, C, h, w); resized to the labels.
+        labels: int64, (B, 1, H, W).
 
     Returns:
         dict[str, Tensor]: One scalar for each name of a loss; losses of one name are added.

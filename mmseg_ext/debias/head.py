@@ -91,8 +91,8 @@ class ClassSuppressionMixin(BaseDecodeHead):
         """Weigh the plain and the suppressed branch, and add the suppression term.
 
         Args:
-            seg_logits (Tensor): What the head's forward returned, (B, C, H, W).
-            batch_data_samples (list[SegDataSample]): The labels.
+            seg_logits: What the head's forward returned, (B, C, H, W).
+            batch_data_samples: The labels.
             *args: What else the head's own `loss_by_feat` takes.
             **kwargs: Likewise.
 
@@ -234,9 +234,9 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
             ...)  # the head's own arguments
 
     Args:
-        head_type (str | type): Registered name, or class, of a decode head whose forward ends in
+        head_type: Registered name, or class, of a decode head whose forward ends in
             mmseg's `cls_seg`.
-        suppression (dict, optional): ``weight`` is that of the suppression term (default 10, the
+        suppression: ``weight`` is that of the suppression term (default 10, the
             released value; in short trainings from scratch it cost 2 to 5 points of mIoU, see
             docs/methods.md), ``norm_cfg`` the batch normalisation of the selection (default the
             head's own); ``detach_classifier=True`` holds the classifier fixed where it gives the

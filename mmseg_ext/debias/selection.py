@@ -13,7 +13,7 @@ def class_weights(classifier: nn.Conv2d) -> Tensor:
     """Weights of the logit of each class.
 
     Args:
-        classifier (nn.Conv2d): The 1x1 convolution that gives the logits.
+        classifier: The 1x1 convolution that gives the logits.
 
     Returns:
         Tensor: Shape (C, D). A classifier with one output (binary segmentation) is read as two
@@ -38,8 +38,8 @@ class FeatureSelection(nn.Module):
     never sees).
 
     Args:
-        channels (int): Channels D of the feature.
-        norm_cfg (dict): mmcv's config of a batch normalisation. It is essential: w is tiny when
+        channels: Channels D of the feature.
+        norm_cfg: mmcv's config of a batch normalisation. It is essential: w is tiny when
             the training starts.
 
     Raises:

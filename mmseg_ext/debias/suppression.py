@@ -19,8 +19,8 @@ class ClassDrop:
     """What one training step does.
 
     Attributes:
-        tau (float): Weight of the suppressed branch, in [0, 1].
-        dropped (int | None): The class that is left out of the selection, or None.
+        tau: Weight of the suppressed branch, in [0, 1].
+        dropped: The class that is left out of the selection, or None.
     """
 
     tau: float
@@ -35,17 +35,17 @@ class DropPolicy:
     and in every head of a model, and a resumed run draws what the unbroken run would have drawn.
 
     Args:
-        num_classes (int): Number of classes C.
-        schedule (str): tau over the progress p of the training: 'linear' is p (released code),
+        num_classes: Number of classes C.
+        schedule: tau over the progress p of the training: 'linear' is p (released code),
             'cosine' is (1 - cos(pi p)) / 2, 'constant' is ``tau`` (both our options).
-        tau (float, optional): The value of the constant schedule, 0.5 by default.
-        progress_steps (int, optional): Round the progress down to multiples of 1/progress_steps;
+        tau: The value of the constant schedule, 0.5 by default.
+        progress_steps: Round the progress down to multiples of 1/progress_steps;
             the released code does so with its number of epochs.
-        drop_probability (float, optional): Probability that the drawn class is dropped; None
+        drop_probability: Probability that the drawn class is dropped; None
             takes tau (released code). 0 gives the control "same block, nothing ever dropped".
-        draw (str): 'uniform' over all classes (released code), 'present' over those labelled in
+        draw: 'uniform' over all classes (released code), 'present' over those labelled in
             the batch, 'inverse_frequency' with odds 1/frequency (both our options).
-        class_frequency (Sequence[float], optional): Pixel share of every class in the training
+        class_frequency: Pixel share of every class in the training
             set, needed by 'inverse_frequency' and by nothing else.
 
     Raises:
@@ -123,8 +123,8 @@ class DropPolicy:
         """Draw for one step.
 
         Args:
-            progress (Progress): The place of the step.
-            present (torch.Tensor, optional): Whether each class is labelled in the batch of any
+            progress: The place of the step.
+            present: Whether each class is labelled in the batch of any
                 process, bool, shape (C,); for draw='present'.
 
         Returns:

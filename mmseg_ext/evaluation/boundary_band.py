@@ -24,10 +24,10 @@ def known_maps(
     """Check two class maps and blank both where the label is ignored.
 
     Args:
-        pred (np.ndarray): Predicted class ids, any integer dtype, shape (H, W).
-        label (np.ndarray): True class ids, likewise.
-        num_classes (int): Number of classes C; 1 to 254.
-        ignore_index (int): Label of the pixels to leave out.
+        pred: Predicted class ids, any integer dtype, shape (H, W).
+        label: True class ids, likewise.
+        num_classes: Number of classes C; 1 to 254.
+        ignore_index: Label of the pixels to leave out.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: Both as uint8, :data:`VOID` where the label is ignored.
@@ -62,8 +62,8 @@ def boundary_band(ids: np.ndarray, radius: int) -> np.ndarray:
     only in a window of one class are its smallest and its largest id the same.
 
     Args:
-        ids (np.ndarray): Class ids, uint8, shape (H, W), :data:`VOID` = ignored.
-        radius (int): In pixels, at least 1, along the longer axis; 1 marks the pixels that touch
+        ids: Class ids, uint8, shape (H, W), :data:`VOID` = ignored.
+        radius: In pixels, at least 1, along the longer axis; 1 marks the pixels that touch
             another class, on either side.
 
     Returns:
@@ -86,10 +86,10 @@ def boundary_iou_counts(
     predicted one, Boundary IoU is |G_d and P_d| / |G_d or P_d|.
 
     Args:
-        pred (np.ndarray): Predicted class ids as :func:`known_maps` returns them.
-        label (np.ndarray): True class ids, likewise.
-        num_classes (int): Number of classes C.
-        radius (int): d in pixels.
+        pred: Predicted class ids as :func:`known_maps` returns them.
+        label: True class ids, likewise.
+        num_classes: Number of classes C.
+        radius: d in pixels.
 
     Returns:
         np.ndarray: int64, shape (3, C): |G_d and P_d|, |G_d|, |P_d|. They add up over images.
@@ -113,10 +113,10 @@ def trimap_counts(pred: np.ndarray, label: np.ndarray, num_classes: int, radius:
     """Count, class by class, what IoU is made of within a band around the true boundaries.
 
     Args:
-        pred (np.ndarray): Predicted class ids as :func:`known_maps` returns them.
-        label (np.ndarray): True class ids, likewise.
-        num_classes (int): Number of classes C.
-        radius (int): Pixels of the band on each side of a boundary: half of the trimap's width.
+        pred: Predicted class ids as :func:`known_maps` returns them.
+        label: True class ids, likewise.
+        num_classes: Number of classes C.
+        radius: Pixels of the band on each side of a boundary: half of the trimap's width.
 
     Returns:
         np.ndarray: int64, shape (3, C): right, labelled and predicted pixels in the band. They add

@@ -18,11 +18,11 @@ def boundary_match_counts(
     unlike in the one-to-one matching of Martin et al.
 
     Args:
-        pred (np.ndarray): Predicted class ids as
+        pred: Predicted class ids as
             :func:`~mmseg_ext.evaluation.boundary_band.known_maps` returns them.
-        label (np.ndarray): True class ids, likewise.
-        num_classes (int): Number of classes C.
-        tolerance (int): Greatest Euclidean distance of partners, in pixels, at least 1.
+        label: True class ids, likewise.
+        num_classes: Number of classes C.
+        tolerance: Greatest Euclidean distance of partners, in pixels, at least 1.
 
     Returns:
         np.ndarray: int64, shape (4, C): right predicted, predicted, found true and true boundary
@@ -44,7 +44,7 @@ def boundary_f_scores(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     """Return precision, recall and their harmonic mean F.
 
     Args:
-        counts (np.ndarray): :func:`boundary_match_counts`, summed over images, shape (..., 4, C).
+        counts: :func:`boundary_match_counts`, summed over images, shape (..., 4, C).
 
     Returns:
         tuple[np.ndarray, np.ndarray, np.ndarray]: Fractions, float64, shape (..., C) each. A ratio

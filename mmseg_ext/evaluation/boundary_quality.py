@@ -20,11 +20,11 @@ class BoundaryScores:
     All are fractions, NaN for a class without a boundary, which the means leave out.
 
     Attributes:
-        boundary_iou (np.ndarray): Boundary IoU, float64, shape (..., C).
-        trimap_iou (np.ndarray): IoU within each of the T trimaps, float64, shape (..., T, C).
-        precision (np.ndarray): Share of the predicted boundary that is right, shape (..., C).
-        recall (np.ndarray): Share of the true boundary that is found, shape (..., C).
-        f_score (np.ndarray): Harmonic mean of both, shape (..., C).
+        boundary_iou: Boundary IoU, float64, shape (..., C).
+        trimap_iou: IoU within each of the T trimaps, float64, shape (..., T, C).
+        precision: Share of the predicted boundary that is right, shape (..., C).
+        recall: Share of the true boundary that is found, shape (..., C).
+        f_score: Harmonic mean of both, shape (..., C).
     """
 
     boundary_iou: np.ndarray
@@ -37,8 +37,8 @@ class BoundaryScores:
         """Return every score by its name in logs.
 
         Args:
-            classes (Sequence[str]): The C class names.
-            widths (Sequence[float]): Of the T trimaps, as given to :class:`BoundaryQuality`.
+            classes: The C class names.
+            widths: Of the T trimaps, as given to :class:`BoundaryQuality`.
 
         Returns:
             dict[str, np.ndarray]: Fractions, shape (...): ``mBoundaryIoU``, ``mBoundaryF``,
@@ -65,10 +65,10 @@ class BoundaryQuality:
     rounded to pixels, at least one.
 
     Args:
-        iou_width (float): Width of Boundary IoU's band inside a mask. The default is the paper's
+        iou_width: Width of Boundary IoU's band inside a mask. The default is the paper's
             for photographs; for Cityscapes it takes 0.005.
-        trimap_widths (Sequence[float]): Widths of the trimaps on each side of a boundary.
-        tolerance (float): Greatest distance between a boundary pixel and its partner. Its cost
+        trimap_widths: Widths of the trimaps on each side of a boundary.
+        tolerance: Greatest distance between a boundary pixel and its partner. Its cost
             grows with its square.
 
     Raises:
@@ -125,10 +125,10 @@ class BoundaryQuality:
         """Count one image.
 
         Args:
-            pred (np.ndarray): Predicted class ids, any integer dtype, shape (H, W).
-            label (np.ndarray): True class ids, likewise.
-            num_classes (int): Number of classes C; 1 to 254.
-            ignore_index (int): Label of the pixels to leave out.
+            pred: Predicted class ids, any integer dtype, shape (H, W).
+            label: True class ids, likewise.
+            num_classes: Number of classes C; 1 to 254.
+            ignore_index: Label of the pixels to leave out.
 
         Returns:
             np.ndarray: int64, shape (3 + 3T + 4, C): `boundary_iou_counts`, `trimap_counts` for

@@ -25,9 +25,9 @@ class Intervals:
     """Lower and upper ends of 95 % intervals over images, as fractions, float64.
 
     Attributes:
-        iou (np.ndarray): Per class, shape (2, C); NaN for a class without IoU.
-        mean_iou (np.ndarray): Of the mean IoU, shape (2,).
-        tail_iou (np.ndarray): Of the mean IoU of the tail, shape (2,); NaN without a tail.
+        iou: Per class, shape (2, C); NaN for a class without IoU.
+        mean_iou: Of the mean IoU, shape (2,).
+        tail_iou: Of the mean IoU of the tail, shape (2,); NaN without a tail.
     """
 
     iou: np.ndarray
@@ -40,21 +40,21 @@ class Evaluation:
     """What was counted on every image of a data set, and how it came about.
 
     Args:
-        classes (tuple[str, ...]): The C class names.
-        images (tuple[str, ...]): The N image names, see
+        classes: The C class names.
+        images: The N image names, see
             :func:`~mmseg_ext.evaluation.image_counts.image_names`.
-        matrices (np.ndarray): Confusion matrix of every image, int64, shape (N, C, C).
-        ignore_index (int): Label of the pixels that were left out.
-        palette (tuple, optional): RGB colours of the classes, each (3,).
-        train_shares (Mapping[str, float], optional): Percentage of the labelled training pixels of
+        matrices: Confusion matrix of every image, int64, shape (N, C, C).
+        ignore_index: Label of the pixels that were left out.
+        palette: RGB colours of the classes, each (3,).
+        train_shares: Percentage of the labelled training pixels of
             every class.
-        tail (Tail, optional): The rare classes.
-        drive_pattern (str, optional): Regular expression that is searched in the images' names and
+        tail: The rare classes.
+        drive_pattern: Regular expression that is searched in the images' names and
             whose groups name the drive, see :mod:`~mmseg_ext.evaluation.resampling`.
-        boundary (np.ndarray, optional): Boundary counts of every image, int64, shape (N, K, C).
-        boundary_settings (Mapping, optional): What they were counted with, see
+        boundary: Boundary counts of every image, int64, shape (N, K, C).
+        boundary_settings: What they were counted with, see
             :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`.
-        metadata (Mapping): How the evaluation was made: plain values that JSON can hold.
+        metadata: How the evaluation was made: plain values that JSON can hold.
 
     Raises:
         ValueError: If the shapes do not belong together, there is no image, or a class of the tail

@@ -14,9 +14,9 @@ class ImageCounts:
     Not a tuple: mmengine turns tuples into plain ones when it gathers results from processes.
 
     Attributes:
-        path (str): The image file.
-        matrix (np.ndarray): Confusion matrix, int64, shape (C, C), rows true, columns predicted.
-        boundary (np.ndarray | None): Boundary counts, int64, shape (K, C), where they are counted.
+        path: The image file.
+        matrix: Confusion matrix, int64, shape (C, C), rows true, columns predicted.
+        boundary: Boundary counts, int64, shape (K, C), where they are counted.
     """
 
     path: str

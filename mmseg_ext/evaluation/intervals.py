@@ -11,9 +11,9 @@ def draw_images(images: int, resamples: int = RESAMPLES, seed: int = 0) -> np.nd
     """Draw as many images as there are, with replacement, again and again.
 
     Args:
-        images (int): Number of images N.
-        resamples (int): Number of resamples R.
-        seed (int): Seed of the draws.
+        images: Number of images N.
+        resamples: Number of resamples R.
+        seed: Seed of the draws.
 
     Returns:
         np.ndarray: How often each image was drawn, int64, shape (R, N).
@@ -32,8 +32,8 @@ def resampled_scores(matrices: np.ndarray, draws: np.ndarray) -> ClassScores:
     """Score the sum of the matrices of every resample.
 
     Args:
-        matrices (np.ndarray): One confusion matrix per image, int, shape (N, C, C).
-        draws (np.ndarray): Of :func:`draw_images`, shape (R, N). The same draws for two models
+        matrices: One confusion matrix per image, int, shape (N, C, C).
+        draws: Of :func:`draw_images`, shape (R, N). The same draws for two models
             make their scores a pair in each resample.
 
     Returns:
@@ -57,9 +57,9 @@ def resampled_sums(counts: np.ndarray, labelled: np.ndarray, draws: np.ndarray) 
     over other classes: neither says how uncertain the score is.
 
     Args:
-        counts (np.ndarray): Of every class in every image, int, shape (N, ..., C).
-        labelled (np.ndarray): Pixels by which a class is known to be there, shape (N, C).
-        draws (np.ndarray): Of :func:`draw_images`, shape (R, N).
+        counts: Of every class in every image, int, shape (N, ..., C).
+        labelled: Pixels by which a class is known to be there, shape (N, C).
+        draws: Of :func:`draw_images`, shape (R, N).
 
     Returns:
         np.ndarray: float64, shape (R, ..., C).
@@ -79,8 +79,8 @@ def percentile_interval(samples: np.ndarray, confidence: float = 0.95) -> np.nda
     """Return the ends between which the middle share of the resamples lies.
 
     Args:
-        samples (np.ndarray): A score in every resample, shape (R, ...); NaN where it has none.
-        confidence (float): Probability mass of the interval, in (0, 1).
+        samples: A score in every resample, shape (R, ...); NaN where it has none.
+        confidence: Probability mass of the interval, in (0, 1).
 
     Returns:
         np.ndarray: Lower and upper ends, float64, shape (2, ...); NaN where no resample has one.

@@ -29,10 +29,10 @@ class Units:
     """The units that a bootstrap over images draws.
 
     Attributes:
-        of_image (np.ndarray): Unit of each image, int64, shape (N,), from 0 without a gap.
-        kind (str): 'images', 'drives' or 'blocks'.
-        drives (int): Number of drives; 0 where they are not known.
-        note (str): Why drives that a pattern should name are not known, or empty.
+        of_image: Unit of each image, int64, shape (N,), from 0 without a gap.
+        kind: 'images', 'drives' or 'blocks'.
+        drives: Number of drives; 0 where they are not known.
+        note: Why drives that a pattern should name are not known, or empty.
     """
 
     of_image: np.ndarray

@@ -15,9 +15,9 @@ class ClassScores:
     predicted but not labelled has an IoU of 0 and no accuracy.
 
     Args:
-        hits (np.ndarray): Pixels that are rightly predicted, shape (..., C).
-        labelled (np.ndarray): Labelled pixels, shape (..., C).
-        predicted (np.ndarray): Predicted pixels, shape (..., C).
+        hits: Pixels that are rightly predicted, shape (..., C).
+        labelled: Labelled pixels, shape (..., C).
+        predicted: Predicted pixels, shape (..., C).
 
     Example:
         >>> scores = ClassScores.from_confusion(np.array([[3, 1], [0, 4]]))

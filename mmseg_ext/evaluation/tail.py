@@ -13,8 +13,8 @@ class Tail:
     """The rare classes of a data set.
 
     Attributes:
-        classes (tuple[str, ...]): Their names, in the order of the data set.
-        rule (str): Why these, in words.
+        classes: Their names, in the order of the data set.
+        rule: Why these, in words.
     """
 
     classes: tuple[str, ...]
@@ -32,10 +32,10 @@ def choose_tail(
     What is rare is decided by what the model saw, not by the images that it is tested on.
 
     Args:
-        classes (Sequence[str]): All class names.
-        named (Sequence[str], optional): The tail as a list of names; goes before the shares.
-        below (float): Else the classes with less than this percentage of the training pixels.
-        train_shares (Mapping[str, float], optional): Percentage of the labelled training pixels
+        classes: All class names.
+        named: The tail as a list of names; goes before the shares.
+        below: Else the classes with less than this percentage of the training pixels.
+        train_shares: Percentage of the labelled training pixels
             of every class, as in the ``train_shares`` of a data set's metainfo.
 
     Returns:

@@ -14,10 +14,10 @@ class AtrousFusion(nn.Module):
     DeepLabV3+'s pyramid without its image pooling, whose part the global latent has.
 
     Args:
-        in_channels (int): Channels of the concatenated levels.
-        channels (int): Channels of each branch and of the output.
-        dilations (Sequence[int]): Rate of each 3×3 branch; 1 is a 1×1 convolution, as in mmseg.
-        norm_cfg (dict, optional): Normalisation.
+        in_channels: Channels of the concatenated levels.
+        channels: Channels of each branch and of the output.
+        dilations: Rate of each 3×3 branch; 1 is a 1×1 convolution, as in mmseg.
+        norm_cfg: Normalisation.
 
     Shape:
         - input: (B, in_channels, h, w)

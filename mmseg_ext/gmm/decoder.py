@@ -16,10 +16,10 @@ class SkipMerge(nn.Module):
     resized and concatenated input (our decision).
 
     Args:
-        channels (int): Channels of the skip connection and of the output.
-        local_channels (int): Channels d of the local feature; 0 merges nothing.
-        norm_cfg (dict, optional): Normalisation.
-        align_corners (bool): Of the resize.
+        channels: Channels of the skip connection and of the output.
+        local_channels: Channels d of the local feature; 0 merges nothing.
+        norm_cfg: Normalisation.
+        align_corners: Of the resize.
     """
 
     def __init__(
@@ -54,13 +54,13 @@ class MixtureDecoder(nn.Module):
     that goes on beyond the border, is a bias of each image. All our decision.
 
     Args:
-        num_levels (int): Skip connections, the aggregate included.
-        channels (int): Channels of the skip connections, the stages and the output.
-        local_channels (int): Channels d of the local feature; 0 goes without.
-        global_channels (int): Dimensions of g; 0 goes without.
-        norm_cfg (dict, optional): Normalisation.
-        align_corners (bool): Of every resize.
-        separable (bool): Whether the 3×3 convolutions are depthwise separable, as DeepLabV3+'s.
+        num_levels: Skip connections, the aggregate included.
+        channels: Channels of the skip connections, the stages and the output.
+        local_channels: Channels d of the local feature; 0 goes without.
+        global_channels: Dimensions of g; 0 goes without.
+        norm_cfg: Normalisation.
+        align_corners: Of every resize.
+        separable: Whether the 3×3 convolutions are depthwise separable, as DeepLabV3+'s.
 
     Shape:
         - skips: `num_levels` maps (B, channels, H_i, W_i), the shallowest first

@@ -42,24 +42,24 @@ class GMMSkipHead(BaseDecodeHead):
     `largest_component`, the share of the most used one.
 
     Args:
-        in_channels (Sequence[int]): Channels of 2 to 5 levels, the shallowest first.
-        channels (int): Width of the projections and of the decoder.
-        in_index (Sequence[int], optional): Which features of the backbone; the first by default.
-        dilations (Sequence[int], optional): Rates of parallel atrous convolutions that fuse the
+        in_channels: Channels of 2 to 5 levels, the shallowest first.
+        channels: Width of the projections and of the decoder.
+        in_index: Which features of the backbone; the first by default.
+        dilations: Rates of parallel atrous convolutions that fuse the
             levels into the aggregate and give it context (our option); none fuses by a 1×1
             convolution.
-        separable (bool): Whether the 3×3 convolutions of decoder and merger are depthwise separable
+        separable: Whether the 3×3 convolutions of decoder and merger are depthwise separable
             (our option): twice the width then takes fewer multiplications.
-        num_components (int, optional): K; the number of classes by default. 0 is the ablation with
+        num_components: K; the number of classes by default. 0 is the ablation with
             plain skip connections: no mixture, no PostNet.
-        latent_channels (int): Dimensions d of the local feature.
-        global_channels (int): Dimensions of g; 0 goes without.
-        posterior (bool): Whether PostNet is trained; without it there is no `loss_z` and `loss_q`.
-        posterior_share (float): Probability that an image of a training batch is decoded from q
+        latent_channels: Dimensions d of the local feature.
+        global_channels: Dimensions of g; 0 goes without.
+        posterior: Whether PostNet is trained; without it there is no `loss_z` and `loss_q`.
+        posterior_share: Probability that an image of a training batch is decoded from q
             instead of p, 0 to 1.
-        beta_z (float): Weight of `loss_z`.
-        beta_g (float): Weight of `loss_g`.
-        beta_q (float): Weight of `loss_q`.
+        beta_z: Weight of `loss_z`.
+        beta_g: Weight of `loss_g`.
+        beta_q: Weight of `loss_q`.
         **kwargs: What mmseg's `BaseDecodeHead` takes.
 
     Shape: levels (B, in_channels[i], H_i, W_i) to logits (B, num_classes, H_0, W_0).

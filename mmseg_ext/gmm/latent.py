@@ -10,8 +10,8 @@ class GlobalLatent(nn.Module):
     """q(g | x) from the pooled feature, drawn in training and its mean at inference.
 
     Args:
-        in_channels (int): Channels D of the feature.
-        channels (int): Dimensions of g.
+        in_channels: Channels D of the feature.
+        channels: Dimensions of g.
 
     Shape:
         - feature: (B, D, h, w)

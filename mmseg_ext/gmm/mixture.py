@@ -17,9 +17,9 @@ class GaussianMixture:
     is sum_k pi_k(h, w) N(mean_k, exp(log_var_k)).
 
     Args:
-        logits (Tensor): Finite logits of the responsibilities, (B, K, h, w).
-        mean (Tensor): Means of the components, (B, K, d).
-        log_var (Tensor): Logarithms of their variances, (B, K, d); clamped to [-8, 8].
+        logits: Finite logits of the responsibilities, (B, K, h, w).
+        mean: Means of the components, (B, K, d).
+        log_var: Logarithms of their variances, (B, K, d); clamped to [-8, 8].
 
     Everything is computed in float32 at least, also where autocast gave half precision.
 

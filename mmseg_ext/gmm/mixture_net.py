@@ -18,9 +18,9 @@ class MixtureNet(nn.Module):
         mean_k = prototype_k + Linear(sum_hw pi_k f / sum_hw pi_k), log_var_k = Linear(…)
 
     Args:
-        in_channels (int): Channels D of the feature f.
-        num_components (int): K.
-        channels (int): Dimensions d of the components.
+        in_channels: Channels D of the feature f.
+        num_components: K.
+        channels: Dimensions d of the components.
 
     Shape:
         - feature: (B, D, h, w)

@@ -15,8 +15,8 @@ def average_over_cells(feature: Tensor, size: tuple[int, int]) -> Tensor:
     grid divides the feature, and by two products elsewhere.
 
     Args:
-        feature (Tensor): (B, C, H, W), any float dtype.
-        size (tuple[int, int]): Rows h and columns w of the grid.
+        feature: (B, C, H, W), any float dtype.
+        size: Rows h and columns w of the grid.
 
     Returns:
         Tensor: (B, C, h, w); the feature itself where it has that size.

@@ -16,10 +16,10 @@ def label_shares(
     """Average one-hot labels over the cells of a coarser grid, without making them one-hot.
 
     Args:
-        labels (Tensor): int64, (B, H, W), ids 0..C-1 or ``ignore_index``.
-        num_classes (int): C.
-        size (tuple[int, int]): Rows h and columns w of the grid; pixel row y is in row y·h // H.
-        ignore_index (int): Label of the pixels that contribute nothing.
+        labels: int64, (B, H, W), ids 0..C-1 or ``ignore_index``.
+        num_classes: C.
+        size: Rows h and columns w of the grid; pixel row y is in row y·h // H.
+        ignore_index: Label of the pixels that contribute nothing.
 
     Returns:
         Tensor: float32, (B, C, h, w): the share of each class in the pixels of a cell. The shares
@@ -47,8 +47,8 @@ def share_cross_entropy(logits: Tensor, shares: Tensor) -> Tensor:
     """Cross-entropy with soft labels, the mean over the labelled share of the grid.
 
     Args:
-        logits (Tensor): (B, C, h, w).
-        shares (Tensor): As of :func:`label_shares`, (B, C, h, w).
+        logits: (B, C, h, w).
+        shares: As of :func:`label_shares`, (B, C, h, w).
 
     Returns:
         Tensor: A scalar; 0 where nothing is labelled.
@@ -67,11 +67,11 @@ class PosteriorNet(nn.Module):
     what sees the labels does not train the encoder, except through the prior.
 
     Args:
-        in_channels (int): Channels of the shallow feature.
-        num_classes (int): C.
-        num_components (int): K.
-        channels (int): Dimensions d of the components, and width of the two 3×3 blocks.
-        norm_cfg (dict, optional): Normalisation of the blocks.
+        in_channels: Channels of the shallow feature.
+        num_classes: C.
+        num_components: K.
+        channels: Dimensions d of the components, and width of the two 3×3 blocks.
+        norm_cfg: Normalisation of the blocks.
 
     Shape:
         - feature: (B, in_channels, H, W)

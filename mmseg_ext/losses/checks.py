@@ -17,8 +17,8 @@ def check_losses(head: nn.Module, place: str) -> None:
     """Check the weights of a head's losses.
 
     Args:
-        head (nn.Module): A decode or auxiliary head.
-        place (str): Where the config has it, for the message.
+        head: A decode or auxiliary head.
+        place: Where the config has it, for the message.
 
     Raises:
         ConfigError: A `loss_weight` is negative or not finite; a `class_weight` has such weights or
@@ -36,8 +36,8 @@ def check_loss_names(head: nn.Module, place: str) -> None:
     """Check that mmengine adds up every loss of a head: only those with `loss` in their name.
 
     Args:
-        head (nn.Module): Its `loss_decode` is one loss, or a list of them.
-        place (str): Where the config has it, for the message.
+        head: Its `loss_decode` is one loss, or a list of them.
+        place: Where the config has it, for the message.
 
     Raises:
         ConfigError: A `loss_name` has no `loss` in it.
@@ -65,9 +65,9 @@ def check_class_weights(place: str, weights: Any, outputs: int | None = None) ->
     """Check the weights of the classes.
 
     Args:
-        place (str): Where the config has them, for the message.
-        weights (Any): A sequence, array or tensor of numbers.
-        outputs (int, optional): How many there must be.
+        place: Where the config has them, for the message.
+        weights: A sequence, array or tensor of numbers.
+        outputs: How many there must be.
 
     Raises:
         ConfigError: Their number is another, one is negative or not finite, or all are 0.

@@ -10,7 +10,7 @@ def as_scalar(value: Tensor | Sequence[Tensor]) -> Tensor:
     """Reduce what a loss module returned to a scalar, as mmengine's `parse_losses` does.
 
     Args:
-        value (Tensor | Sequence[Tensor]): A loss of any shape, or a list of losses.
+        value: A loss of any shape, or a list of losses.
 
     Returns:
         Tensor: The mean of a tensor, the sum of the means of a list.

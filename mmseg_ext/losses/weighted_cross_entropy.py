@@ -19,9 +19,9 @@ class WeightedCrossEntropyLoss(nn.Module):
     IndexError when that meets an ignored pixel, of which class suppression makes many.
 
     Args:
-        class_weight (Sequence[float]): Weight of a pixel of each of the C classes.
-        loss_weight (float): Factor of the loss.
-        loss_name (str): Name in the log.
+        class_weight: Weight of a pixel of each of the C classes.
+        loss_weight: Factor of the loss.
+        loss_name: Name in the log.
 
     Shape:
         - pred: logits, (B, C, H, W)

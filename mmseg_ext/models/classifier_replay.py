@@ -23,11 +23,11 @@ class ClassifierReplay:
     windows, padding and resizing are mmseg's own.
 
     Args:
-        model (nn.Module): A segmentor of mmseg in evaluation mode.
+        model: A segmentor of mmseg in evaluation mode.
 
     Attributes:
-        classifier (nn.Conv2d): `conv_seg` of the last decode head.
-        ignore_index (int): The label that the head was trained to ignore.
+        classifier: `conv_seg` of the last decode head.
+        ignore_index: The label that the head was trained to ignore.
 
     Raises:
         ConfigError: If its last decode head has no `conv_seg`, or only one logit.
@@ -70,8 +70,8 @@ class ClassifierReplay:
         """Predict one image and record its features.
 
         Args:
-            inputs (Tensor): The preprocessed image, shape (1, 3, H, W).
-            sample (SegDataSample): Its meta information.
+            inputs: The preprocessed image, shape (1, 3, H, W).
+            sample: Its meta information.
 
         Returns:
             tuple[Tensor, list[Tensor]]: Class ids, int64, of the original image's size (H', W');
@@ -99,10 +99,10 @@ class ClassifierReplay:
         """Predict the same image again by other weights of the classifier; its bias stays.
 
         Args:
-            features (list[Tensor]): What :meth:`predict` recorded.
-            weight (Tensor): Weights of the classifier, shape (C, D).
-            inputs (Tensor): As in :meth:`predict`; only its size matters.
-            sample (SegDataSample): As in :meth:`predict`.
+            features: What :meth:`predict` recorded.
+            weight: Weights of the classifier, shape (C, D).
+            inputs: As in :meth:`predict`; only its size matters.
+            sample: As in :meth:`predict`.
 
         Returns:
             Tensor: Class ids, int64, shape (H', W').

@@ -12,7 +12,7 @@ class Attempts:
     """Draws figures each alone: where one fails, a sentence stands in its place.
 
     Attributes:
-        failed (list[str]): What could not be drawn, and why.
+        failed: What could not be drawn, and why.
     """
 
     def __init__(self) -> None:

@@ -31,9 +31,9 @@ def boundary_table(
     """Make the table of the boundary quality.
 
     Args:
-        evaluation (Evaluation): An evaluation with boundary counts.
-        quality (BoundaryQuality): Its `boundary_quality`.
-        intervals (Mapping[str, np.ndarray]): Its `boundary_intervals`.
+        evaluation: An evaluation with boundary counts.
+        quality: Its `boundary_quality`.
+        intervals: Its `boundary_intervals`.
 
     Returns:
         TextTable: For every class, in percent: Boundary IoU with its 95 % interval, IoU within

@@ -18,9 +18,9 @@ def write_report(
     """Write `report.json`, `per_class.csv`, `report.md` and `report.html`.
 
     Args:
-        evaluation (Evaluation): What to report.
-        folder (str | Path): Made where it is missing; files of an older report are replaced.
-        images (Sequence[ReportImage]): The images to show in `report.html`.
+        evaluation: What to report.
+        folder: Made where it is missing; files of an older report are replaced.
+        images: The images to show in `report.html`.
 
     Returns:
         list[str]: What of the page could not be drawn, and why.

@@ -16,7 +16,7 @@ def pack(array: np.ndarray) -> dict[str, Any]:
     """Turn an integer array into plain values.
 
     Args:
-        array (np.ndarray): Any integer dtype and shape.
+        array: Any integer dtype and shape.
 
     Returns:
         dict: ``dtype`` ('<i8': little-endian int64), ``shape``, and ``zlib_base64``: the values in

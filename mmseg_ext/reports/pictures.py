@@ -9,9 +9,9 @@ class Picture:
     """An encoded picture.
 
     Attributes:
-        title (str): What it shows.
-        media_type (str): 'image/png' or 'image/jpeg'.
-        data (bytes): The encoded file.
+        title: What it shows.
+        media_type: 'image/png' or 'image/jpeg'.
+        data: The encoded file.
     """
 
     title: str
@@ -29,9 +29,9 @@ class ReportImage:
     """One image of the data set in a report.
 
     Attributes:
-        index (int): Its place in the evaluation.
-        worst (bool): Shown as one of the worst, else as one of the best.
-        pictures (list[Picture]): Input, truth, prediction, error.
+        index: Its place in the evaluation.
+        worst: Shown as one of the worst, else as one of the best.
+        pictures: Input, truth, prediction, error.
     """
 
     index: int

@@ -19,8 +19,8 @@ def class_table(evaluation: Evaluation, intervals: Intervals) -> TextTable:
     """Make the table of one evaluation.
 
     Args:
-        evaluation (Evaluation): The evaluation.
-        intervals (Intervals): Its 95 % intervals over images.
+        evaluation: The evaluation.
+        intervals: Its 95 % intervals over images.
 
     Returns:
         TextTable: Class, share of the labelled pixels, IoU with its interval, accuracy, precision

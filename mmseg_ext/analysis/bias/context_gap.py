@@ -13,8 +13,8 @@ class ContextGap:
     """IoU in context and out of it, fractions, of one pair of image sets or of a stack.
 
     Attributes:
-        kept (np.ndarray): IoU on the images with the context of the training set, shape (..., C).
-        broken (np.ndarray): IoU on the images whose context is another, shape (..., C).
+        kept: IoU on the images with the context of the training set, shape (..., C).
+        broken: IoU on the images whose context is another, shape (..., C).
 
     A class that is not labelled in a set has no IoU there, whether it is predicted or not: NaN.
     """

@@ -10,20 +10,20 @@ class BiasCounts:
     """Counts of one model on the images of a test set.
 
     Attributes:
-        name (str): What the model is called.
-        classes (tuple[str, ...]): The C class names.
-        images (tuple[str, ...]): The N image names.
-        matrices (np.ndarray): Confusion matrix of every image, int64, shape (N, C, C).
-        plain (np.ndarray): :func:`~mmseg_ext.analysis.bias.dependence.counts_beside` of every
+        name: What the model is called.
+        classes: The C class names.
+        images: The N image names.
+        matrices: Confusion matrix of every image, int64, shape (N, C, C).
+        plain: :func:`~mmseg_ext.analysis.bias.dependence.counts_beside` of every
             image without suppression, int64, shape (N, C, 3, C).
-        suppressed (np.ndarray): Likewise while each class is suppressed.
-        weight (np.ndarray): Weights of the last classifier, float64, shape (C, D).
-        deviation (np.ndarray): Standard deviation of each channel of the feature that it takes,
+        suppressed: Likewise while each class is suppressed.
+        weight: Weights of the last classifier, float64, shape (C, D).
+        deviation: Standard deviation of each channel of the feature that it takes,
             over all positions of all images, float64, shape (D,).
-        shifted (np.ndarray | None): Confusion matrix of every image of the test set whose context
+        shifted: Confusion matrix of every image of the test set whose context
             is another, int64, shape (M, C, C), where there is one.
-        shifted_images (tuple[str, ...]): The names of its M images.
-        drive_pattern (str | None): The data set's, see :mod:`~mmseg_ext.evaluation.resampling`.
+        shifted_images: The names of its M images.
+        drive_pattern: The data set's, see :mod:`~mmseg_ext.evaluation.resampling`.
     """
 
     name: str

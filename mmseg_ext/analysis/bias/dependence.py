@@ -17,7 +17,7 @@ def counts_beside(matrices: np.ndarray) -> np.ndarray:
     of class suppression leaves them out. The suppressed class itself is counted on all pixels.
 
     Args:
-        matrices (np.ndarray): Confusion matrices, int, rows true, shape (..., C, C, C); the third
+        matrices: Confusion matrices, int, rows true, shape (..., C, C, C); the third
             last axis is the suppressed class.
 
     Returns:
@@ -38,9 +38,9 @@ class ClassDependence:
     """The class-dependence matrix of one set of images, or of a stack of sets.
 
     Args:
-        plain (np.ndarray): :func:`counts_beside` of the unchanged predictions, summed over images,
+        plain: :func:`counts_beside` of the unchanged predictions, summed over images,
             shape (..., C, 3, C).
-        suppressed (np.ndarray): Of the predictions while each class is suppressed, likewise.
+        suppressed: Of the predictions while each class is suppressed, likewise.
     """
 
     plain: np.ndarray
@@ -83,9 +83,9 @@ def resampled_dependence(
     """Sum the counts of every resample of the images.
 
     Args:
-        plain (np.ndarray): :func:`counts_beside` of every image, shape (N, C, 3, C).
-        suppressed (np.ndarray): Likewise.
-        draws (np.ndarray): How often each image was drawn, shape (R, N).
+        plain: :func:`counts_beside` of every image, shape (N, C, 3, C).
+        suppressed: Likewise.
+        draws: How often each image was drawn, shape (R, N).
 
     Returns:
         ClassDependence: Of shape (R, C, C).

@@ -15,8 +15,8 @@ def channel_importance(weight: np.ndarray, deviation: np.ndarray) -> np.ndarray:
     even a channel of one class alone would seem to be shared by all.
 
     Args:
-        weight (np.ndarray): Weights of the last 1x1 classifier, shape (C, D).
-        deviation (np.ndarray): Standard deviation of each channel over the data, shape (D,).
+        weight: Weights of the last 1x1 classifier, shape (C, D).
+        deviation: Standard deviation of each channel over the data, shape (D,).
 
     Returns:
         np.ndarray: Not negative, float64, shape (D, C).
@@ -34,11 +34,11 @@ class ChannelSpread:
     """Disentanglement and completeness, in [0, 1].
 
     Attributes:
-        disentanglement (float): 1 where every channel matters to a single class, 0 where all matter
+        disentanglement: 1 where every channel matters to a single class, 0 where all matter
             equally to all; the mean over channels, weighted by their importance.
-        completeness (float): 1 where every class rests on a single channel, 0 where each rests
+        completeness: 1 where every class rests on a single channel, 0 where each rests
             equally on all; the mean over classes.
-        completeness_of (np.ndarray): Of each class, float64, shape (C,); NaN for a class to which
+        completeness_of: Of each class, float64, shape (C,); NaN for a class to which
             no channel matters.
     """
 
@@ -51,7 +51,7 @@ class ChannelSpread:
         """Score an importance matrix.
 
         Args:
-            importance (np.ndarray): Not negative, shape (D, C), D and C at least 2.
+            importance: Not negative, shape (D, C), D and C at least 2.
 
         Raises:
             ValueError: If it is zero everywhere or has another shape.

@@ -26,7 +26,7 @@ def without_channels(weight: np.ndarray) -> np.ndarray:
     """Weights that classify as if the channels that speak for a class were zero.
 
     Args:
-        weight (np.ndarray): Weights of the classifier, float64, shape (C, D).
+        weight: Weights of the classifier, float64, shape (C, D).
 
     Returns:
         np.ndarray: float64, shape (C, C, D): for each suppressed class the weights of all classes.
@@ -39,7 +39,7 @@ def without_direction(weight: np.ndarray) -> np.ndarray:
     """Weights that classify as if the feature had no component along the weights of a class.
 
     Args:
-        weight (np.ndarray): Weights of the classifier, float64, shape (C, D).
+        weight: Weights of the classifier, float64, shape (C, D).
 
     Returns:
         np.ndarray: float64, shape (C, C, D): for each suppressed class the weights of all classes.

@@ -20,12 +20,12 @@ class MixtureView:
     """What is drawn of one image.
 
     Attributes:
-        image (np.ndarray): BGR, uint8, (H, W, 3).
-        labels (np.ndarray | None): True class ids, (H, W), where they are known.
-        prediction (np.ndarray): Predicted class ids, (H, W).
-        responsibilities (np.ndarray): float32, (K, h, w), on a grid over the image.
-        means (np.ndarray): float32, (K, d).
-        covers (np.ndarray): Share of each class in what each component answers for, (K, C), in the
+        image: BGR, uint8, (H, W, 3).
+        labels: True class ids, (H, W), where they are known.
+        prediction: Predicted class ids, (H, W).
+        responsibilities: float32, (K, h, w), on a grid over the image.
+        means: float32, (K, d).
+        covers: Share of each class in what each component answers for, (K, C), in the
             labels where they are known, else in the prediction.
     """
 

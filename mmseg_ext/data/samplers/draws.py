@@ -15,8 +15,8 @@ class Draw(int):
     """The index of a sample that also knows which draw of the training it is.
 
     Attributes:
-        position (int): Number of the draw among those of all processes, from 0.
-        seed (int): Seed of the run.
+        position: Number of the draw among those of all processes, from 0.
+        seed: Seed of the run.
     """
 
     position: int

@@ -17,18 +17,18 @@ class Difference:
     A class that is labelled in no image has no IoU here, whether predicted or not.
 
     Attributes:
-        name (str): Class, or the name of a mean.
-        baseline (float): Mean over the baseline's seeds.
-        method (float): Mean over the method's seeds.
-        interval (np.ndarray): 95 % interval of the difference over images, paired, shape (2,).
-        baseline_spread (float): Standard deviation between the baseline's seeds; NaN with one.
-        method_spread (float): Likewise of the method.
-        p_value (float): Of no difference, adjusted for the number of questions; NaN where there is
+        name: Class, or the name of a mean.
+        baseline: Mean over the baseline's seeds.
+        method: Mean over the method's seeds.
+        interval: 95 % interval of the difference over images, paired, shape (2,).
+        baseline_spread: Standard deviation between the baseline's seeds; NaN with one.
+        method_spread: Likewise of the method.
+        p_value: Of no difference, adjusted for the number of questions; NaN where there is
             no difference. Of a mean with classes left out of its test, that of `tested`.
-        units (float): Effective number of units that show the class, or that the noise of the mean
+        units: Effective number of units that show the class, or that the noise of the mean
             is known from; NaN where there is none.
-        left_out (tuple[str, ...]): Of a mean, its classes that too few units show to be tested.
-        tested (Difference | None): The mean over the others, where there are such.
+        left_out: Of a mean, its classes that too few units show to be tested.
+        tested: The mean over the others, where there are such.
     """
 
     name: str
@@ -70,14 +70,14 @@ class Comparison:
     """One method against the baseline.
 
     Attributes:
-        baseline (Method): The baseline.
-        method (Method): The method.
-        classes (list[Difference]): Class by class.
-        means (list[Difference]): `mIoU`, `tail mIoU` where the baseline has a tail, and the means
+        baseline: The baseline.
+        method: The method.
+        classes: Class by class.
+        means: `mIoU`, `tail mIoU` where the baseline has a tail, and the means
             `Boundary IoU` and `Boundary F` where all runs counted them with the same settings: over
             the classes that are labelled in the images, or have a boundary there, and so over the
             same ones for both methods.
-        units (Units): What the resamples drew.
+        units: What the resamples drew.
     """
 
     baseline: Method

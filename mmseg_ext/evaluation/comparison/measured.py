@@ -21,8 +21,8 @@ class Measured:
     method and resample, so that means over classes are over the same ones.
 
     Attributes:
-        runs (np.ndarray): Of its runs, shape (S, M, C).
-        resampled (np.ndarray): Of its resamples, mean over the runs, shape (R, M, C).
+        runs: Of its runs, shape (S, M, C).
+        resampled: Of its resamples, mean over the runs, shape (R, M, C).
     """
 
     runs: np.ndarray

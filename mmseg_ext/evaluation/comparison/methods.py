@@ -18,8 +18,8 @@ class Method:
     """Evaluations of one method on the same images, one a seed.
 
     Attributes:
-        name (str): What tables call it.
-        runs (tuple[Evaluation, ...]): At least one.
+        name: What tables call it.
+        runs: At least one.
     """
 
     name: str
@@ -31,8 +31,8 @@ class AlignedCounts:
     """The counts of a method's runs, all methods' images in the same order.
 
     Attributes:
-        matrices (np.ndarray): Confusion matrices, int64, shape (S, N, C, C).
-        boundary (np.ndarray | None): Boundary counts, int64, shape (S, N, K, C), where all runs of
+        matrices: Confusion matrices, int64, shape (S, N, C, C).
+        boundary: Boundary counts, int64, shape (S, N, K, C), where all runs of
             all methods have them with the same settings.
     """
 

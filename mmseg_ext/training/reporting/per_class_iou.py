@@ -48,25 +48,25 @@ class PerClassIoU(BaseMetric):
     that more is better for those with an `m` before `IoU`; for the others say `rule='greater'`.
 
     Args:
-        ignore_index (int): Label of the pixels to leave out.
-        tail_classes (Sequence[str] | str, optional): The rare classes, by name, or a single one.
-        tail_below (float): Else the rare classes are those below this percentage of the training
+        ignore_index: Label of the pixels to leave out.
+        tail_classes: The rare classes, by name, or a single one.
+        tail_below: Else the rare classes are those below this percentage of the training
             pixels, where the data set's metainfo has `train_shares`: the percentage of the
             labelled training pixels by class name.
-        boundary (Mapping, optional): Also measure boundary quality, with these arguments of
+        boundary: Also measure boundary quality, with these arguments of
             :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`; ``boundary=dict()``
             takes its defaults. What it costs: docs/analysis.md.
-        output_dir (str, optional): Where to write the predictions, as PNG of class ids named like
+        output_dir: Where to write the predictions, as PNG of class ids named like
             the image: of 8 bits, or of 16 where there are more than 256 classes.
-        keep_results (bool): Accepted because mmseg's ``tools/test.py --out`` sets it; written
+        keep_results: Accepted because mmseg's ``tools/test.py --out`` sets it; written
             predictions are always kept.
-        format_only (bool): Only write the predictions, of images without labels: nothing is scored.
-        resamples (int): Bootstrap resamples for the intervals of the table, at least 1.
-        collect_device (str): 'cpu' or 'gpu', as in mmengine.
-        prefix (str, optional): Put before the names of the scalars, as in mmengine.
+        format_only: Only write the predictions, of images without labels: nothing is scored.
+        resamples: Bootstrap resamples for the intervals of the table, at least 1.
+        collect_device: 'cpu' or 'gpu', as in mmengine.
+        prefix: Put before the names of the scalars, as in mmengine.
 
     Attributes:
-        evaluation (Evaluation | None): The last evaluation, in the main process.
+        evaluation: The last evaluation, in the main process.
 
     Raises:
         ConfigError: If an argument is not as described.
@@ -137,8 +137,8 @@ class PerClassIoU(BaseMetric):
         """Count the predictions of one batch.
 
         Args:
-            data_batch (dict): Not used.
-            data_samples (Sequence[dict]): Model outputs with ``pred_sem_seg`` and ``gt_sem_seg``
+            data_batch: Not used.
+            data_samples: Model outputs with ``pred_sem_seg`` and ``gt_sem_seg``
                 of shape (1, H, W) each.
 
         Raises:
@@ -229,7 +229,7 @@ class PerClassIoU(BaseMetric):
         """Score the counted images, print the table and keep the evaluation.
 
         Args:
-            results (list[ImageCounts]): The counts of every image, in the order of the data set.
+            results: The counts of every image, in the order of the data set.
 
         Returns:
             dict[str, float]: The scalars, in percent.
