@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> None:
     from mmseg_ext.analysis.bias.figures import bias_figures
     from mmseg_ext.analysis.bias.heat_map import draw_dependence
     from mmseg_ext.analysis.bias.measure import count_bias
-    from mmseg_ext.analysis.bias.suppression import SUPPRESSIONS
+    from mmseg_ext.analysis.bias.suppressed_weights import SUPPRESSIONS
     from mmseg_ext.analysis.bias.tables import bias_tables
     from mmseg_ext.checkpoints.checkpoint import require_file
     from mmseg_ext.common.atomic import atomic_path

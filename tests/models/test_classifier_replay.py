@@ -11,7 +11,7 @@ from mmseg.models.decode_heads import FCNHead
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 
-from mmseg_ext.analysis.bias.suppression import without_channels
+from mmseg_ext.analysis.bias.suppressed_weights import without_channels
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.models.classifier_replay import ClassifierReplay
 

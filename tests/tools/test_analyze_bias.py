@@ -8,7 +8,7 @@ import cv2
 import pytest
 import torch
 
-from mmseg_ext.analysis.bias.suppression import SUPPRESSIONS
+from mmseg_ext.analysis.bias.suppressed_weights import SUPPRESSIONS
 from mmseg_ext.commands.analyze_bias import SUPPRESSED
 
 TINY = str(Path(__file__).with_name('tiny_camvid.py'))

@@ -40,7 +40,7 @@ def count_bias(
     Args:
         config: The config; its `test_dataloader` is what the model is measured on.
         checkpoint: The model's checkpoint.
-        suppress: One of :data:`~mmseg_ext.analysis.bias.suppression.SUPPRESSIONS`.
+        suppress: One of :data:`~mmseg_ext.analysis.bias.suppressed_weights.SUPPRESSIONS`.
         shift_split: The split of the same data set whose context is another.
 
     Raises:

@@ -17,7 +17,7 @@ from mmseg_ext.reports.folder import write_data, write_page
 from mmseg_ext.reports.pictures import ReportImage
 from mmseg_ext.training.reporting.per_class_iou import PerClassIoU
 from mmseg_ext.training.reporting.provenance import describe_run
-from mmseg_ext.training.reporting.report_images import draw_images, warn
+from mmseg_ext.training.reporting.report_images import draw_report_images, warn
 from mmseg_ext.training.reporting.training_curves import (
     note_log_folder,
     noted_log_folders,
@@ -138,7 +138,7 @@ def _evaluation_of(evaluator: Evaluator) -> Evaluation | None:
 
 def _images(evaluation: Evaluation, runner: Runner, loop: Any) -> list[ReportImage]:
     try:
-        return draw_images(evaluation, runner.model, loop.dataloader.dataset)
+        return draw_report_images(evaluation, runner.model, loop.dataloader.dataset)
     except Exception as error:
         # Data sets of one's own may not tell the files of their images.
         warn(f'the report shows no images ({type(error).__name__}: {error})')

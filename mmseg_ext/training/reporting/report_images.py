@@ -22,7 +22,7 @@ _MAX_WIDTH = 512
 _WRONG = (20, 120, 245)
 
 
-def draw_images(evaluation: Evaluation, model: Any, dataset: Any) -> list[ReportImage]:
+def draw_report_images(evaluation: Evaluation, model: Any, dataset: Any) -> list[ReportImage]:
     """Predict the worst and the best images again and draw them.
 
     Args:

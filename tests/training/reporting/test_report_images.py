@@ -9,7 +9,7 @@ import torch
 
 from mmseg_ext.evaluation import Evaluation, confusion_matrix
 from mmseg_ext.training.reporting import report_images
-from mmseg_ext.training.reporting.report_images import draw_images
+from mmseg_ext.training.reporting.report_images import draw_report_images
 
 PALETTE = ((255, 0, 0), (0, 255, 0))
 LABEL = np.array([[0, 0, 1, 1], [0, 0, 1, 255]], np.uint8)
@@ -67,7 +67,7 @@ def decode(picture):
 def test_worst_and_best_without_repetition(tmp_path, count):
     order = list(np.random.default_rng(0).permutation(count))
     evaluation = evaluate(order)
-    images = draw_images(evaluation, Model(), Frames(tmp_path, count))
+    images = draw_report_images(evaluation, Model(), Frames(tmp_path, count))
     names = [(evaluation.images[image.index], image.worst) for image in images]
     worst = [f'{index}.png' for index in reversed(range(count))][: min(3, (count + 1) // 2)]
     best = [f'{index}.png' for index in range(count)][: min(3, count - len(worst))]
@@ -76,7 +76,7 @@ def test_worst_and_best_without_repetition(tmp_path, count):
 
 def test_pictures(tmp_path):
     """Two wrong pixels at the top left, one without label at the bottom right."""
-    worst = draw_images(evaluate([2]), Model(), Frames(tmp_path, 3))[0]
+    worst = draw_report_images(evaluate([2]), Model(), Frames(tmp_path, 3))[0]
     assert [picture.title for picture in worst.pictures] == [
         'input', 'truth', 'prediction', 'error',
     ]  # fmt: skip
@@ -96,7 +96,7 @@ def test_what_opencv_cannot_read_is_left_out_with_a_warning(tmp_path, monkeypatc
     frames = Frames(tmp_path, 3)
     (tmp_path / '0.png').write_bytes(b'nothing')
     (tmp_path / '1.png').unlink()
-    images = draw_images(evaluate([0, 1, 2]), Model(), frames)
+    images = draw_report_images(evaluate([0, 1, 2]), Model(), frames)
     assert [(image.index, image.worst) for image in images] == [(2, True)]
     assert [text.split(':')[0] for text in said] == [frames.paths[1], frames.paths[0]]
 
@@ -114,7 +114,7 @@ def test_what_cannot_be_predicted_again_is_left_out_with_a_warning(tmp_path, mon
     said = []
     monkeypatch.setattr(report_images, 'print_log', lambda text, **_: said.append(text))
     model, frames = Failing().train(), Frames(tmp_path, 3)
-    images = draw_images(evaluate([0, 1, 2]), model, frames)
+    images = draw_report_images(evaluate([0, 1, 2]), model, frames)
     assert [image.index for image in images] == [2, 1]
     assert model.training
     assert len(said) == 1 and said[0].startswith(f"{frames.paths[0]}: RuntimeError('no ")
@@ -132,11 +132,13 @@ class OneLogit(Model):
 
 def test_one_logit_for_two_classes_gives_the_same_pictures(tmp_path):
     frames = Frames(tmp_path, 3)
-    ours, theirs = (draw_images(evaluate([2]), model, frames) for model in (OneLogit(), Model()))
+    ours, theirs = (
+        draw_report_images(evaluate([2]), model, frames) for model in (OneLogit(), Model())
+    )
     assert ours == theirs and len(ours) == 1
 
 
 def test_the_model_goes_on_training(tmp_path):
     model = Model().train()
-    draw_images(evaluate([0]), model, Frames(tmp_path, 1))
+    draw_report_images(evaluate([0]), model, Frames(tmp_path, 1))
     assert model.training

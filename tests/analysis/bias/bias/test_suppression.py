@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmseg_ext.analysis.bias.suppression import (
+from mmseg_ext.analysis.bias.suppressed_weights import (
     SUPPRESSIONS,
     without_channels,
     without_direction,
