@@ -20,7 +20,7 @@ from torch import Tensor
 from mmseg_ext.common.errors import ConfigError
 
 
-def class_weights(target: Tensor, num_classes: int, balance: float) -> Tensor:
+def balance_weights(target: Tensor, num_classes: int, balance: float) -> Tensor:
     """Return the weight of one pixel of each class, so that all pixels' weights add to 1.
 
     Args:
@@ -70,7 +70,7 @@ def balanced_bce(
     """
     valid = target != ignore_index
     logits = at_least_single(logits.squeeze(1))
-    weights = class_weights(target[valid].long(), 2, balance).to(logits.dtype)
+    weights = balance_weights(target[valid].long(), 2, balance).to(logits.dtype)
     target = target.long().masked_fill(~valid, 0)
     return F.binary_cross_entropy_with_logits(
         logits, target.to(logits.dtype), weights[target] * valid, reduction='sum'
@@ -96,7 +96,7 @@ def balanced_cross_entropy(
         ConfigError: The target holds a class of K or more.
     """
     logits, target = at_least_single(logits), target.long()
-    weights = class_weights(target[target != ignore_index], logits.shape[1], balance)
+    weights = balance_weights(target[target != ignore_index], logits.shape[1], balance)
     # torch's own sum of this loss varies from run to run on a GPU.
     losses = F.cross_entropy(
         logits, target, weights.to(logits.dtype), ignore_index=ignore_index, reduction='none'
@@ -121,6 +121,6 @@ def balanced_smooth_l1(
     valid = target >= 0
     prediction = at_least_single(prediction.squeeze(1))
     kind = (target > 0).long()
-    weights = class_weights(kind[valid], 2, balance).to(prediction.dtype)
+    weights = balance_weights(kind[valid], 2, balance).to(prediction.dtype)
     error = F.smooth_l1_loss(prediction, target.to(prediction.dtype), beta=beta, reduction='none')
     return (error * weights[kind] * valid).sum()

@@ -14,10 +14,10 @@ from torch.testing import assert_close
 
 from mmseg_ext.boundary.loss_modules import UncertaintyWeightedLoss
 from mmseg_ext.boundary.losses import (
+    balance_weights,
     balanced_bce,
     balanced_cross_entropy,
     balanced_smooth_l1,
-    class_weights,
 )
 from mmseg_ext.common.errors import ConfigError
 
@@ -43,10 +43,10 @@ def case(request):
 
 def test_weights_of_a_drawn_target():
     target = torch.tensor([0, 0, 0, 0, 2])
-    assert_close(class_weights(target, 3, 0.0), torch.tensor([0.2, 0.0, 0.2]).double())
-    assert_close(class_weights(target, 3, 1.0), torch.tensor([0.125, 0, 0.5]).double())
+    assert_close(balance_weights(target, 3, 0.0), torch.tensor([0.2, 0.0, 0.2]).double())
+    assert_close(balance_weights(target, 3, 1.0), torch.tensor([0.125, 0, 0.5]).double())
     # counts ** -0.5 = 1/2 and 1; the sum over the pixels is 4 · 1/2 + 1 = 3
-    assert_close(class_weights(target, 3, 0.5), torch.tensor([1 / 6, 0, 1 / 3]).double())
+    assert_close(balance_weights(target, 3, 0.5), torch.tensor([1 / 6, 0, 1 / 3]).double())
 
 
 def test_bce_equals_the_mean_of_the_means():
