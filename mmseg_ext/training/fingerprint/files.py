@@ -8,6 +8,8 @@ from typing import Any
 
 from mmengine.dataset import BaseDataset
 
+from mmseg_ext.data.sets.listed_samples import inner_sets
+
 # Sizes are asked for in parallel, as a network's file system answers late.
 _THREADS = 16
 
@@ -24,17 +26,8 @@ def describe_data(dataset: Any) -> list[dict[str, Any]]:
     """
     return [
         dict(type=type(each).__name__, samples=len(each), names_and_sizes=_digest(each))
-        for each in _inner(dataset)
+        for each in inner_sets(dataset)
     ]
-
-
-def _inner(dataset: Any) -> Iterator[Any]:
-    within = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
-    if within == [None]:
-        yield dataset
-        return
-    for each in within:
-        yield from _inner(each)
 
 
 def _digest(dataset: Any) -> str | None:
