@@ -80,7 +80,7 @@ def test_every_report_is_of_the_config_split_and_seed_that_its_folders_name(repo
 def test_every_training_is_a_row_of_the_report_that_it_left(repository, document, machine):
     first_cell = f'| config, seed ({machine.upper()}) |'
     header = next(line for line in document.splitlines() if line.startswith(first_cell))
-    names = [COLUMNS.get(name, f'IoU.{name}') for name in cells(header)[1:]]
+    names = [COLUMNS.get(name, f'IoU/{name}') for name in cells(header)[1:]]
     expected = []
     for file in find_reports(repository / 'docs/study' / machine / 'test'):
         variant, seed = RUN.fullmatch(file.parent.name).groups()

@@ -46,4 +46,4 @@ MAPS.update(
     gt_contour_map=DrawnMap('contour', 'classes', GenerateBoundaryTargets.__name__),
     gt_distance_map=DrawnMap('distance', 'levels', GenerateBoundaryTargets.__name__),
 )
-HIGHER_IS_BETTER.append(re.compile(r'(edge|contour|distance)(_\d+)?\.\w+'))
+HIGHER_IS_BETTER.append(re.compile(r'(edge|contour|distance)(_\d+)?(?P<separator>[./])\w+'))

@@ -14,6 +14,7 @@ from torch import nn
 
 from mmseg_ext.boundary.tasks import BoundaryTask
 from mmseg_ext.common.errors import ConfigError
+from mmseg_ext.common.score_names import score_name
 
 
 @HOOKS.register_module()
@@ -24,11 +25,11 @@ class BoundaryMetricHook(Hook):
     cost nothing and say nothing. The hook keeps the features of each forward, runs the heads on
     them and adds to the metrics, in percent:
 
-    - `edge.precision`, `edge.recall`, `edge.F` at a tolerance of 2 pixels
-    - `contour.mIoU` over the classes, background left out
-    - `distance.accuracy` on the pixels of instances
+    - `edge/precision`, `edge/recall`, `edge/F` at a tolerance of 2 pixels
+    - `contour/mIoU` over the classes, background left out
+    - `distance/accuracy` on the pixels of instances
 
-    Of several heads of one task, each has a number: `edge_0.F`, `edge_1.F`.
+    Of several heads of one task, each has a number: `edge_0/F`, `edge_1/F`.
 
     The test pipeline must end in `GenerateBoundaryTargets` (after the labels are loaded) and
     `PackBoundaryInputs`; `model.test_cfg.mode` must be 'whole'. Use it with
@@ -112,12 +113,13 @@ class BoundaryMetricHook(Hook):
         if self._handle is not None:
             self._handle.remove()
         self._features = None
-        for name, head in self._heads.items():
-            count = torch.from_numpy(self._counts[name])
+        for task, head in self._heads.items():
+            count = torch.from_numpy(self._counts[task])
             all_reduce(count)
             for score, value in head.scores(count.numpy()).items():
-                metrics[f'{name}.{score}'] = value
-                runner.message_hub.update_scalar(f'{mode}/{name}.{score}', value)
+                name = score_name(task, score)
+                metrics[name] = value
+                runner.message_hub.update_scalar(f'{mode}/{name}', value)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Add the scores of the validation."""

@@ -35,4 +35,8 @@ TRAINING_ONLY = {'auxiliary_head', 'loss_decode'}
 """Modules of which inference needs nothing, by the name that they have in a model."""
 
 HIGHER_IS_BETTER: list[re.Pattern[str]] = []
-"""Names of scores of which more is better; mmengine knows that of few."""
+"""Names of scores of which more is better; mmengine knows that of few.
+
+Where a score is one of a group, the regular expression's group `separator` is what parts the two:
+a slash, or the dot of earlier versions.
+"""

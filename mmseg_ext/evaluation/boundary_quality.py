@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_ext.common.errors import ConfigError, nearest
+from mmseg_ext.common.score_names import score_name
 from mmseg_ext.evaluation.boundary_band import boundary_iou_counts, known_maps, trimap_counts
 from mmseg_ext.evaluation.boundary_match import boundary_f_scores, boundary_match_counts
 from mmseg_ext.evaluation.scores import ClassScores, mean_of_present
@@ -43,7 +44,7 @@ class BoundaryScores:
         Returns:
             dict[str, np.ndarray]: Fractions, shape (...): ``mBoundaryIoU``, ``mBoundaryF``,
             ``mTrimapIoU_<width>``, and the same without the ``m`` for every class:
-            ``BoundaryIoU.<class>`` and so on, with ``BoundaryPrecision`` and ``BoundaryRecall``.
+            ``BoundaryIoU/<class>`` and so on, with ``BoundaryPrecision`` and ``BoundaryRecall``.
             A width is written ``4px`` or, as a percentage of the diagonal, ``2pc``.
         """
         trimaps = {
@@ -54,7 +55,7 @@ class BoundaryScores:
         named = {f'm{name}': mean_of_present(values) for name, values in by_class.items()}
         by_class |= {'BoundaryPrecision': self.precision, 'BoundaryRecall': self.recall}
         for name, values in by_class.items():
-            named |= {f'{name}.{label}': values[..., c] for c, label in enumerate(classes)}
+            named |= {score_name(name, label): values[..., c] for c, label in enumerate(classes)}
         return named
 
 

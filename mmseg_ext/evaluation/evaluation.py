@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_ext.common.score_names import score_name
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, BoundaryScores
 from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern
 from mmseg_ext.evaluation.intervals import (
@@ -188,7 +189,7 @@ class Evaluation:
         """Return every score of all images together by its name in logs, in percent.
 
         ``mIoU``, ``mAcc``, ``aAcc``, ``mF1``, ``fwIoU``, ``tail_mIoU`` where there is a tail, and
-        for every class ``IoU.<class>``, ``Acc.<class>``, ``Precision.<class>`` and ``F1.<class>``;
+        for every class ``IoU/<class>``, ``Acc/<class>``, ``Precision/<class>`` and ``F1/<class>``;
         NaN for a class that does not occur. Where boundaries were counted, also all that
         :meth:`~mmseg_ext.evaluation.boundary_quality.BoundaryScores.named` names.
         """
@@ -202,14 +203,15 @@ class Evaluation:
         }
         if self.tail:
             named['tail_mIoU'] = self.tail_iou
-        for prefix, values in (
+        for score, values in (
             ('IoU', scores.iou),
             ('Acc', scores.accuracy),
             ('Precision', scores.precision),
             ('F1', scores.f1),
         ):
             named |= {
-                f'{prefix}.{name}': value for name, value in zip(self.classes, values, strict=True)
+                score_name(score, name): value
+                for name, value in zip(self.classes, values, strict=True)
             }
         if self.boundary_scores and self.boundary_quality:
             widths = self.boundary_quality.trimap_widths

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mmseg_ext.common.score_names import score_name
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.reports.table import interval, percent
@@ -44,7 +45,9 @@ def boundary_table(
     table = TextTable(['Class', first, '95 % interval', *rest])
     scalars = evaluation.scalars()
     for label in (*evaluation.classes, None):
-        keys = [f'm{name}' if label is None else f'{name}.{label}' for name in columns.values()]
+        keys = [
+            f'm{name}' if label is None else score_name(name, label) for name in columns.values()
+        ]
         # Precision and recall have no mean: that of F is the one to read.
         cells = [percent(scalars[key] / 100) if key in scalars else '' for key in keys]
         table.add_row(

@@ -10,6 +10,7 @@ import numpy as np
 
 from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError, DataError
+from mmseg_ext.common.score_names import score_name
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.drive_patterns import DRIVE_PATTERNS
 from mmseg_ext.evaluation.evaluation import Evaluation
@@ -56,7 +57,7 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> None:
             'mIoU': _percent(intervals.mean_iou),
             'tail_mIoU': _percent(intervals.tail_iou),
             **{
-                f'IoU.{name}': _percent(ends)
+                score_name('IoU', name): _percent(ends)
                 for name, ends in zip(evaluation.classes, intervals.iou.T, strict=True)
             },
             **{name: _percent(ends) for name, ends in evaluation.boundary_intervals().items()},

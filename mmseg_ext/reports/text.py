@@ -2,6 +2,7 @@
 
 import math
 
+from mmseg_ext.common.score_names import score_name
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 from mmseg_ext.reports.boundary_table import boundary_columns, boundary_line, boundary_table
 from mmseg_ext.reports.csv_text import CsvText
@@ -36,7 +37,7 @@ def per_class_csv(evaluation: Evaluation, intervals: Intervals) -> str:
         fractions = (
             scores.iou[index], *intervals.iou[:, index], scores.accuracy[index],
             scores.precision[index], scores.f1[index],
-            *(scalars[f'{column}.{name}'] / 100 for column in columns.values()),
+            *(scalars[score_name(column, name)] / 100 for column in columns.values()),
         )  # fmt: skip
         writer.writerow(
             [

@@ -82,7 +82,7 @@ def short_scores(line: str) -> str:
     """Shorten the line that mmengine logs of an evaluation to the scores that are of no class.
 
     Args:
-        line: `Iter(val) [50/50]    mIoU: 33.6  IoU.road: 85.3  …  time: 0.12`.
+        line: `Iter(val) [50/50]    mIoU: 33.6  IoU/road: 85.3  …  time: 0.12`.
 
     Returns:
         `val: mIoU 33.6`; empty where the line tells how far the evaluation is.
@@ -90,8 +90,9 @@ def short_scores(line: str) -> str:
     kind = _EVALUATION.match(line)
     scores = [
         f'{name} {value}'
-        for name, value in _VALUE.findall(line)
-        if name not in _NO_SCORE and not re.search(r'[./]', name)
+        # The name of a class may have spaces; two of them part one score from the next.
+        for name, is_score, value in (part.rpartition(': ') for part in line.split('  '))
+        if is_score and name not in _NO_SCORE and '/' not in name
     ]
     return f'{kind[1]}: {"  ".join(scores)}' if kind and scores else ''
 

@@ -171,7 +171,7 @@ def test_hook_scores_the_heads_in_a_real_run(tmp_path, align_corners):
     runner = Runner.from_cfg(config(tmp_path, heads, align_corners=align_corners))
     runner.train()
     metrics = runner.test()
-    expected = {'edge.precision', 'edge.recall', 'edge.F', 'contour.mIoU', 'distance.accuracy'}
+    expected = {'edge/precision', 'edge/recall', 'edge/F', 'contour/mIoU', 'distance/accuracy'}
     assert expected <= set(metrics)
     assert all(0 <= metrics[name] <= 100 for name in expected if not math.isnan(metrics[name]))
     for name in expected:
@@ -188,13 +188,13 @@ def test_hook_scores_the_heads_in_a_real_run(tmp_path, align_corners):
         )
         target = frame['data_samples'].gt_edge_map.data[0].numpy()
         counts = counts + edge_counts(logits[0, 0, :, :40].numpy() > 0, target)
-    assert metrics['edge.F'] == pytest.approx(edge_scores(counts)['F'], nan_ok=True)
+    assert metrics['edge/F'] == pytest.approx(edge_scores(counts)['F'], nan_ok=True)
 
 
 def test_hook_scores_a_test_in_half_precision(tmp_path):
     half = config(tmp_path, ['EdgeHead', 'ContourHead', 'DistanceHead'])
     half.test_cfg.fp16 = True
-    assert {'edge.F', 'contour.mIoU', 'distance.accuracy'} <= set(Runner.from_cfg(half).test())
+    assert {'edge/F', 'contour/mIoU', 'distance/accuracy'} <= set(Runner.from_cfg(half).test())
 
 
 def test_hook_says_that_test_time_augmentation_has_no_scores(tmp_path, caplog):
@@ -205,15 +205,15 @@ def test_hook_says_that_test_time_augmentation_has_no_scores(tmp_path, caplog):
     runner = Runner.from_cfg(augmented)
     runner.logger.addHandler(caplog.handler)
     metrics = runner.test()
-    assert 'mIoU' in metrics and 'edge.F' not in metrics
+    assert 'mIoU' in metrics and 'edge/F' not in metrics
     assert 'no scores of the boundary tasks' in caplog.text
 
 
 def test_heads_of_one_task_are_told_apart(tmp_path):
     runner = Runner.from_cfg(config(tmp_path, ['EdgeHead', 'EdgeHead']))
     metrics = runner.test()
-    assert {'edge_0.F', 'edge_1.F'} <= set(metrics)
-    assert 'edge.F' not in metrics
+    assert {'edge_0/F', 'edge_1/F'} <= set(metrics)
+    assert 'edge/F' not in metrics
 
 
 @pytest.mark.parametrize(

@@ -84,4 +84,4 @@ def test_train_save_evaluate(name, repository, data_folder, tmp_path):
     (report,) = work_dir.glob('*/*.json')
     metrics = json.loads(report.read_text())
     assert 0 <= metrics['mIoU'] <= 100
-    assert any(key.startswith('IoU.') for key in metrics)
+    assert any(key.startswith('IoU/') for key in metrics)

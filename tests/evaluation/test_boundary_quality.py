@@ -253,11 +253,11 @@ def test_counts_add_up_and_means_leave_absent_classes_out():
     np.testing.assert_array_equal(stacked.f_score[1], scores.f_score)
     named = scores.named('abcde', QUALITY.trimap_widths)
     for name in ('BoundaryIoU', 'TrimapIoU_1px', 'TrimapIoU_3px', 'BoundaryF'):
-        present = [named[f'{name}.{label}'] for label in 'abcd']
+        present = [named[f'{name}/{label}'] for label in 'abcd']
         assert named[f'm{name}'] == pytest.approx(np.mean(present))
-        assert np.isnan(named[f'{name}.e'])
-    assert named['TrimapIoU_3px.b'] == scores.trimap_iou[1, 1]
-    assert named['BoundaryRecall.c'] == scores.recall[2]
+        assert np.isnan(named[f'{name}/e'])
+    assert named['TrimapIoU_3px/b'] == scores.trimap_iou[1, 1]
+    assert named['BoundaryRecall/c'] == scores.recall[2]
 
 
 def test_widths_as_fractions_of_the_diagonal():

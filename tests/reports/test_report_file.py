@@ -52,8 +52,8 @@ def test_others_can_read_the_figures(tmp_path):
         raise AssertionError(f'{constant} is not JSON')
 
     content = json.loads((tmp_path / 'report.json').read_text(), parse_constant=refuse)
-    assert content['scores']['IoU.cyclist'] is None
-    assert content['intervals_95']['IoU.cyclist'] is None
+    assert content['scores']['IoU/cyclist'] is None
+    assert content['intervals_95']['IoU/cyclist'] is None
     low, high = content['intervals_95']['mIoU']
     assert low < content['scores']['mIoU'] < high
     assert sum(content['pixel_shares'].values()) == pytest.approx(100)

@@ -41,7 +41,7 @@ def test_train(quick_start):
 def test_the_score_of_a_class_is_logged_and_chooses_the_best(quick_start):
     (scalars,) = quick_start.glob('*/vis_data/scalars.json')
     logged = json.loads(scalars.read_text().splitlines()[-1])
-    assert {'IoU.cyclist', 'Precision.sky', 'F1.road', 'tail_mIoU', 'fwIoU'} < set(logged)
+    assert {'IoU/cyclist', 'Precision/sky', 'F1/road', 'tail_mIoU', 'fwIoU'} < set(logged)
     assert (quick_start / 'best_IoU.road_iter_2.pth').is_file()
 
 

@@ -36,7 +36,7 @@ def test_training_leaves_checkpoints_logs_and_says_where(trained):
 
 def test_test_reports_and_writes_predictions(tested, figures):
     scores = figures(tested)
-    assert 0 <= scores['mIoU'] <= 100 and 'IoU.Bicyclist' in scores
+    assert 0 <= scores['mIoU'] <= 100 and 'IoU/Bicyclist' in scores
     assert all(array.shape == (48, 64) for array in predictions(tested / 'out').values())
 
 

@@ -153,7 +153,7 @@ def test_scores_of_the_boundary_tasks_equal_those_of_one_process(
         )  # fmt: skip
         (log,) = (tmp_path / name).glob('*/*.json')
         (logged,) = map(json.loads, log.read_text().splitlines())
-        scores.append({key: logged[key] for key in ('edge.F', 'contour.mIoU', 'distance.accuracy')})
+        scores.append({key: logged[key] for key in ('edge/F', 'contour/mIoU', 'distance/accuracy')})
     assert scores[0] == scores[1]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mmseg_ext.common.printable import printable_lines
+from mmseg_ext.common.score_names import score_name
 from mmseg_ext.evaluation.evaluation import Evaluation, Intervals
 from mmseg_ext.reports.attempts import Attempts
 from mmseg_ext.reports.boundary_table import boundary_columns, boundary_line
@@ -122,7 +123,7 @@ def _boundary(evaluation: Evaluation, attempts: Attempts) -> dict[str, Any] | No
     return {
         'columns': list(columns),
         'rows': [
-            (name, [scalars[f'{column}.{name}'] / 100 for column in columns.values()])
+            (name, [scalars[score_name(column, name)] / 100 for column in columns.values()])
             for name in evaluation.classes
         ],
         'mean': [scalars.get(f'm{column}', math.nan) / 100 for column in columns.values()],

@@ -12,8 +12,8 @@ from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
 from mmseg_ext.common.atomic import remove_temporaries
-from mmseg_ext.common.contributions import HIGHER_IS_BETTER
 from mmseg_ext.common.errors import ConfigError, nearest
+from mmseg_ext.common.score_names import dotted, is_known
 from mmseg_ext.training.resuming.folder_lock import hold
 from mmseg_ext.training.resuming.training_id import mark_training
 from mmseg_ext.training.resuming.work_folder import KEPT_FILES
@@ -31,12 +31,13 @@ class AtomicCheckpointHook(CheckpointHook):
     folder are not taken for its own.
 
     Args:
-        **kwargs: Those of mmengine's `CheckpointHook`; files are local.
+        **kwargs: Those of mmengine's `CheckpointHook`; files are local. In `save_best`, a score of
+            one class is `IoU/car`, or `IoU.car` as in earlier versions and in names of files.
 
     Raises:
         ConfigError: `backend_args` or `file_client_args` asks for another place than local files,
-            an argument is unknown, or another process trains in the folder; after a validation:
-            `save_best` names no score of it.
+            an argument is unknown, `save_best` names a score twice, or another process trains in
+            the folder; after a validation: `save_best` names no score of it.
     """
 
     keep_ckpt_ids: deque[int]
@@ -54,8 +55,14 @@ class AtomicCheckpointHook(CheckpointHook):
             if key not in known:
                 raise ConfigError(f'AtomicCheckpointHook takes no {key!r}{nearest(key, known)}')
         best = kwargs.get('save_best')
-        if _higher_is_better(best):
+        names = [best] if isinstance(best, str) else best or []
+        if names and all(map(is_known, names)):
             kwargs.setdefault('rule', 'greater')
+        # What mmengine puts into the names of files and into checkpoints; as in earlier versions.
+        self._given = {dotted(name): name for name in names}
+        if len(self._given) < len(names):
+            raise ConfigError(f'AtomicCheckpointHook: save_best={best!r} names a score twice')
+        kwargs['save_best'] = list(self._given) or None
         try:
             super().__init__(**{**kwargs, 'backend_args': dict(backend='atomic')})
         except ValueError as error:
@@ -139,20 +146,15 @@ class AtomicCheckpointHook(CheckpointHook):
     def _save_best_checkpoint(self, runner: Runner, metrics: dict[str, Any]) -> None:
         if not self.save_best:
             return
+        scores = {dotted(name): score for name, score in metrics.items()}
         for key in self.key_indicators:
-            if key != 'auto' and key not in metrics:
+            if key != 'auto' and key not in scores:
+                given = self._given.get(key, key)
                 raise ConfigError(
-                    f'save_best={key!r} is no score of the validation{nearest(key, metrics)}'
+                    f'save_best={given!r} is no score of the validation{nearest(given, metrics)}'
                 )
         # mmengine removes the previous best before it writes the new one.
         self.file_backend.keep_removed()
-        super()._save_best_checkpoint(runner, metrics)
+        super()._save_best_checkpoint(runner, scores)
         best = getattr(self, 'best_ckpt_path_dict', None)
         self.file_backend.remove_kept([self.best_ckpt_path] if best is None else best.values())
-
-
-def _higher_is_better(save_best: Any) -> bool:
-    names = [save_best] if isinstance(save_best, str) else save_best or []
-    return bool(names) and all(
-        any(known.fullmatch(name) for known in HIGHER_IS_BETTER) for name in names
-    )

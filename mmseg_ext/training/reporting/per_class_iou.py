@@ -30,9 +30,12 @@ from mmseg_ext.models.device_confusion import count_confusion
 from mmseg_ext.reports.boundary_table import boundary_line, boundary_table
 from mmseg_ext.reports.table import per_class_table
 
+_TRIMAP = r'TrimapIoU_[\d.e-]+p[xc]'  # The dot of a width parts nothing.
 HIGHER_IS_BETTER.append(
     re.compile(
-        r'(m|a|fw|tail_m)?(IoU|Acc|F1)|(IoU|Acc|Precision|F1)\..+|m?(Boundary|Trimap)\w+(\..+)?'
+        rf'(m|a|fw|tail_m)?(IoU|Acc|F1)|m(BoundaryIoU|BoundaryF|{_TRIMAP})'
+        rf'|(IoU|Acc|Precision|F1|Boundary(IoU|F|Precision|Recall)|{_TRIMAP})'
+        r'(?P<separator>[./]).+'
     )
 )
 

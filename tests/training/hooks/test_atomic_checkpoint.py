@@ -166,15 +166,41 @@ def test_the_rule_of_our_own_scores_is_known_and_an_unknown_score_is_named(tiny)
     whole = Config.fromfile(TINY)
     for key in ('val_dataloader', 'val_evaluator', 'val_cfg'):
         tiny[key] = whole[key]
-    for save_best in ('IoU.Sky', ['fwIoU', 'Precision.Car', 'mIoU']):
+    for save_best in ('IoU/Sky', ['fwIoU', 'Precision.Car', 'mIoU']):
         tiny.default_hooks.checkpoint.save_best = save_best
         build_runner(tiny).train()
     assert any(name.startswith('best_Precision.Car') for name in names(tiny.work_dir))
-    for save_best in ('mBoundaryIoU', 'TrimapIoU_4px.Car', 'tail_mIoU'):
+    for save_best in ('mBoundaryIoU', 'TrimapIoU_4px.Car', 'TrimapIoU_0.5pc/Car', 'tail_mIoU'):
         assert AtomicCheckpointHook(save_best=save_best).rules == ['greater']
-    tiny.default_hooks.checkpoint.save_best = 'IoU.Skyy'
-    with pytest.raises(ConfigError, match="'IoU.Skyy' is no score .*, did you mean IoU.Sky?"):
-        build_runner(tiny).train()
+    for unknown in ('IoU.Skyy', 'IoU/Skyy'):
+        tiny.default_hooks.checkpoint.save_best = unknown
+        with pytest.raises(
+            ConfigError, match=f"'{unknown}' is no score .*, did you mean IoU/Sky\\?"
+        ):
+            build_runner(tiny).train()
+
+
+def test_a_score_that_is_given_in_both_forms_is_refused():
+    with pytest.raises(ConfigError, match=r'save_best=.* names a score twice'):
+        AtomicCheckpointHook(save_best=['IoU/Sky', 'IoU.Sky'])
+
+
+def test_a_training_goes_on_with_the_other_form_of_a_name(tiny):
+    """Its checkpoints, of an earlier version too, know the best one by the dotted form."""
+    checkpoint = dict(tiny.default_hooks.checkpoint, rule='greater')
+    kept = []
+    for save_best, iterations in ((['IoU.Sky', 'mIoU'], 4), (['IoU/Sky', 'mIoU'], 5)):
+        tiny.default_hooks.checkpoint = dict(checkpoint, save_best=save_best)
+        tiny.train_cfg.max_iters, tiny.resume = iterations, iterations > 4
+        runner = build_runner(tiny)
+        (hook,) = (hook for hook in runner.hooks if type(hook).__name__ == 'AtomicCheckpointHook')
+        runner.train()
+        hook.after_val_epoch(runner, {'IoU/Sky': float(iterations), 'mIoU': 1.0})
+        kept.append([name for name in names(tiny.work_dir) if name.startswith('best')])
+    assert kept == [
+        ['best_IoU.Sky_iter_4.pth', 'best_mIoU_iter_4.pth'],
+        ['best_IoU.Sky_iter_5.pth', 'best_mIoU_iter_4.pth'],
+    ]
 
 
 class Scores(Hook):

@@ -55,11 +55,11 @@ def test_scalars_are_the_scores_of_the_summed_counts(evaluated):
         for s in samples()
     )
     expected = quality.score(counts)
-    assert scalars['BoundaryIoU.car'] == pytest.approx(100 * expected.boundary_iou[1])
-    assert scalars['TrimapIoU_3px.road'] == pytest.approx(100 * expected.trimap_iou[1, 0])
-    assert scalars['BoundaryF.car'] == pytest.approx(100 * expected.f_score[1])
-    assert np.isnan(scalars['BoundaryIoU.cyclist'])
-    both = scalars['BoundaryIoU.road'], scalars['BoundaryIoU.car']
+    assert scalars['BoundaryIoU/car'] == pytest.approx(100 * expected.boundary_iou[1])
+    assert scalars['TrimapIoU_3px/road'] == pytest.approx(100 * expected.trimap_iou[1, 0])
+    assert scalars['BoundaryF/car'] == pytest.approx(100 * expected.f_score[1])
+    assert np.isnan(scalars['BoundaryIoU/cyclist'])
+    both = scalars['BoundaryIoU/road'], scalars['BoundaryIoU/car']
     assert scalars['mBoundaryIoU'] == pytest.approx(np.mean(both))
     assert 0 < scalars['mBoundaryIoU'] < scalars['mIoU']
 
@@ -83,9 +83,9 @@ def test_intervals_agree_with_a_loop_over_resampled_images(evaluated):
     ]
     ends = evaluation.boundary_intervals(resamples=3000)
     np.testing.assert_allclose(
-        ends['BoundaryIoU.car'], np.percentile(loop, [2.5, 97.5]), atol=0.006
+        ends['BoundaryIoU/car'], np.percentile(loop, [2.5, 97.5]), atol=0.006
     )
-    assert np.isnan(ends['BoundaryIoU.cyclist']).all()
+    assert np.isnan(ends['BoundaryIoU/cyclist']).all()
 
 
 def test_the_report_has_settings_counts_scores_and_intervals(evaluated, tmp_path):
@@ -113,9 +113,9 @@ def test_the_table(evaluated):
                                  'within 3 px', 'Precision', 'Recall', 'F']  # fmt: skip
     rows = table.rows
     assert [row[0] for row in rows] == [*CLASSES, 'mean']
-    assert rows[1][1] == f'{scalars["BoundaryIoU.car"]:.1f}'
+    assert rows[1][1] == f'{scalars["BoundaryIoU/car"]:.1f}'
     assert rows[1][5:] == [
-        f'{scalars[f"Boundary{name}.car"]:.1f}' for name in ('Precision', 'Recall', 'F')
+        f'{scalars[f"Boundary{name}/car"]:.1f}' for name in ('Precision', 'Recall', 'F')
     ]
     assert rows[2][1:] == ['-'] * 7
     trimap, f_score = (f'{scalars[name]:.1f}' for name in ('mTrimapIoU_3px', 'mBoundaryF'))
@@ -127,7 +127,7 @@ def test_the_table(evaluated):
 def test_the_files_of_a_report(evaluated, tmp_path):
     scalars, evaluation = evaluated
     write_report(evaluation, tmp_path)
-    car = [scalars[f'{name}.car'] for name in ('BoundaryIoU', 'TrimapIoU_1px', 'TrimapIoU_3px')]
+    car = [scalars[f'{name}/car'] for name in ('BoundaryIoU', 'TrimapIoU_1px', 'TrimapIoU_3px')]
     with (tmp_path / 'per_class.csv').open(newline='') as file:
         lines = list(csv.DictReader(file))
     assert float(lines[1]['TrimapIoU_3px']) == pytest.approx(car[2])

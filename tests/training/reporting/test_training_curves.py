@@ -39,7 +39,7 @@ def leave(work_dir, run, *lines, resume=False, cut_off=''):
 def test_curves_are_those_of_the_newest_training(tmp_path):
     first = [{'loss': 9.0, 'step': 1}, {'loss': 8.0, 'step': 2}]
     second = [
-        {'loss': 3.0, 'step': 10}, {'mIoU': 20.0, 'IoU.car': 1.0, 'step': 10},
+        {'loss': 3.0, 'step': 10}, {'mIoU': 20.0, 'IoU/car': 1.0, 'step': 10},
         {'loss': math.nan, 'step': 15}, {'loss': 2.0, 'step': 20}, {'mIoU': 30.0, 'step': 20},
     ]  # fmt: skip
     leave(tmp_path, '20260101_120000', *first)
