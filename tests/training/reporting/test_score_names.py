@@ -22,6 +22,8 @@ def test_one_name_in_tensorboard_and_logs(tiny, save_best, monkeypatch):
     classes = [renamed.get(name, name) for name in CamVidDataset.METAINFO['classes']]
     monkeypatch.setitem(CamVidDataset.METAINFO, 'classes', classes)
     monkeypatch.delitem(CamVidDataset.METAINFO, 'train_shares')
+    # mmengine shares a visualizer by its name, with the folder it writes to.
+    tiny.visualizer.name = tiny.experiment_name
     tiny.visualizer.vis_backends.append(dict(type='TensorboardVisBackend'))
     tiny.default_hooks.checkpoint.save_best = save_best
     runner = build_runner(tiny)
