@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
@@ -22,10 +23,19 @@ hypothesis.settings.register_profile('any machine', deadline=None)
 hypothesis.settings.load_profile('any machine')
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+METHODS = {'debias', 'gmm', 'boundary'}
 
 # For `from layouts import …`: data sets drawn in their official layouts and encodings.
 for folder in (Path(__file__).parent, Path(__file__).parent / 'tools'):
     sys.path.insert(0, str(folder))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where a method was taken out of the package, what combines it with others goes with it."""
+    for name in (name for marker in item.iter_markers('methods') for name in marker.args):
+        assert name in METHODS
+        if not find_spec(f'mmseg_ext.{name}'):
+            pytest.skip(f'{name} is not part of this package')
 
 
 @pytest.fixture(scope='session')

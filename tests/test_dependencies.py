@@ -2,17 +2,12 @@
 
 import ast
 import configparser
-import os
 import re
-import shutil
-import subprocess
 import sys
-import venv
 from collections.abc import Iterator
-from importlib.metadata import distribution, packages_distributions
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import pytest
 from packaging.requirements import Requirement
 
 from mmseg_ext.common.stack import MINIMUM
@@ -71,57 +66,3 @@ def test_what_only_some_systems_have_is_not_needed_to_import(repository):
     for path in sources(repository):
         needed = {name for name, at_import in imports(ast.parse(path.read_text())) if at_import}
         assert not needed & ONE_SYSTEM, path
-
-
-def lend(names: list[str], site: Path) -> None:
-    """Let an environment have distributions of this one, and all that they need."""
-    done: set[str] = set()
-    while names:
-        name = re.sub(r'[-_.]+', '-', names.pop()).lower()
-        if name in done:
-            continue
-        done.add(name)
-        found = distribution(name)
-        for top in {file.parts[0] for file in found.files or ()} - {'..', '__pycache__'}:
-            if not (site / top).exists():
-                (site / top).symlink_to(Path(str(found.locate_file(top))).resolve())
-        for each in map(Requirement, found.requires or ()):
-            if not each.marker or each.marker.evaluate({'extra': ''}):
-                names.append(each.name)
-
-
-@pytest.mark.slow
-def test_the_wheel_imports_with_what_it_declares(repository, tmp_path):
-    """torch is lent, as it is large: its own requirements are all that it brings along."""
-    venv.create(tmp_path / 'venv', with_pip=True)
-    python = tmp_path / 'venv' / 'bin' / 'python'
-    (site,) = (tmp_path / 'venv').glob('lib/python*/site-packages')
-    lend(['torch'], site)
-    pinned = (repository / 'constraints.txt').read_text().splitlines()
-    (tmp_path / 'constraints.txt').write_text(
-        '\n'.join(line for line in pinned if not line.startswith('torch=='))
-    )
-
-    def run(*command: str) -> str:
-        done = subprocess.run(
-            [str(python), *command], cwd=tmp_path, capture_output=True, text=True,
-            env={**os.environ, 'PYTHONPATH': ''},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
-        return done.stdout
-
-    # A build leaves its folders behind.
-    source = tmp_path / 'source'
-    shutil.copytree(repository / 'mmseg_ext', source / 'mmseg_ext')
-    for name in ('setup.cfg', 'pyproject.toml', 'README.md', 'LICENSE'):
-        shutil.copy(repository / name, source)
-    run('-m', 'pip', 'wheel', '-q', '--no-deps', '-w', 'wheels', str(source))
-    (wheel,) = (tmp_path / 'wheels').glob('*.whl')
-    run('-m', 'pip', 'install', '-q', '-c', 'constraints.txt', f'{wheel}[mmseg]')
-    script = (
-        'import importlib, pkgutil, mmseg_ext\n'
-        'for each in pkgutil.walk_packages(mmseg_ext.__path__, "mmseg_ext."):\n'
-        '    importlib.import_module(each.name)\n'
-        'print(mmseg_ext.__file__)'
-    )
-    assert run('-c', script).splitlines()[-1].startswith(str(site))

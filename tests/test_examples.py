@@ -9,10 +9,10 @@ import pytest
 @pytest.mark.parametrize(
     'module',
     [
-        'boundary.targets',
+        pytest.param('boundary.targets', marks=pytest.mark.methods('boundary')),
         'evaluation.confusion',
         'evaluation.scores',
-        'gmm.mixture',
+        pytest.param('gmm.mixture', marks=pytest.mark.methods('gmm')),
     ],
 )
 def test_examples(module):

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from mmengine.config import Config
 
 from mmseg_ext.benchmark.trial import Trial
@@ -7,6 +8,7 @@ from mmseg_ext.benchmark.trial import Trial
 EVERYTHING = Path(__file__).parents[1] / 'tools' / 'everything.py'
 
 
+@pytest.mark.methods('debias', 'gmm', 'boundary')
 def test_predictions_get_no_targets(monkeypatch):
     """A test has none of the boundary tasks, and moving them to a GPU takes time."""
     trial = Trial(Config.fromfile(EVERYTHING), batch_size=2)

@@ -206,3 +206,20 @@ def test_uncertainty_wraps_the_main_loss():
     value = main(torch.zeros(1, 3, 2, 3), CLASSES.long(), weight=None, ignore_index=255)
     assert main.loss_name == 'loss_ce'
     assert value.item() > 0
+
+
+@pytest.mark.parametrize(
+    ('loss', 'message'),
+    [
+        (dict(type='BalancedBCELoss', loss_weight=-1.0), 'BalancedBCELoss: loss_weight=-1.0'),
+        (dict(type='BalancedBCELoss', balance=math.nan), 'balance must lie'),
+        (dict(type='BalancedSmoothL1Loss', beta=math.nan), 'beta must be positive and finite'),
+        (
+            dict(type='UncertaintyWeightedLoss', loss=dict(type='DiceLoss'), log_variance=math.nan),
+            'log_variance=nan, give a finite',
+        ),
+    ],
+)
+def test_the_losses_check_their_numbers(loss, message):
+    with pytest.raises(ConfigError, match=message):
+        MODELS.build(loss)

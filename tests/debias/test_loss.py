@@ -138,6 +138,7 @@ def test_a_binary_batch_of_the_dropped_class_alone_costs_the_suppressed_branch_n
     assert losses['suppressed.loss_ce'] == 0 and losses['loss_ce'] > 0
 
 
+@pytest.mark.methods('boundary')
 def test_an_all_ignored_batch_leaves_the_parameters_of_the_loss_in_the_graph():
     set_progress(30)
     ce = dict(type='UncertaintyWeightedLoss', loss=dict(type='CrossEntropyLoss'))

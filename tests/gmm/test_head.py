@@ -188,6 +188,7 @@ def test_a_model_in_another_precision_predicts_the_same(dtype, tolerance):
     torch.testing.assert_close(predicted.float(), expected, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.methods('debias')
 def test_inside_class_suppression():
     hub = MessageHub.get_instance('test_gmm_suppressed')
     hub.update_info_dict(dict(iter=60, max_iters=100, seed=0))

@@ -59,6 +59,7 @@ def test_weights_in_a_file_are_read(tmp_path):
         check_losses(head(loss), 'model.x')
 
 
+@pytest.mark.methods('boundary')
 def test_weights_inside_of_a_wrapped_loss_are_found():
     inner = dict(type='CrossEntropyLoss', class_weight=[0.0, 0.0, 0.0])
     loss = dict(type='UncertaintyWeightedLoss', loss=inner)
@@ -94,10 +95,13 @@ MIXTURE = dict(type='GMMSkipHead', in_channels=[4, 4], norm_cfg=dict(type='BN'))
 @pytest.mark.parametrize(
     'changes',
     [
-        SUPPRESSED,
-        MIXTURE,
-        SUPPRESSED | MIXTURE | dict(type='ClassSuppressionHead', head_type='GMMSkipHead'),
-        dict(type='ContourHead'),
+        pytest.param(SUPPRESSED, marks=pytest.mark.methods('debias')),
+        pytest.param(MIXTURE, marks=pytest.mark.methods('gmm')),
+        pytest.param(
+            SUPPRESSED | MIXTURE | dict(type='ClassSuppressionHead', head_type='GMMSkipHead'),
+            marks=pytest.mark.methods('debias', 'gmm'),
+        ),
+        pytest.param(dict(type='ContourHead'), marks=pytest.mark.methods('boundary')),
     ],
     ids=['suppression', 'mixture', 'both', 'contours'],
 )
@@ -125,15 +129,8 @@ def test_our_heads_check_at_construction(changes, loss, message):
             dict(type='WeightedCrossEntropyLoss', class_weight=[1, 1], loss_weight=-1),
             'loss_weight=-1: give 0',
         ),
-        (dict(type='BalancedBCELoss', loss_weight=-1.0), 'BalancedBCELoss: loss_weight=-1.0'),
-        (dict(type='BalancedBCELoss', balance=math.nan), 'balance must lie'),
-        (dict(type='BalancedSmoothL1Loss', beta=math.nan), 'beta must be positive and finite'),
-        (
-            dict(type='UncertaintyWeightedLoss', loss=dict(type='DiceLoss'), log_variance=math.nan),
-            'log_variance=nan, give a finite',
-        ),
     ],
 )
-def test_our_losses_check_their_numbers(loss, message):
+def test_weighted_cross_entropy_checks_its_numbers(loss, message):
     with pytest.raises(ConfigError, match=message):
         MODELS.build(loss)

@@ -67,7 +67,13 @@ def image():
 
 @pytest.mark.parametrize('test_cfg', [WHOLE, SLIDE])
 @pytest.mark.parametrize(
-    'head', [dict(type='FCNHead', num_convs=1, **HEAD), SUPPRESSED, MIXTURE, CASCADE]
+    'head',
+    [
+        dict(type='FCNHead', num_convs=1, **HEAD),
+        pytest.param(SUPPRESSED, marks=pytest.mark.methods('debias')),
+        pytest.param(MIXTURE, marks=pytest.mark.methods('gmm')),
+        CASCADE,
+    ],
 )
 def test_a_replay_is_the_prediction_of_a_model_with_that_classifier(head, test_cfg):
     model = segmentor(head, test_cfg)

@@ -163,6 +163,7 @@ def test_a_pasted_object_has_an_id_of_its_own(frame, highest):
     assert (ids > highest).sum() == pasted.sum()
 
 
+@pytest.mark.methods('boundary')
 def test_boundary_targets_see_what_was_pasted(tmp_path):
     write_camvid(tmp_path, size=(48, 72))
     pipeline = [
@@ -241,10 +242,14 @@ def test_wrong_arguments_are_refused(misspelt, arguments, message):
         TRANSFORMS.build(dict(type='PasteRareInstances', **arguments))
 
 
-def test_a_wrong_place_in_the_pipeline_is_refused(frame):
+@pytest.mark.methods('boundary')
+def test_a_place_behind_the_boundary_targets_is_refused(frame):
     late = sample(frame, gt_edge_map=np.zeros(SHAPE, np.uint8))
     with pytest.raises(ConfigError, match='before GenerateBoundaryTargets'):
         paste()(late)
+
+
+def test_a_wrong_place_in_the_pipeline_is_refused(frame):
     depth = sample(frame)
     depth['seg_fields'] = ['gt_seg_map', 'gt_depth_map']
     with pytest.raises(ConfigError, match='cannot paste into gt_depth_map'):

@@ -76,7 +76,11 @@ def test_one_that_differs_is_named(ignoring_254, fault, option, place):
         (dict(type='RandomRotate', prob=1.0, degree=5), 'seg_pad_val'),
         (dict(type='Pad', size=(64, 64)), "pad_val['seg']"),
         (dict(type='Albumentations', transforms=[]), 'ignore_index'),
-        (dict(type='GenerateBoundaryTargets', contour=False, distance=None), 'ignore_index'),
+        pytest.param(
+            dict(type='GenerateBoundaryTargets', contour=False, distance=None),
+            'ignore_index',
+            marks=pytest.mark.methods('boundary'),
+        ),
     ],
 )
 def test_transforms_that_fill_or_ignore(ignoring_254, fault, transform, name):

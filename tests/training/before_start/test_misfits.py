@@ -27,6 +27,7 @@ def with_model(config, **parts):
     return config
 
 
+@pytest.mark.methods('debias')
 @pytest.mark.parametrize('head_type', ['EncHead', 'DDRHead'])
 def test_class_suppression_of_heads_that_return_more_than_logits(validated, fault, head_type):
     parts = dict(decode_head=SUPPRESSED | ENC_HEAD | dict(head_type='EncHead'))
@@ -41,6 +42,7 @@ def test_class_suppression_of_heads_that_return_more_than_logits(validated, faul
     )
 
 
+@pytest.mark.methods('gmm')
 def test_levels_in_the_wrong_order(validated, fault):
     head = GMM_HEAD | dict(in_channels=[64, 32, 16, 8], in_index=[3, 2, 1, 0])
     found = fault(with_model(validated, decode_head=head))
@@ -65,10 +67,11 @@ def test_levels_in_the_wrong_order(validated, fault):
             'model.decode_head.in_index=4, but the backbone ResNet gives 4 feature maps of 8, 16, '
             '32, 64 channels: choose from 0 to 3',
         ),
-        (
+        pytest.param(
             'decode_head',
             dict(GMM_HEAD, in_channels=[8, 16, 16, 64], in_index=[0, 1, 2, 3]),
             'model.decode_head.projections.2.conv takes 16 channels and gets 32',
+            marks=pytest.mark.methods('gmm'),
         ),
         (
             'decode_head',
@@ -97,6 +100,7 @@ def test_channels_and_indices(validated, fault, place, head, message):
     assert found.startswith('ConfigError: model.') and message in found
 
 
+@pytest.mark.methods('boundary')
 def test_a_boundary_head_of_several(validated, fault):
     heads = [dict(HEAD, type='FCNHead', in_channels=32, in_index=2)] * 2
     heads[1] = dict(type='EdgeHead', in_channels=8, in_index=1, channels=8, norm_cfg=NORM)

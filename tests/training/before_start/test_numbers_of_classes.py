@@ -28,12 +28,14 @@ def test_one_of_several_auxiliary_heads(validated, fault):
     assert 'model.auxiliary_head[1].num_classes=12, but' in fault(validated)
 
 
+@pytest.mark.methods('debias')
 def test_the_head_inside_of_class_suppression(validated, fault):
     head = validated.model.decode_head
     head.update(type='ClassSuppressionHead', head_type='FCNHead', num_classes=12)
     assert 'model.decode_head.num_classes=12, but' in fault(validated)
 
 
+@pytest.mark.methods('boundary')
 def test_contours_have_one_class_more(validated, fault):
     validated.model.data_preprocessor.type = 'BoundaryDataPreProcessor'
     validated.model.auxiliary_head = dict(

@@ -96,6 +96,7 @@ def restless(validated):
     return validated
 
 
+@pytest.mark.methods('debias', 'boundary')
 @pytest.mark.parametrize('sampler', SAMPLERS)
 def test_a_training_ends_as_without_the_check(restless, tmp_path, sampler):
     restless.train_dataloader.sampler = SAMPLERS[sampler]
@@ -112,6 +113,7 @@ def test_a_training_ends_as_without_the_check(restless, tmp_path, sampler):
             np.testing.assert_array_equal(history.data, logs[1][name].data)
 
 
+@pytest.mark.methods('debias', 'boundary')
 def test_a_resumed_training_is_checked_and_ends_as_the_unbroken_one(restless, tmp_path):
     restless.default_hooks.checkpoint.max_keep_ckpts = 4
     unbroken = trained(restless, tmp_path / 'unbroken', checked=False)

@@ -1,0 +1,102 @@
+"""Each method is a room of its own: taken out, the package and the tests of the rest go on."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+GOES_WITH = {
+    'debias': [
+        'mmseg_ext/debias',
+        'mmseg_ext/analysis/remainder.py',
+        'tests/debias',
+        'tests/analysis/test_remainder.py',
+    ],
+    'gmm': [
+        'mmseg_ext/gmm',
+        'mmseg_ext/analysis/mixture',
+        'tests/gmm',
+        'tests/analysis/mixture',
+    ],
+    'boundary': ['mmseg_ext/boundary', 'mmseg_ext/benchmark/targets.py', 'tests/boundary'],
+}
+"""A method, what is about it alone, and the tests of that."""
+
+REST = [
+    *(f'tests/{method}' for method in GOES_WITH),
+    'tests/losses',
+    'tests/models',
+    'tests/reports',
+    'tests/analysis',
+    'tests/benchmark',
+    'tests/data/transforms',
+    'tests/training/before_start',
+    'tests/test_examples.py',
+]
+TAKES_LONG = [
+    'tests/boundary/test_targets_real.py',
+    'tests/reports/page/test_browser.py',
+    'tests/training/before_start/test_undisturbed.py',
+]
+
+# The clone is installed where the tests run: without this, it would lend what was taken out.
+NOT_THE_CLONE = """
+import sys
+sys.meta_path = [
+    finder for finder in sys.meta_path if '__editable__' not in getattr(finder, '__module__', '')
+]
+"""
+
+
+@pytest.fixture(params=GOES_WITH)
+def without(request, tmp_path, repository) -> tuple[str, Path]:
+    """A method, and a copy of the package and its tests that lacks it."""
+    for name in ('mmseg_ext', 'configs', 'tests'):
+        ignored = shutil.ignore_patterns('__pycache__')
+        shutil.copytree(repository / name, tmp_path / name, ignore=ignored)
+    for name in ('mmseg_debias.py', 'pyproject.toml'):
+        shutil.copy(repository / name, tmp_path)
+    (tmp_path / 'sitecustomize.py').write_text(NOT_THE_CLONE)
+    for name in GOES_WITH[request.param]:
+        path = tmp_path / name
+        (shutil.rmtree if path.is_dir() else Path.unlink)(path)
+    plugins = tmp_path / 'mmseg_ext' / 'plugins.py'
+    lines = plugins.read_text().splitlines(keepends=True)
+    kept = [line for line in lines if line.split() != ['import', f'mmseg_ext.{request.param}']]
+    assert len(kept) == len(lines) - 1
+    plugins.write_text(''.join(kept))
+    return request.param, tmp_path
+
+
+def python(copy: Path, *arguments: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=copy,
+        env=os.environ | {'PYTHONPATH': str(copy), 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
+    return ended.stdout
+
+
+def test_the_rest_goes_on(without):
+    method, copy = without
+    code = f"""
+import mmseg_ext
+from importlib.util import find_spec
+from mmseg.registry import MODELS
+assert find_spec('mmseg_ext.{method}') is None
+heads = dict(debias='ClassSuppressionHead', gmm='GMMSkipHead', boundary='EdgeHead')
+print([method for method, head in heads.items() if head in MODELS.module_dict])
+"""
+    others = [each for each in GOES_WITH if each != method]
+    assert python(copy, '-c', code).splitlines()[-1] == str(others)
+    tests = [path for path in REST if (copy / path).exists()]
+    left_out = [f'--ignore={path}' for path in TAKES_LONG]
+    python(copy, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-m', 'not slow', *left_out, *tests)
