@@ -99,4 +99,6 @@ print([method for method, head in heads.items() if head in MODELS.module_dict])
     assert python(copy, '-c', code).splitlines()[-1] == str(others)
     tests = [path for path in REST if (copy / path).exists()]
     left_out = [f'--ignore={path}' for path in TAKES_LONG]
-    python(copy, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-m', 'not slow', *left_out, *tests)
+    python(
+        copy, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-m', 'not slow', *left_out, *tests
+    )
