@@ -76,6 +76,8 @@ def tiny(tmp_path, monkeypatch) -> Config:
         if key.startswith(('val_', 'test_', 'tta_')) or key.endswith('_pipeline'):
             config.pop(key)
     config.visualizer.vis_backends = [dict(type='LocalVisBackend')]
+    # A process has one visualizer of a name, which writes where the first training did.
+    config.visualizer.name = tmp_path.name
     for part in (config.model.backbone, config.model.decode_head, config.model.auxiliary_head):
         part.norm_cfg.type = 'BN'
     config.default_hooks.checkpoint = dict(

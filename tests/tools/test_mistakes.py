@@ -73,7 +73,7 @@ def fails_with(run_here, monkeypatch, tmp_path, data):
             'param_scheduler.0 (PolyLR) counts epochs, and train_cfg iterations',
         ),
         ('train', [TINY, '--allow-changes', 'model'], 'about a resume: give --resume'),
-        ('train', [TINY, '--resume', '--allow-changes', 'lr'], 'choose from'),
+        ('train', [TINY, '--resume', '--allow-changes', 'lr'], "'lr' is no part of"),
         ('report', ['compare', 'a'], 'required: --baseline'),
         ('benchmark', ['step', TINY], 'required: --vs'),
         ('benchmark', ['step', TINY, '--vs', TINY, '--repeats', '0'], 'must be at least 1, got 0'),

@@ -60,7 +60,7 @@ def after(work_dir: Path, text: str, times: int = 1) -> Callable[[], None]:
 def test_it_saves_ends_and_goes_on_exactly(trainings, unbroken, tmp_path, number, group, workers):
     """In the first iterations; with workers that get the signal, too."""
     work_dir = tmp_path / 'stopped'
-    wait = after(work_dir, 'Iter(train)')
+    wait = after(work_dir, '  loss ')
     code = trainings.run(work_dir, workers, wait, RARELY, number=number, group=group)
     assert code == 128 + number, said(work_dir)[-3000:]
     last = Path((work_dir / 'last_checkpoint').read_text())

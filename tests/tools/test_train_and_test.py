@@ -57,8 +57,8 @@ def test_resume_goes_on_where_the_checkpoint_ends(run_tool, trained, tmp_path):
     shutil.copy(trained / 'iter_2.pth', tmp_path)
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_2.pth'))
     completed = run_tool('tools/train.py', TINY, '--work-dir', tmp_path, '--resume', check=True)
-    assert 'Iter(train) [3/4]' in completed.stdout
-    assert 'Iter(train) [2/4]' not in completed.stdout
+    assert '3/4  loss ' in completed.stdout
+    assert '2/4  loss ' not in completed.stdout
     resumed, whole = (
         torch.load(folder / 'iter_4.pth', weights_only=False) for folder in (tmp_path, trained)
     )

@@ -10,7 +10,7 @@ from mmseg_ext.reports.runs import read_run
 from mmseg_ext.training.reporting.report_hook import ReportHook
 from mmseg_ext.training.training import train
 
-TINY = Path(__file__).resolve().parents[1] / 'tools' / 'tiny_camvid.py'
+TINY = Path(__file__).resolve().parents[2] / 'tools' / 'tiny_camvid.py'
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from mmseg_ext.training.reporting.report_hook import ReportHook
 from mmseg_ext.training.reporting.training_curves import noted_log_folders, training_curves
 from mmseg_ext.training.training import train
 
-TINY = Path(__file__).resolve().parents[1] / 'tools' / 'tiny_camvid.py'
+TINY = Path(__file__).resolve().parents[2] / 'tools' / 'tiny_camvid.py'
 
 
 @pytest.fixture
