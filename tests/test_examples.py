@@ -10,6 +10,7 @@ import pytest
     'module',
     [
         pytest.param('boundary.targets', marks=pytest.mark.methods('boundary')),
+        'evaluation.comparison.statistics',
         'evaluation.confusion',
         'evaluation.scores',
         pytest.param('gmm.mixture', marks=pytest.mark.methods('gmm')),

@@ -40,6 +40,16 @@ def compare(
         ConfigError: If two of them have the same name, or the pattern of the drives is none or
             does not fit the images.
         DataError: If the evaluations are not of the same data, or of one image only.
+
+    Example:
+        >>> from mmseg_ext.evaluation import Evaluation
+        >>> def method(name, matrix):
+        ...     images = np.stack([matrix, matrix])
+        ...     return Method(name, (Evaluation(('road', 'car'), ('a.png', 'b.png'), images),))
+        >>> plain, ours = np.array([[8, 2], [2, 8]]), np.array([[9, 1], [1, 9]])
+        >>> (comparison,) = compare(method('plain', plain), [method('ours', ours)])
+        >>> [f'{row.name} {row.change:+.2f}' for row in comparison.rows]
+        ['road +0.15', 'car +0.15', 'mIoU +0.15']
     """
     counts = align([baseline, *methods])
     called = [method.name for method in (baseline, *methods)]
