@@ -11,12 +11,12 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmseg_ext.training.before_start.batches import check_batches
-from mmseg_ext.training.before_start.dry_run import check_one_batch
 from mmseg_ext.training.before_start.hooks_by_epoch import mind_hooks_by_epoch
 from mmseg_ext.training.before_start.ignored_label import check_ignored_label
 from mmseg_ext.training.before_start.loops import check_samplers
 from mmseg_ext.training.before_start.loss_weights import check_loss_weights
 from mmseg_ext.training.before_start.numbers_of_classes import check_numbers_of_classes
+from mmseg_ext.training.before_start.one_batch.dry_run import check_one_batch
 from mmseg_ext.training.before_start.pipeline_order import check_pipeline_order
 from mmseg_ext.training.before_start.schedule_lengths import warn_of_schedule_lengths
 from mmseg_ext.training.before_start.schedules import check_schedules, check_something_schedules

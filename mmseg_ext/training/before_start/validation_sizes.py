@@ -10,9 +10,9 @@ from torch.utils.data import DataLoader
 from mmseg_ext.common.batches import named_files
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.before_start.heads import plain_model
-from mmseg_ext.training.before_start.samples import samples_at
-from mmseg_ext.training.before_start.together import together
-from mmseg_ext.training.before_start.undisturbed import undisturbed
+from mmseg_ext.training.before_start.one_batch.samples import samples_at
+from mmseg_ext.training.before_start.one_batch.together import together
+from mmseg_ext.training.before_start.one_batch.undisturbed import undisturbed
 
 
 @together

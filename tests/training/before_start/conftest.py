@@ -13,10 +13,10 @@ from mmseg.registry import MODELS
 
 from mmseg_ext.common.errors import UserError
 from mmseg_ext.common.seeding import seed_everything
-from mmseg_ext.training.before_start.dry_run import check_one_batch
 from mmseg_ext.training.before_start.ignored_label import check_ignored_label
 from mmseg_ext.training.before_start.loss_weights import check_loss_weights
 from mmseg_ext.training.before_start.numbers_of_classes import check_numbers_of_classes
+from mmseg_ext.training.before_start.one_batch.dry_run import check_one_batch
 from mmseg_ext.training.before_start.validation_sizes import check_validation_sizes
 from mmseg_ext.training.before_start.windows import check_windows
 

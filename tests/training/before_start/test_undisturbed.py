@@ -11,8 +11,8 @@ from mmengine.logging import MessageHub
 from states import assert_equal
 
 from mmseg_ext.checkpoints.safe_loading import read_checkpoint
-from mmseg_ext.training.before_start.dry_run import check_one_batch
-from mmseg_ext.training.before_start.undisturbed import undisturbed
+from mmseg_ext.training.before_start.one_batch.dry_run import check_one_batch
+from mmseg_ext.training.before_start.one_batch.undisturbed import undisturbed
 from mmseg_ext.training.runner import build_runner
 from mmseg_ext.training.training import train
 

@@ -15,10 +15,10 @@ from mmseg_ext.common.decode_head import last_decode_head
 from mmseg_ext.common.errors import ConfigError, UserError
 from mmseg_ext.data.reading.guard import check_ids
 from mmseg_ext.training.before_start.heads import heads_of, plain_model
-from mmseg_ext.training.before_start.misfits import explain_misfit, failed_part
-from mmseg_ext.training.before_start.samples import first_samples, smallest_batch
-from mmseg_ext.training.before_start.together import together
-from mmseg_ext.training.before_start.undisturbed import undisturbed
+from mmseg_ext.training.before_start.one_batch.misfits import explain_misfit, failed_part
+from mmseg_ext.training.before_start.one_batch.samples import first_samples, smallest_batch
+from mmseg_ext.training.before_start.one_batch.together import together
+from mmseg_ext.training.before_start.one_batch.undisturbed import undisturbed
 
 
 @together
