@@ -19,6 +19,7 @@ _IN_THE_FILE_ONLY = (
 )
 _TRAIN = re.compile(r'(?:Iter|Epoch)\(train\)')
 _EVALUATION = re.compile(r'(?:Iter|Epoch)\((val|test)\)')
+_IN_THE_TABLE = re.compile(r'(^|/)(IoU|Acc|Precision|F1|Boundary\w+|TrimapIoU[^/]*)/')
 _NO_SCORE = {'eta', 'time', 'data_time', 'memory'}
 _PLACE = re.compile(r'\(train\)\s*((?:\[[^]]*\])+)')
 _VALUE = re.compile(r'(\S+): (\S+)')
@@ -85,14 +86,15 @@ def short_scores(line: str) -> str:
         line: `Iter(val) [50/50]    mIoU: 33.6  IoU/road: 85.3  …  time: 0.12`.
 
     Returns:
-        `val: mIoU 33.6`; empty where the line tells how far the evaluation is.
+        `val: mIoU 33.6`: what the table of the classes has not; empty where the line tells how far
+        the evaluation is.
     """
     kind = _EVALUATION.match(line)
     scores = [
         f'{name} {value}'
         # The name of a class may have spaces; two of them part one score from the next.
         for name, is_score, value in (part.rpartition(': ') for part in line.split('  '))
-        if is_score and name not in _NO_SCORE and '/' not in name
+        if is_score and name not in _NO_SCORE and not _IN_THE_TABLE.search(name)
     ]
     return f'{kind[1]}: {"  ".join(scores)}' if kind and scores else ''
 

@@ -36,7 +36,7 @@ def torchrun() -> list[str]:
 def test_training_of_the_quick_start(run_tool, toy_data, tmp_path):
     completed = run_tool(
         *torchrun(), 'tools/train.py', 'configs/debias_deeplab.py', '--work-dir', tmp_path,
-        '--launcher', 'pytorch', '--cfg-options', 'train_cfg.max_iters=3',
+        '--launcher', 'pytorch', '--verbose', '--cfg-options', 'train_cfg.max_iters=3',
         'train_cfg.val_interval=3', 'train_dataloader.batch_size=2',
         check=True, MMSEG_EXT_DATA=str(toy_data),
     )  # fmt: skip

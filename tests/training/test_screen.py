@@ -40,10 +40,12 @@ def test_the_screen_leaves_out_what_the_file_keeps(tiny, capsys):
     runner.logger.info('Iter(val) [1/2]    eta: 0:00:15  time: 0.3681  data_time: 0.0123')
     runner.logger.info(
         'Iter(val) [2/2]    mIoU: 33.6  tail_mIoU: 2.0  IoU/Road: 9.0  IoU/traffic light: 1.0  '
-        'mTrimapIoU_0.5pc: 3.0  time: 0.3'
+        'mTrimapIoU_0.5pc: 3.0  TrimapIoU_0.5pc/Road: 1.0  edge/F: 4.0  time: 0.3'
     )
     shown = capsys.readouterr().out
-    assert shown == 'warning: look here\nval: mIoU 33.6  tail_mIoU 2.0  mTrimapIoU_0.5pc 3.0\n'
+    assert shown == (
+        'warning: look here\nval: mIoU 33.6  tail_mIoU 2.0  mTrimapIoU_0.5pc 3.0  edge/F 4.0\n'
+    )
     (log,) = Path(runner.log_dir).glob('*.log')
     kept = log.read_text()
     for text in ('Config:', 'Hooks will be executed', 'The prefix is not set', 'mIoU: 33.6'):
