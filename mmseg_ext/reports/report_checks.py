@@ -43,6 +43,9 @@ def check_content(content: dict[str, Any]) -> None:
     _check_shares(_field(content, 'train_shares'))
     _check_tail(_field(content, 'tail'), classes)
     _check_metadata(_object('metadata', _field(content, 'metadata')))
+    if 'resampled' in content:
+        # A list takes it from the file.
+        read_interval('mIoU', _field(content, 'intervals_95'))
     if content.get('drive_pattern') is not None:
         compile_pattern(content['drive_pattern'], 'drive_pattern')
     _object('matrices', _field(content, 'matrices'))
