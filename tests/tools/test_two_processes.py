@@ -213,7 +213,8 @@ def test_a_signal_to_one_process_ends_both_at_one_iteration(
 ):
     """The other learns of it one iteration later, or one image of the validation."""
     rarely = ['--cfg-options', 'default_hooks.checkpoint.interval=20']
-    validation = ['val_dataloader.batch_size=1', 'val_dataloader.dataset.split=train']
+    images = ['val_dataloader.batch_size=1', 'val_dataloader.dataset.split=train']
+    validation = [*images, 'allow_overlap=True']
     completed = train_together(
         tmp_path, *rarely, *(validation if moment == 'val' else []), WITNESS_SIGNALLED=moment
     )
