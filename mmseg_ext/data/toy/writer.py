@@ -1,20 +1,17 @@
 """Drawing the whole set into a folder, with every core, so that an interruption costs nothing."""
 
-import multiprocessing
 import os
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
-from rich.console import Console
-from rich.progress import track
 
 from mmseg_ext.common.atomic import remove_temporaries, write_image
 from mmseg_ext.common.errors import DataError
+from mmseg_ext.common.parallel import run_parallel
 from mmseg_ext.data.toy.context import SPLITS, STRENGTH, context_rule
 from mmseg_ext.data.toy.frame import draw_frame
 from mmseg_ext.data.toy.manifest import differences, read_manifest, write_manifest
@@ -101,11 +98,8 @@ def draw_toy_streets(
         evidence=evidence,
     )
     jobs = [(split, index) for split, count in counts.items() for index in range(count)]
-    drawn = _in_parallel(draw, jobs, workers)
-    console = Console(stderr=True)
-    hidden = not console.is_terminal
-    for _ in track(drawn, 'ToyStreets', len(jobs), console=console, disable=hidden):
-        pass
+    quiet = not sys.stderr.isatty()
+    run_parallel(draw, jobs, 'ToyStreets', workers=workers, quiet=quiet)
     os.rename(unfinished, target)
     return True
 
@@ -124,20 +118,6 @@ def _is_there(root: Path, parameters: dict[str, Any]) -> bool:
             'this one, or ask for the same parameters'
         )
     return True
-
-
-def _in_parallel(draw: partial, jobs: list[tuple[str, int]], workers: int | None) -> Iterator[None]:
-    """Run the jobs in worker processes, or in this one where ``workers`` is 1."""
-    workers = workers or os.cpu_count() or 1
-    if workers == 1:
-        yield from map(draw, jobs)
-        return
-    # Forked workers start at once; a spawned one would import torch first.
-    method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
-    with ProcessPoolExecutor(
-        workers, multiprocessing.get_context(method), cv2.setNumThreads, (0,)
-    ) as pool:
-        yield from pool.map(draw, jobs, chunksize=8)
 
 
 def _draw_file(root: Path, job: tuple[str, int], **parameters: Any) -> None:
