@@ -155,19 +155,20 @@ def test_boundary_intervals_are_over_the_same_units():
 
 
 def test_the_report_keeps_the_pattern_and_says_what_was_resampled(tmp_path):
-    write_report(clustered_evaluation(), tmp_path)
-    content = json.loads((tmp_path / 'report.json').read_text())
+    folder = tmp_path / 'clustered'
+    write_report(clustered_evaluation(), folder)
+    content = json.loads((folder / 'report.json').read_text())
     assert content['drive_pattern'] == PATTERN
     assert content['resampled'] == dict(
         units='drives', number=10, described='10 drives of 3 images'
     )
-    read = read_evaluation(tmp_path / 'report.json')
+    read = read_evaluation(folder / 'report.json')
     assert read.drive_pattern == PATTERN and read.units.count == 10
     for file in ('report.html', 'report.md'):
-        assert 'over 10 drives of 3 images: ' in (tmp_path / file).read_text()
+        assert 'over 10 drives of 3 images: ' in (folder / file).read_text()
     table = per_class_table(read, read.intervals())
     assert 'intervals: bootstrap over 10 drives of 3 images\n' in table
-    table, problems = list_reports(tmp_path.parent)
+    table, problems = list_reports(tmp_path)
     assert re.search(r'\| +10 drives \|', table) and not problems
 
 

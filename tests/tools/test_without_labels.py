@@ -18,9 +18,9 @@ SAID = 'the test images have no labels: nothing is scored'
 
 @pytest.fixture
 def photos(data, tmp_path):
-    """The test images in a folder of their own."""
+    """The images that `tested` was tested on, in a folder of their own."""
     folder = tmp_path / 'photos'
-    shutil.copytree(data / 'camvid/images/test', folder)
+    shutil.copytree(data / 'camvid/images/val', folder)
     return folder
 
 
@@ -48,7 +48,6 @@ def assert_predicted_as_before(folder: Path, tested: Path) -> None:
     for path in folder.iterdir():
         written = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
         before = cv2.imread(str(tested / 'out' / path.name), cv2.IMREAD_UNCHANGED)
-        # The drawn frames of all splits are the same.
         np.testing.assert_array_equal(written, before)
 
 
