@@ -136,7 +136,7 @@ endef
 
 $(VENV)/.installed: setup.cfg setup.py constraints.txt $(TORCH_CHANGED)
 	$(call make_venv,$(VENV))
-	@$(BIN)/python $(PIP_INSTALL) -c $(VENV)/constraints.txt -e '.[mmseg,dev]'
+	@$(BIN)/python $(PIP_INSTALL) -c $(VENV)/constraints.txt -e '.[mmseg,pretrained,dev]'
 	$(call headless_opencv,$(VENV))
 	@if [ "$$TORCH" = '$(PINNED_TORCH)' ]; then rm -f $(VENV)/torch.txt; \
 		else printf '%s\n' "$$TORCH" > $(VENV)/torch.txt; fi

@@ -1,5 +1,6 @@
 """Imports every module that registers a plugin in mmseg's registries, a line for each room."""
 
+import mmseg_ext.backbones
 import mmseg_ext.boundary
 import mmseg_ext.data
 import mmseg_ext.debias
