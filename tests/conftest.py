@@ -26,7 +26,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 METHODS = {'debias', 'gmm', 'boundary'}
 
 # For `from layouts import …`: data sets drawn in their official layouts and encodings.
-for folder in (Path(__file__).parent, Path(__file__).parent / 'tools'):
+TOOLS = Path(__file__).parent / 'tools'
+for folder in (TOOLS.parent, TOOLS, TOOLS / 'killed'):
     sys.path.insert(0, str(folder))
 
 

@@ -5,7 +5,7 @@ from mmengine.config import Config
 
 from mmseg_ext.benchmark.trial import Trial
 
-EVERYTHING = Path(__file__).parents[1] / 'tools' / 'everything.py'
+EVERYTHING = Path(__file__).parents[1] / 'tools' / 'killed' / 'everything.py'
 
 
 @pytest.mark.methods('debias', 'gmm', 'boundary')

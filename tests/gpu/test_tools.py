@@ -13,7 +13,7 @@ from states import assert_equal
 from mmseg_ext.checkpoints.safe_loading import read_checkpoint
 from mmseg_ext.data.toy import draw_toy_streets
 
-EVERYTHING = Path(__file__).parents[1] / 'tools' / 'everything.py'
+EVERYTHING = Path(__file__).parents[1] / 'tools' / 'killed' / 'everything.py'
 DETERMINISTIC = 'randomness.deterministic=True'
 
 

@@ -1,4 +1,4 @@
-"""A resumed training, in one process; killed ones are in tests/tools/test_kills.py."""
+"""A resumed training, in one process; killed ones are in tests/tools/killed/test_kills.py."""
 
 import os
 from pathlib import Path

@@ -17,7 +17,7 @@ from states import assert_same_training
 from mmseg_ext.checkpoints.checkpoint_file import read_intact
 from mmseg_ext.reports import read_evaluation
 
-TINY = Path(__file__).with_name('tiny_camvid.py')
+TINY = Path(__file__).parents[1] / 'tiny_camvid.py'
 EVERYTHING = Path(__file__).with_name('everything.py')
 
 pytestmark = [

@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 
 BOUNDARY = 'configs/boundary_deeplab.py'
-TINY = Path(__file__).with_name('tiny_camvid.py')
+TINY = Path(__file__).parents[1] / 'tiny_camvid.py'
 # 48x64 enlarged four times, under a title, and the gap after it.
 CELL = (4 * 48 + 24 + 6, 4 * 64 + 6)
 

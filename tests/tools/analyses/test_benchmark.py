@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-TINY = Path(__file__).with_name('tiny_camvid.py')
+TINY = Path(__file__).parents[1] / 'tiny_camvid.py'
 
 
 def test_step_compares_two_configs(run_tool, tmp_path):

@@ -11,7 +11,7 @@ import torch
 from mmseg_ext.analysis.bias.suppressed_weights import SUPPRESSIONS
 from mmseg_ext.commands.analyze_bias import SUPPRESSED
 
-TINY = str(Path(__file__).with_name('tiny_camvid.py'))
+TINY = str(Path(__file__).parents[1] / 'tiny_camvid.py')
 
 
 @pytest.fixture
