@@ -1,0 +1,2 @@
+# From ImageNet weights: what we recommend.
+_base_ = '../../recommended/camvid-240x320.py'
