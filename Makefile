@@ -96,7 +96,7 @@ test-gpu: setup
 test-compat: $(COMPAT)/.installed
 	@PYTHONPATH="$(CURDIR)/tests/compat/stand_in" TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 \
 		$(COMPAT)/bin/python -m pytest -q -m 'not slow' $(wildcard $(addprefix tests/, \
-			compat common/test_stack.py data debias boundary gmm evaluation losses))
+			compat common/test_stack.py backbones data debias boundary gmm evaluation losses))
 
 lint: setup
 	@$(BIN)/ruff check .
@@ -145,6 +145,6 @@ $(VENV)/.installed: setup.cfg setup.py constraints.txt $(TORCH_CHANGED)
 $(COMPAT)/.installed: setup.cfg setup.py constraints.txt tests/compat/requirements.txt $(TORCH_CHANGED)
 	$(call make_venv,$(COMPAT))
 	@$(COMPAT)/bin/python $(PIP_INSTALL) -c $(COMPAT)/constraints.txt \
-		-r tests/compat/requirements.txt -e .
+		-r tests/compat/requirements.txt -e '.[pretrained]'
 	$(call headless_opencv,$(COMPAT))
 	@touch $@

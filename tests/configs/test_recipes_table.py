@@ -31,9 +31,9 @@ def test_the_figures_are_those_of_the_reports(rows, repository):
         if not figure:
             continue
         seeds, machine = trained.split(', ')
-        folder, variant = re.fullmatch(r'study/((?:toy_streets/)?)(\S+)', name).groups()
+        folder, variant = re.fullmatch(r'study/((?:\w+/)?)(\S+)', name).groups()
         found = []
-        for split in ('val', 'shift') if folder else ('test',):
+        for split in ('val', 'shift') if folder == 'toy_streets/' else ('test',):
             runs = repository / 'docs/study' / MACHINES[machine] / folder / split
             assert count_of(runs, variant) == int(seeds), name
             found.append(means(runs, variant))
