@@ -23,6 +23,7 @@ COMMANDS = (
     'browse',
     'configs',
     'export-weights',
+    'convert-backbone',
     'analyze-bias',
     'analyze-dropping',
     'show-mixture',

@@ -4,6 +4,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
+from mmseg_ext.common.contributions import WEIGHT_FILES
 from mmseg_ext.common.errors import ConfigError
 
 
@@ -42,8 +43,16 @@ def without_pretrained(node: Any) -> None:
     if isinstance(node, dict):
         if 'pretrained' in node:
             node['pretrained'] = None
-        if isinstance(node.get('init_cfg'), dict) and node['init_cfg'].get('type') == 'Pretrained':
-            node['init_cfg'] = None
+        if node.get('init_cfg'):
+            node['init_cfg'] = _without_files(node['init_cfg'])
     for child in node.values() if isinstance(node, dict) else node:
         if isinstance(child, (dict, list, tuple)):
             without_pretrained(child)
+
+
+def _without_files(init_cfg: Any) -> Any:
+    """Return an `init_cfg`, one or a list, without what reads a file; None for nothing."""
+    if isinstance(init_cfg, (list, tuple)):
+        return [each for each in init_cfg if _without_files(each)] or None
+    kind = type_name(init_cfg) if isinstance(init_cfg, dict) else None
+    return None if str(kind).startswith(tuple(WEIGHT_FILES)) else init_cfg

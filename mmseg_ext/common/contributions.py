@@ -34,6 +34,9 @@ NEED_LABELS = {'LoadAnnotations'}
 TRAINING_ONLY = {'auxiliary_head', 'loss_decode'}
 """Modules of which inference needs nothing, by the name that they have in a model."""
 
+WEIGHT_FILES = {'Pretrained'}
+"""Types of `init_cfg` that read weights from a file, by how their names begin."""
+
 HIGHER_IS_BETTER: list[re.Pattern[str]] = []
 """Names of scores of which more is better; mmengine knows that of few.
 

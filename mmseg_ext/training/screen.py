@@ -12,6 +12,7 @@ _IN_THE_FILE_ONLY = (
     'Config:\n',
     'Hooks will be executed',
     'Distributed training is not used',
+    'paramwise_options -- ',  # a line for each parameter
     'Exp name:',
     'The prefix is not set in metric class',
     '"FileClient" will be deprecated',

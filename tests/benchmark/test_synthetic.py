@@ -6,7 +6,6 @@ from mmseg.registry import MODELS
 
 import mmseg_ext  # noqa: F401
 from mmseg_ext.benchmark.synthetic import crop_of, set_crop, synthetic_batch
-from mmseg_ext.benchmark.trial import without_pretrained
 from mmseg_ext.common.errors import ConfigError
 
 
@@ -69,20 +68,6 @@ def test_a_resizing_to_less_than_the_crop_leaves_the_images_alike():
     resize = dict(type='RandomResize', scale=(48, 32), ratio_range=(0.5, 2.0), keep_ratio=True)
     setting = config(resize, dict(type='RandomCrop', crop_size=(32, 48)))
     assert {image.shape for image in synthetic_batch(setting, 8)['inputs']} == {(3, 32, 48)}
-
-
-def test_nothing_pretrained_is_left():
-    model = dict(
-        pretrained='open-mmlab://x',
-        backbone=dict(init_cfg=dict(type='Pretrained', checkpoint='x.pth')),
-        heads=[dict(init_cfg=dict(type='Normal', std=0.01)), dict(pretrained='y')],
-    )
-    without_pretrained(model)
-    assert model == dict(
-        pretrained=None,
-        backbone=dict(init_cfg=None),
-        heads=[dict(init_cfg=dict(type='Normal', std=0.01)), dict(pretrained=None)],
-    )
 
 
 def test_a_guarded_data_set():

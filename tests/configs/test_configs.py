@@ -190,6 +190,22 @@ def assert_equal_but_for_the_head(ours, theirs):
     assert ours.to_dict() == theirs.to_dict()
 
 
+SSL = [path for path in RECIPES if path.parent.name == 'ssl']
+
+
+@pytest.mark.parametrize('path', SSL, ids=lambda path: path.stem)
+def test_a_self_supervised_recipe_differs_from_its_plain_twin_in_the_stem_and_its_start_alone(path):
+    ssl = Config.fromfile(path)
+    plain = Config.fromfile(CONFIGS / 'baseline' / path.name.removeprefix('ssl_'))
+    assert ssl.model.pretrained is None
+    assert ssl.model.backbone.pop('init_cfg').type == 'Pretrained'
+    assert (ssl.model.backbone.pop('type'), plain.model.backbone.pop('type')) == (
+        'ResNet', 'ResNetV1c',
+    )  # fmt: skip
+    ssl.model.pop('pretrained'), plain.model.pop('pretrained')
+    assert ssl.to_dict() == plain.to_dict()
+
+
 def test_hard_example_mining_leaves_pixels_out():
     """Where an image has fewer than `min_kept` pixels, mmseg's sampler takes all, easy or not."""
     config = Config.fromfile(CONFIGS / 'study' / 'ohem.py')

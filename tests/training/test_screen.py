@@ -32,6 +32,11 @@ def test_other_lines(line, short):
     assert short_iteration(line) == short
 
 
+def log_of(runner) -> str:
+    (log,) = Path(runner.log_dir).glob('*.log')
+    return log.read_text()
+
+
 def test_the_screen_leaves_out_what_the_file_keeps(tiny, capsys):
     tiny.log_level = 'INFO'
     runner = QuietRunner.from_cfg(tiny)
@@ -46,7 +51,17 @@ def test_the_screen_leaves_out_what_the_file_keeps(tiny, capsys):
     assert shown == (
         'warning: look here\nval: mIoU 33.6  tail_mIoU 2.0  mTrimapIoU_0.5pc 3.0  edge/F 4.0\n'
     )
-    (log,) = Path(runner.log_dir).glob('*.log')
-    kept = log.read_text()
+    kept = log_of(runner)
     for text in ('Config:', 'Hooks will be executed', 'The prefix is not set', 'mIoU: 33.6'):
         assert text in kept
+
+
+def test_the_settings_of_each_parameter_are_in_the_file_alone(tiny, capsys):
+    tiny.log_level = 'INFO'
+    tiny.optim_wrapper.paramwise_cfg = dict(custom_keys=dict(backbone=dict(lr_mult=0.5)))
+    runner = QuietRunner.from_cfg(tiny)
+    capsys.readouterr()
+    runner.build_optim_wrapper(tiny.optim_wrapper)
+    assert capsys.readouterr().out == ''
+    rate = tiny.optim_wrapper.optimizer.lr / 2
+    assert f'paramwise_options -- backbone.conv1.weight:lr={rate}' in log_of(runner)
