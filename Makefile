@@ -70,7 +70,10 @@ demo: setup
 	@echo '  curves:     $(BIN)/tensorboard --logdir $(DEMO)'
 	@echo '  the plain baseline, to compare with:'
 	@echo '              $(BIN)/python tools/train.py configs/baseline_deeplab.py'
-	@echo '  README.md: your own model and data; docs/methods.md: what was computed, and the figures'
+	@echo '  real data, from ImageNet weights (data/README.md says how to get CamVid):'
+	@echo '              $(BIN)/mmseg-debias train recommended/camvid-240x320'
+	@echo '  your own images: $(BIN)/mmseg-debias init --help'
+	@echo '  README.md: your own model; docs/methods.md: what was computed, and the figures'
 	@echo
 	@echo 'Report, class by class with pictures, to open in a browser:'
 	@echo '  $(CURDIR)/$(DEMO)/report/report.html'
