@@ -12,10 +12,12 @@ from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, BoundaryScore
 from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern
 from mmseg_ext.evaluation.intervals import (
     RESAMPLES,
+    drawn_sums,
     percentile_interval,
     resampled_scores,
     resampled_sums,
 )
+from mmseg_ext.evaluation.reliability import BINS, ROWS, Reliability, score_reliability
 from mmseg_ext.evaluation.resampling import Units, units_of
 from mmseg_ext.evaluation.scores import ClassScores
 from mmseg_ext.evaluation.tail import Tail
@@ -55,6 +57,9 @@ class Evaluation:
         boundary: Boundary counts of every image, int64, shape (N, K, C).
         boundary_settings: What they were counted with, see
             :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`.
+        reliability: Counts of :func:`~mmseg_ext.evaluation.reliability.count_reliability` of every
+            image for each scale, int64, shape (N, S, 3, C, B).
+        reliability_scales: The S factors of the logits that confidences were taken with.
         metadata: How the evaluation was made: plain values that JSON can hold.
 
     Raises:
@@ -75,6 +80,8 @@ class Evaluation:
     drive_pattern: str | None = None
     boundary: np.ndarray | None = None
     boundary_settings: Mapping[str, Any] | None = None
+    reliability: np.ndarray | None = None
+    reliability_scales: tuple[float, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,6 +97,7 @@ class Evaluation:
                 raise ValueError(f'the tail has {name!r}, which is no class')
         if self.drive_pattern is not None:
             compile_pattern(self.drive_pattern, METAINFO_KEY)
+        self._check_reliability()
         if self.boundary is None or self.boundary_quality is None:
             return
         rows = self.boundary_quality.rows
@@ -97,6 +105,15 @@ class Evaluation:
             raise ValueError(
                 f'{expected[0]} images, {expected[1]} classes and boundary settings with {rows} '
                 f'counts, but boundary counts of shape {self.boundary.shape}'
+            )
+
+    def _check_reliability(self) -> None:
+        images, classes, scales = len(self.images), len(self.classes), len(self.reliability_scales)
+        found = None if self.reliability is None else self.reliability.shape
+        if (found or scales) and found != (images, scales, ROWS, classes, BINS):
+            raise ValueError(
+                f'{images} images, {classes} classes and {scales} scales of the logits, but counts '
+                f'of reliability of shape {found}'
             )
 
     @cached_property
@@ -185,13 +202,36 @@ class Evaluation:
             for name, samples in scores.named(self.classes, quality.trimap_widths).items()
         }
 
+    @cached_property
+    def reliabilities(self) -> dict[float, Reliability]:
+        """Reliability of all images together for each scale of the logits, where it was counted."""
+        if self.reliability is None:
+            return {}
+        sums = self.reliability.sum(0)
+        return dict(zip(self.reliability_scales, map(score_reliability, sums), strict=True))
+
+    def calibration_intervals(
+        self, resamples: int = RESAMPLES, seed: int = 0
+    ) -> dict[float, np.ndarray]:
+        """Return the 95 % interval over images of the expected calibration error for each scale."""
+        if self.reliability is None:
+            return {}
+        draws = self.units.draw(resamples, seed)
+        return {
+            scale: percentile_interval(score_reliability(drawn_sums(counts, draws)).error)
+            for scale, counts in zip(
+                self.reliability_scales, self.reliability.swapaxes(0, 1), strict=True
+            )
+        }
+
     def scalars(self) -> dict[str, float]:
         """Return every score of all images together by its name in logs, in percent.
 
         ``mIoU``, ``mAcc``, ``aAcc``, ``mF1``, ``fwIoU``, ``tail_mIoU`` where there is a tail, and
         for every class ``IoU/<class>``, ``Acc/<class>``, ``Precision/<class>`` and ``F1/<class>``;
         NaN for a class that does not occur. Where boundaries were counted, also all that
-        :meth:`~mmseg_ext.evaluation.boundary_quality.BoundaryScores.named` names.
+        :meth:`~mmseg_ext.evaluation.boundary_quality.BoundaryScores.named` names; where confidences
+        were, ``ECE`` and for every class ``ECE/<class>``, with the first scale of the logits.
         """
         scores = self.scores
         named: dict[str, Any] = {
@@ -216,4 +256,10 @@ class Evaluation:
         if self.boundary_scores and self.boundary_quality:
             widths = self.boundary_quality.trimap_widths
             named |= self.boundary_scores.named(self.classes, widths)
+        for first in [*self.reliabilities.values()][:1]:
+            named['ECE'] = first.error
+            named |= {
+                score_name('ECE', name): value
+                for name, value in zip(self.classes, first.class_error, strict=True)
+            }
         return {name: 100 * float(value) for name, value in named.items()}

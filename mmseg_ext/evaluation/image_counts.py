@@ -17,11 +17,13 @@ class ImageCounts:
         path: The image file.
         matrix: Confusion matrix, int64, shape (C, C), rows true, columns predicted.
         boundary: Boundary counts, int64, shape (K, C), where they are counted.
+        reliability: Counts of reliability, int64, shape (S, 3, C, B), where they are.
     """
 
     path: str
     matrix: np.ndarray
     boundary: np.ndarray | None = None
+    reliability: np.ndarray | None = None
 
 
 def image_names(paths: Sequence[str]) -> tuple[str, ...]:

@@ -64,12 +64,21 @@ def resampled_sums(counts: np.ndarray, labelled: np.ndarray, draws: np.ndarray) 
     Returns:
         np.ndarray: float64, shape (R, ..., C).
     """
-    sums, present = (_sums(each, draws) for each in (counts, labelled))
+    sums, present = (drawn_sums(each, draws) for each in (counts, labelled))
     between = tuple(range(1, counts.ndim - 1))
     return np.where(np.expand_dims(present > 0, between), sums, counts.sum(0))
 
 
-def _sums(counts: np.ndarray, draws: np.ndarray) -> np.ndarray:
+def drawn_sums(counts: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Sum the counts of the images of every resample as they are.
+
+    Args:
+        counts: Of every image, int, shape (N, ...).
+        draws: Of :func:`draw_images`, shape (R, N).
+
+    Returns:
+        np.ndarray: float64, shape (R, ...).
+    """
     # float64 sums of counts are exact below 2**53 pixels, and go through BLAS.
     sums = draws.astype(np.float64) @ counts.reshape(len(counts), -1).astype(np.float64)
     return sums.reshape(len(draws), *counts.shape[1:])

@@ -53,6 +53,13 @@ def check_content(content: dict[str, Any]) -> None:
         boundary = _object('boundary', content['boundary'])
         _object('boundary.counts', _field(boundary, 'counts', 'boundary.'))
         _object('boundary.settings', _field(boundary, 'settings', 'boundary.'))
+    if content.get('reliability') is not None:
+        sure = _object('reliability', content['reliability'])
+        _object('reliability.counts', _field(sure, 'counts', 'reliability.'))
+        scales = _field(sure, 'scales', 'reliability.')
+        good = isinstance(scales, list) and scales and all(map(_is_positive, scales))
+        _require(bool(good), 'reliability.scales', scales, 'a list of numbers above 0')
+        _require(len(set(scales)) == len(scales), 'reliability.scales', scales, 'each once')
 
 
 def read_counts(field: str, packed: dict[str, Any], shape: tuple[int, ...]) -> np.ndarray:
@@ -125,6 +132,22 @@ def check_boundary_counts(counts: np.ndarray, quality: BoundaryQuality) -> None:
             )
 
 
+def check_reliability(counts: np.ndarray, matrices: np.ndarray) -> None:
+    """Check that counts of reliability are of the same pixels as the confusion matrices.
+
+    Args:
+        counts: int64, shape (N, S, 3, C, B).
+        matrices: int64, shape (N, C, C).
+
+    Raises:
+        ValueError: They are not.
+    """
+    called, right = counts[:, :, :2].sum(-1).transpose(2, 1, 0, 3)
+    hits = np.diagonal(matrices, axis1=1, axis2=2)
+    if (called != matrices.sum(1)).any() or (right != hits).any():
+        raise ValueError('reliability.counts: other pixels than the matrices have')
+
+
 def _require(holds: bool, field: str, value: object, needed: str) -> None:
     if not holds:
         shown = repr(value)
@@ -159,6 +182,10 @@ def _require_unique(field: str, names: list[str]) -> None:
 
 def _is_whole(value: Any) -> bool:
     return type(value) is int and -(2**63) <= value < 2**63
+
+
+def _is_positive(value: Any) -> bool:
+    return type(value) in (int, float) and value > 0
 
 
 def _is_share(value: Any) -> bool:

@@ -14,11 +14,13 @@ from mmseg_ext.common.score_names import score_name
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.drive_patterns import DRIVE_PATTERNS
 from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.evaluation.reliability import BINS, ROWS
 from mmseg_ext.evaluation.tail import Tail
 from mmseg_ext.reports.packed_arrays import pack
 from mmseg_ext.reports.report_checks import (
     check_boundary_counts,
     check_content,
+    check_reliability,
     read_counts,
     read_interval,
 )
@@ -36,6 +38,7 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> None:
     The figures in it are there to be read by others; :func:`read_evaluation` takes the counts.
     """
     intervals = evaluation.intervals()
+    calibration = list(evaluation.calibration_intervals().values())
     content = {
         'format': FORMAT,
         'version': VERSION,
@@ -61,6 +64,7 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> None:
                 for name, ends in zip(evaluation.classes, intervals.iou.T, strict=True)
             },
             **{name: _percent(ends) for name, ends in evaluation.boundary_intervals().items()},
+            **({'ECE': _percent(calibration[0])} if calibration else {}),
         },
         'pixel_shares': dict(
             zip(evaluation.classes, (100 * evaluation.pixel_shares).tolist(), strict=True)
@@ -72,6 +76,12 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> None:
         else {
             'settings': dict(evaluation.boundary_settings or {}),
             'counts': pack(evaluation.boundary),
+        },
+        'reliability': None
+        if evaluation.reliability is None
+        else {
+            'scales': list(evaluation.reliability_scales),
+            'counts': pack(evaluation.reliability),
         },
     }
     with atomic_path(path) as temporary:
@@ -140,6 +150,9 @@ def _parsed(path: str | Path, read: Callable[[dict[str, Any]], _Read]) -> _Read:
 def _evaluation(content: dict[str, Any]) -> Evaluation:
     palette, tail, boundary = content['palette'], content['tail'], content['boundary']
     images, classes = len(content['images']), len(content['classes'])
+    # Not in reports of before it was measured.
+    sure = content.get('reliability')
+    scales = tuple(sure['scales']) if sure else ()
     quality = boundary and BoundaryQuality.from_settings(boundary['settings'])
     metadata = content['metadata']
     # A report of before it was kept.
@@ -156,10 +169,17 @@ def _evaluation(content: dict[str, Any]) -> Evaluation:
         boundary=boundary
         and read_counts('boundary.counts', boundary['counts'], (images, quality.rows, classes)),
         boundary_settings=boundary and boundary['settings'],
+        reliability=sure
+        and read_counts(
+            'reliability.counts', sure['counts'], (images, len(scales), ROWS, classes, BINS)
+        ),
+        reliability_scales=scales,
         metadata=metadata,
     )
     if evaluation.boundary is not None:
         check_boundary_counts(evaluation.boundary, quality)
+    if evaluation.reliability is not None:
+        check_reliability(evaluation.reliability, evaluation.matrices)
     return evaluation
 
 

@@ -8,6 +8,7 @@ from mmseg_ext.reports.boundary_table import boundary_columns, boundary_line, bo
 from mmseg_ext.reports.csv_text import CsvText
 from mmseg_ext.reports.facts import how_made, title_of
 from mmseg_ext.reports.markdown import code, markdown, plain
+from mmseg_ext.reports.reliability_table import reliability_line, reliability_table
 from mmseg_ext.reports.table import class_table, summary_line
 
 CSV_COLUMNS = (
@@ -61,6 +62,7 @@ def report_markdown(evaluation: Evaluation, intervals: Intervals) -> str:
         *map(plain, summary_line(evaluation).splitlines()),
         _READING.format(units=evaluation.units.described),
         *_boundaries(evaluation),
+        *_reliability(evaluation),
         '\n'.join(['| how it was made | |', '| :--- | :--- |', *facts]),
     ]
     return '\n\n'.join(parts) + '\n'
@@ -72,3 +74,10 @@ def _boundaries(evaluation: Evaluation) -> list[str]:
         return []
     table = boundary_table(evaluation, quality, evaluation.boundary_intervals())
     return ['## Boundaries', markdown(table), boundary_line(quality)]
+
+
+def _reliability(evaluation: Evaluation) -> list[str]:
+    if not evaluation.reliabilities:
+        return []
+    table = markdown(reliability_table(evaluation))
+    return ['## Confidence', table, reliability_line(evaluation)]

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from mmseg_ext.common.printable import figure_text, printable
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality, width_name, width_text
 from mmseg_ext.evaluation.evaluation import Evaluation
+from mmseg_ext.reports.reliability_table import scale_text
 
 # Stands for the colour of the page's text, which CSS calls currentColor.
 INK = '#010203'
@@ -122,3 +123,22 @@ def trimap_figure(evaluation: Evaluation, quality: BoundaryQuality) -> Markup:
     axis.set_ylabel('mean IoU, %')
     axis.legend(frameon=False, fontsize=8, labelcolor=INK)
     return to_svg(figure, 'Mean IoU by the width of the trimap around true boundaries')
+
+
+def reliability_figure(evaluation: Evaluation) -> Markup:
+    """Draw accuracy against confidence for each scale of the logits, and where the pixels are."""
+    figure, (axis, shares) = new_axes(7.6, 2.8, columns=2)
+    axis.plot([0, 100], [0, 100], color=INK, ls=':', lw=1.2, label='as right as sure')
+    for (scale, each), colour in zip(evaluation.reliabilities.items(), SERIES, strict=False):
+        seen = each.shares > 0
+        sure, right = 100 * each.confidence[seen], 100 * each.accuracy[seen]
+        axis.plot(sure, right, color=colour, marker='o', ms=3, label=scale_text(scale))
+        shares.plot(sure, 100 * each.shares[seen], color=colour, marker='o', ms=3)
+    axis.set(xlim=(0, 100), ylim=(0, 100))
+    axis.set_ylabel('right, %')
+    shares.set(xlim=(0, 100), ylim=(0, None))
+    shares.set_ylabel('pixels, %')
+    for part in (axis, shares):
+        part.set_xlabel('confidence, %')
+    axis.legend(frameon=False, fontsize=8, labelcolor=INK)
+    return to_svg(figure, 'Share of right pixels, and share of all pixels, by confidence')

@@ -16,9 +16,11 @@ from mmseg_ext.reports.facts import how_made, title_of
 from mmseg_ext.reports.page.charts import (
     confusion_figure,
     curves_figure,
+    reliability_figure,
     trimap_figure,
 )
 from mmseg_ext.reports.pictures import ReportImage
+from mmseg_ext.reports.reliability_table import reliability_line, scale_text
 from mmseg_ext.reports.table import interval, mean_label, percent
 
 
@@ -42,6 +44,7 @@ def report_html(
         headlines=_headlines(evaluation, intervals),
         rows=_rows(evaluation, intervals),
         boundary=_boundary(evaluation, attempts),
+        reliability=_reliability(evaluation, attempts),
         confusion=attempts.draw(
             'the confusion matrix', confusion_figure, evaluation.matrix, evaluation.classes
         ),
@@ -131,6 +134,31 @@ def _boundary(evaluation: Evaluation, attempts: Attempts) -> dict[str, Any] | No
         'figure': attempts.draw('the IoU by trimap', trimap_figure, evaluation, quality)
         if len(quality.trimap_widths) > 1
         else None,
+    }
+
+
+def _reliability(evaluation: Evaluation, attempts: Attempts) -> dict[str, Any] | None:
+    """Table and figure of the confidences, where they were counted."""
+    reliabilities = evaluation.reliabilities
+    if not reliabilities:
+        return None
+    precision = evaluation.scores.precision
+    return {
+        'scales': [scale_text(scale) for scale in reliabilities],
+        'rows': [
+            (
+                name,
+                precision[index],
+                [
+                    value[index]
+                    for each in reliabilities.values()
+                    for value in (each.class_confidence, each.class_error)
+                ],
+            )
+            for index, name in enumerate(evaluation.classes)
+        ],
+        'line': reliability_line(evaluation),
+        'figure': attempts.draw('the reliability diagram', reliability_figure, evaluation),
     }
 
 

@@ -23,11 +23,14 @@ from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
 from mmseg_ext.evaluation.intervals import RESAMPLES
+from mmseg_ext.evaluation.reliability import count_reliability
 from mmseg_ext.evaluation.tail import TAIL_BELOW, Tail, choose_tail
 from mmseg_ext.evaluation.unlabelled import unlabelled_classes
 from mmseg_ext.models.class_ids import class_ids
+from mmseg_ext.models.confidence import predicted_confidence
 from mmseg_ext.models.device_confusion import count_confusion
 from mmseg_ext.reports.boundary_table import boundary_line, boundary_table
+from mmseg_ext.reports.reliability_table import reliability_line, reliability_table
 from mmseg_ext.reports.table import per_class_table
 
 _TRIMAP = r'TrimapIoU_[\d.e-]+p[xc]'  # The dot of a width parts nothing.
@@ -59,6 +62,8 @@ class PerClassIoU(BaseMetric):
         boundary: Also measure boundary quality, with these arguments of
             :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`; ``boundary=dict()``
             takes its defaults. What it costs: docs/analysis.md.
+        reliability: Also measure whether the model is as often right as it is sure, by
+            :mod:`~mmseg_ext.evaluation.reliability`; needs the model's logits.
         output_dir: Where to write the predictions, as PNG of class ids named like
             the image: of 8 bits, or of 16 where there are more than 256 classes.
         keep_results: Accepted because mmseg's ``tools/test.py --out`` sets it; written
@@ -69,6 +74,8 @@ class PerClassIoU(BaseMetric):
         prefix: Put before the names of the scalars, as in mmengine.
 
     Attributes:
+        confidence_scales: Factors of the logits that confidences are taken with; 1 alone, but for a
+            calibrated checkpoint.
         evaluation: The last evaluation, in the main process.
 
     Raises:
@@ -81,6 +88,7 @@ class PerClassIoU(BaseMetric):
         tail_classes: Sequence[str] | str | None = None,
         tail_below: float = TAIL_BELOW,
         boundary: Mapping[str, Any] | None = None,
+        reliability: bool = False,
         output_dir: str | None = None,
         keep_results: bool = True,
         format_only: bool = False,
@@ -107,6 +115,8 @@ class PerClassIoU(BaseMetric):
         self.format_only = format_only
         self.resamples = resamples
         self.boundary = None if boundary is None else BoundaryQuality.from_settings(boundary)
+        self.reliability = reliability
+        self.confidence_scales: tuple[float, ...] = (1.0,)
         self.evaluation: Evaluation | None = None
         self.output_dir = Path(output_dir) if output_dir else None
         self._written: dict[str, str] = {}
@@ -175,7 +185,30 @@ class PerClassIoU(BaseMetric):
             boundary = self.boundary.count(
                 pred.cpu().numpy(), label.cpu().numpy(), num_classes, self.ignore_index
             )
-        return ImageCounts(image, matrix.cpu().numpy(), boundary)
+        sure = self._count_reliability(sample, pred, label, image) if self.reliability else None
+        return ImageCounts(image, matrix.cpu().numpy(), boundary, sure)
+
+    def _count_reliability(
+        self, sample: dict, pred: torch.Tensor, label: torch.Tensor, image: str
+    ) -> np.ndarray:
+        if 'seg_logits' not in sample:
+            raise ConfigError(
+                f'{image}: reliability=True needs the logits of the model, and there are none, as '
+                'with test-time augmentation; leave out one of the two'
+            )
+        logits = sample['seg_logits']['data']
+        return np.stack(
+            [
+                count_reliability(
+                    predicted_confidence(logits, pred.to(logits.device), scale).cpu().numpy(),
+                    pred.cpu().numpy(),
+                    label.cpu().numpy(),
+                    len(self.dataset_meta['classes']),
+                    self.ignore_index,
+                )
+                for scale in self.confidence_scales
+            ]
+        )
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Collect what was counted of a data set of `size` images and score it, if it is to be."""
@@ -248,12 +281,16 @@ class PerClassIoU(BaseMetric):
             tail=self._tail(),
             drive_pattern=meta.get(METAINFO_KEY),
             **self._boundary_fields(results),
+            **self._reliability_fields(results),
         )
         table = per_class_table(self.evaluation, self.evaluation.intervals(self.resamples))
         if self.boundary:
             ends = self.evaluation.boundary_intervals(self.resamples)
             edges = boundary_table(self.evaluation, self.boundary, ends)
             table += f'\n{edges.get_string()}\n{boundary_line(self.boundary)}'
+        if self.reliability:
+            sure = reliability_table(self.evaluation)
+            table += f'\n{sure.get_string()}\n{reliability_line(self.evaluation)}'
         print_log('\n' + table, logger=MMLogger.get_current_instance())
         self._warn_of_unlabelled(self.evaluation)
         # TensorBoard refuses what is no UTF-8.
@@ -272,4 +309,12 @@ class PerClassIoU(BaseMetric):
         return {
             'boundary': np.stack([np.asarray(counts.boundary) for counts in results]),
             'boundary_settings': self.boundary.settings,
+        }
+
+    def _reliability_fields(self, results: list[ImageCounts]) -> dict[str, Any]:
+        if not self.reliability:
+            return {}
+        return {
+            'reliability': np.stack([np.asarray(counts.reliability) for counts in results]),
+            'reliability_scales': self.confidence_scales,
         }
