@@ -20,6 +20,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--show', action='store_true', help='show painted images in a window')
     parser.add_argument('--wait-time', type=float, default=2.0, help='seconds for each window')
     parser.add_argument('--tta', action='store_true', help='test-time augmentation')
+    parser.add_argument(
+        '--corrupt',
+        metavar='KIND[:SEVERITY]',
+        help='corrupt the images: contrast, brightness, saturation, blur, fog or noise, of '
+        'severity 1 to 5 (default: 3)',
+    )
     add_run_arguments(parser)
 
 
@@ -32,6 +38,7 @@ def run(arguments: Namespace) -> None:
     from mmseg_ext.training.before_start.batches import check_evaluated
     from mmseg_ext.training.before_start.loops import check_samplers
     from mmseg_ext.training.before_start.shared_frames import warn_of_training_frames
+    from mmseg_ext.training.corrupted import corrupt_test_images
     from mmseg_ext.training.launch import is_main_process, launched
     from mmseg_ext.training.outputs import draw_predictions, keep_predictions
     from mmseg_ext.training.reporting.painted_images import paint_printable_names
@@ -59,6 +66,8 @@ def run(arguments: Namespace) -> None:
         require_report_metric(config, 'test_evaluator')
     if arguments.tta:
         use_test_time_augmentation(config)
+    if arguments.corrupt:
+        corrupt_test_images(config, arguments.corrupt)
     for option in ('report', 'out', 'show_dir'):
         if folder := getattr(arguments, option):
             make_folder(f'--{option.replace("_", "-")}', folder)

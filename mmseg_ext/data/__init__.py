@@ -11,6 +11,7 @@ from mmseg_ext.data.sets.guarded_dataset import GuardedDataset
 from mmseg_ext.data.sets.synthia import SynthiaDataset
 from mmseg_ext.data.sets.toy_streets import ToyStreetsDataset
 from mmseg_ext.data.transforms.augment import Albumentations
+from mmseg_ext.data.transforms.corrupt import Corrupt
 from mmseg_ext.data.transforms.loading import LoadCheckedLabels, LoadInstanceMap
 from mmseg_ext.data.transforms.paste import PasteRareInstances
 
@@ -19,6 +20,7 @@ __all__ = [
     'CamVidDataset',
     'CheckedCityscapesDataset',
     'CheckedSegDataset',
+    'Corrupt',
     'FreiburgForestDataset',
     'GuardedDataset',
     'LoadCheckedLabels',
