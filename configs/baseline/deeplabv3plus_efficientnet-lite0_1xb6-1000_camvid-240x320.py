@@ -6,3 +6,5 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(size=(240, 320)), decode_head=dict(num_classes=11))
+# Minutes on a CPU are worth keeping.
+default_hooks = dict(checkpoint=dict(interval=250))

@@ -10,3 +10,4 @@ model = dict(
     data_preprocessor=dict(size=(240, 320)),
     decode_head=dict(num_classes=11, loss_decode=dict(_delete_=True, **_base_.weighted_loss)),
 )
+test_evaluator = dict(boundary=dict())
