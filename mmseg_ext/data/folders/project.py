@@ -138,8 +138,8 @@ def _suffix(root: Path, data: Mapping[str, Any], split: str, say: Say) -> str:
     described = ', '.join(f'{suffix!r} ({found[suffix]} files)' for suffix in likely)
     if len(likely) > 1:
         raise ConfigError(
-            f'{number} images have labels by several suffixes: {described}; choose one by a pattern '
-            f"that leaves out the other files, such as --labels 'FOLDER/*{likely[-1]}.png'"
+            f'{number} images have labels by several suffixes: {described}; choose one by a '
+            f"pattern that leaves out the other files, such as --labels 'FOLDER/*{likely[-1]}.png'"
         )
     say(f'label suffix: {described}')
     return likely[0]
