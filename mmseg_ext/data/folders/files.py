@@ -65,6 +65,9 @@ def find_place(root: Path, text: str, what: str) -> Place:
     """
     parts = Path(text).parts
     wild = next((at for at, part in enumerate(parts) if _WILD.search(part)), len(parts))
+    # Folders may have brackets in their names.
+    if root.joinpath(text).is_dir():
+        wild = len(parts)
     folder = root.joinpath(*parts[:wild])
     pattern = parts[wild:] or tuple(_ALL_BELOW.split('/'))
     doubled = [part for part in pattern if '**' in part]

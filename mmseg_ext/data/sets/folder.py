@@ -107,6 +107,12 @@ class FolderDataset(CheckedSegDataset):
             raise ConfigError(f'FolderDataset: {error}') from None
         if drive_pattern is not None:
             compile_pattern(drive_pattern, f'FolderDataset: {METAINFO_KEY}')
+        for key, value in (('images', images), ('labels', labels)):
+            if not isinstance(value, str):
+                raise ConfigError(
+                    f'FolderDataset: {key}={value!r}: give one folder or pattern as a text; several '
+                    'folders are a pattern, or several data sets in a ConcatDataset'
+                )
         self.drive_pattern = drive_pattern
         self.images, self.labels, self.split_list = images, labels, split_list
         if Path(label_suffix).suffix:

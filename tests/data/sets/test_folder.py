@@ -202,6 +202,16 @@ def test_patterns(tmp_path):
     assert labels_of(build(tmp_path, **settings), tmp_path) == labels_of(dataset, tmp_path)
 
 
+def test_folders_with_brackets_and_links(tmp_path):
+    write_frames(tmp_path, ['x'], 'photos [1]', 'labels')
+    (tmp_path / 'linked').mkdir()
+    (tmp_path / 'linked/day').symlink_to(tmp_path / 'photos [1]')
+    assert names_of(build(tmp_path, images='photos [1]')) == ['x.png']
+    assert names_of(build(tmp_path, images='linked/day')) == ['x.png']
+    with pytest.raises(DataError, match=r'1 image\(s\) without label file: .*linked/day/x\.png'):
+        build(tmp_path, images='linked')
+
+
 def test_a_folder_for_each_frame(tmp_path):
     for name in ('f1', 'f2'):
         write_frames(tmp_path / name, ['image'], '.', '.')
@@ -339,6 +349,7 @@ def test_the_check_of_the_data_reads_all(tmp_path):
         (dict(drive_pattern='drive'), 'has no group'),
         (dict(metainfo=dict(classes=('a',))), 'classes in metainfo; give classes'),
         (dict(images='a/**/b/**/*.png'), r"images='a/\*\*/b/\*\*/\*.png': \*\* stands once"),
+        (dict(images=['a', 'b']), 'give one folder or pattern as a text'),
         (dict(data_prefix=dict(img_path='x')), 'finds its files from data_root and split'),
     ],
 )  # fmt: skip
