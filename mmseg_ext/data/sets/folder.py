@@ -110,8 +110,8 @@ class FolderDataset(CheckedSegDataset):
         for key, value in (('images', images), ('labels', labels)):
             if not isinstance(value, str):
                 raise ConfigError(
-                    f'FolderDataset: {key}={value!r}: give one folder or pattern as a text; several '
-                    'folders are a pattern, or several data sets in a ConcatDataset'
+                    f'FolderDataset: {key}={value!r}: give one folder or pattern as a text; '
+                    'several folders are a pattern, or several data sets in a ConcatDataset'
                 )
         self.drive_pattern = drive_pattern
         self.images, self.labels, self.split_list = images, labels, split_list
