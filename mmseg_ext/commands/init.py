@@ -84,8 +84,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Look, print what was found, and write the config."""
-    from mmseg_ext.commands.own_config import check_out, write_config
-    from mmseg_ext.data.folders.project import Wishes, find_project
+    from mmseg_ext.commands.own_data.config_text import check_out, write_config
+    from mmseg_ext.commands.own_data.naming import Wishes
+    from mmseg_ext.commands.own_data.project import find_project
 
     check_out(arguments.out)
     given = vars(arguments)

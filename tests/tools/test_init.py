@@ -12,7 +12,7 @@ from mmengine.config import Config
 from PIL import Image
 
 from mmseg_debias import main
-from mmseg_ext.commands.own_config import scale_and_crop
+from mmseg_ext.commands.own_data.config_text import scale_and_crop
 from mmseg_ext.data import FolderDataset
 
 COLOURS = dict(road=(128, 64, 128), car=(0, 0, 142), sky=(70, 130, 180), void=(0, 0, 0))

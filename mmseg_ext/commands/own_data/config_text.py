@@ -3,16 +3,14 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mmseg_ext.commands.own_data.project import Project
 from mmseg_ext.commands.recipes import copy_with_bases, recipe_folder
 from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.common.folders import make_folder_of
 from mmseg_ext.data.checks.as_python import shares_text, weights_text
-
-if TYPE_CHECKING:
-    from mmseg_ext.data.folders.project import Project
 
 BASE = '_base_/own_data/efficientnet-lite0.py'
 _STRIDE = 16
@@ -111,7 +109,7 @@ def check_out(out: Path) -> None:
     make_folder_of('--out', out)
 
 
-def write_config(out: Path, project: 'Project', short_side: int) -> list[str]:
+def write_config(out: Path, project: Project, short_side: int) -> list[str]:
     """Write a config, and its bases beside it.
 
     Copies of the bases, and no path to those of the package: what was trained stays what it was
@@ -156,7 +154,7 @@ def scale_and_crop(
     return scale, (crop[0], crop[1])
 
 
-def config_text(project: 'Project', scale: tuple[int, int], crop: tuple[int, int]) -> str:
+def config_text(project: Project, scale: tuple[int, int], crop: tuple[int, int]) -> str:
     """Write the config.
 
     Args:

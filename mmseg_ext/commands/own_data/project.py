@@ -1,26 +1,26 @@
 """Understanding a folder as a data set: what is found is said, what is doubtful is asked for."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from mmseg_ext.commands.own_data.naming import (
+    Say,
+    Wishes,
+    count_classes,
+    encoding_of,
+    named_classes,
+)
 from mmseg_ext.common.class_names import check_names
 from mmseg_ext.common.errors import ConfigError, DataError
-from mmseg_ext.common.printable import printable
-from mmseg_ext.data.folders.class_file import classes_of, text_of, value_of
-from mmseg_ext.data.folders.class_list import COLOURS, IDS, ClassList, read_classes
 from mmseg_ext.data.folders.splits import split_names
 from mmseg_ext.data.folders.suffixes import label_suffixes
-from mmseg_ext.data.folders.survey import Look, class_pixels, look_at, pixels_of
+from mmseg_ext.data.folders.survey import Look, look_at
 from mmseg_ext.data.sets.folder import FolderDataset
 
 AUTOSPLIT = (0.8, 0.2)
-_LISTED = 40
-
-Say = Callable[[str], None]
 Pairs = dict[str, list[tuple[Path, Path]]]
 
 
@@ -44,22 +44,6 @@ class Project(NamedTuple):
     pixels: np.ndarray
     counts: tuple[int, ...]
     size: tuple[float, float]
-
-
-class Wishes(NamedTuple):
-    """What a user says of the classes.
-
-    Attributes:
-        classes: Names, or a file; None for nothing.
-        ignore: Ids and colours that are not counted.
-        encoding: 'ids' or 'colours'; None for what the files say.
-        things: Names of the classes of single objects, with commas.
-    """
-
-    classes: str | None = None
-    ignore: Sequence[str] = ()
-    encoding: str | None = None
-    things: str = ''
 
 
 def find_project(
@@ -92,12 +76,12 @@ def find_project(
     if 'autosplit' in data and 'drive_pattern' not in data:
         say('split by a hash of the names; --drive-pattern keeps the images of a sequence together')
     looks = _look(pairs, wishes.encoding)
-    data['encoding'] = _encoding([look for each in looks.values() for look in each])
-    classes, data['classes'], data['ignore'] = _classes(looks, data['encoding'], wishes)
+    data['encoding'] = encoding_of([look for each in looks.values() for look in each])
+    classes, data['classes'], data['ignore'] = named_classes(looks, data['encoding'], wishes)
     things = tuple(filter(None, map(str.strip, wishes.things.split(','))))
     check_names('--things', things, classes.names)
     say(f'labels: {data["encoding"]}, {len(classes.names)} classes')
-    pixels = _shares(looks, classes, say)
+    pixels = count_classes(looks, classes, say)
     sizes = np.array([look.size for look in looks[names[0]]])
     low, high, median = sizes.min(0), sizes.max(0), np.median(sizes, axis=0)
     say(
@@ -161,80 +145,3 @@ def _pairs(data: Mapping[str, Any], splits: Sequence[str]) -> Pairs:
 def _look(pairs: Pairs, encoding: str | None) -> dict[str, list[Look]]:
     every = iter(look_at([pair for each in pairs.values() for pair in each], encoding))
     return {split: [next(every) for _ in each] for split, each in pairs.items()}
-
-
-def _encoding(looks: Sequence[Look]) -> str:
-    first = {look.encoding: look.label for look in reversed(looks)}
-    if len(first) > 1:
-        raise ConfigError(
-            f'some label files have ids, as {first[IDS]}, and others colours, as {first[COLOURS]}; '
-            'say by --encoding what all of them are'
-        )
-    return looks[0].encoding
-
-
-def _classes(
-    looks: Mapping[str, Sequence[Look]], encoding: str, wishes: Wishes
-) -> tuple[ClassList, list[Any], list[Any]]:
-    """Match the classes that were named with what the labels hold."""
-    every = [look for each in looks.values() for look in each]
-    pixels = pixels_of(every)
-    ignored: list[Any] = [value_of(text) for text in wishes.ignore]
-    declared: dict[Any, int] = {}
-    if wishes.classes is not None:
-        entries, of_file = classes_of(wishes.classes)
-        ignored += [value for value in of_file if isinstance(value, tuple) == (encoding == COLOURS)]
-        classes = read_classes(entries, ignored, encoding)
-        declared = classes.table
-    unnamed = [value for value in pixels if value not in declared and value not in ignored]
-    if wishes.classes is None or unnamed:
-        raise ConfigError(_question(unnamed, pixels, every, encoding))
-    if len(classes.names) < 2:
-        raise ConfigError('--classes names one class; a model tells two or more apart')
-    # Written as they were given, for people to read: names alone where the ids are 0, 1, ….
-    given = [entry['name'] if len(entry) == 1 else entry for entry in entries]
-    return classes, given, ignored
-
-
-def _question(
-    unnamed: Sequence[Any], pixels: Counter[Any], looks: Sequence[Look], encoding: str
-) -> str:
-    """Ask for the names of ids or colours, in lines that a file of classes may have."""
-    total = sum(pixels.values())
-    order = sorted(unnamed) if encoding == IDS else sorted(unnamed, key=lambda v: -pixels[v])
-    lines = [
-        f'  NAME {text_of(value)}  # {100 * pixels[value] / total:.3g} % of the pixels, in '
-        f'{sum(value in look.pixels for look in looks)} of {len(looks)} files'
-        for value in order[:_LISTED]
-    ]
-    if len(order) > _LISTED:
-        lines.append(f'  # and {len(order) - _LISTED} more')
-    short = ', or --classes NAME,NAME,… for the ids 0, 1, …' if encoding == IDS else ''
-    return '\n'.join(
-        [
-            f'{len(order)} {encoding} in the labels have no name. Give --classes FILE, with a line '
-            f'for each of them, NAME replaced, by `ignore` where it is not counted{short}; or '
-            '--ignore:',
-            *lines,
-        ]
-    )
-
-
-def _shares(looks: Mapping[str, Sequence[Look]], classes: ClassList, say: Say) -> np.ndarray:
-    """Count the classes, say how much there is of each, and return those of the training split."""
-    number = len(classes.names)
-    counts = {split: class_pixels(each, classes.table, number) for split, each in looks.items()}
-    train, *_ = (each.sum(0) for each in counts.values())
-    width = max(len(printable(name)) for name in classes.names)
-    say(f'  {"class":<{width}}  % of train   images in ' + ', '.join(counts))
-    for place, name in enumerate(classes.names):
-        share = 100 * train[place] / max(1, train.sum())
-        images = ', '.join(str(int((each[:, place] > 0).sum())) for each in counts.values())
-        say(f'  {printable(name):<{width}}  {share:10.3f}   {images}')
-    missing = [name for name, pixels in zip(classes.names, train, strict=True) if not pixels]
-    if missing:
-        raise ConfigError(
-            f'no training label has a pixel of {", ".join(map(repr, missing))}; leave it out of '
-            '--classes, or split otherwise (--autosplit, --split-list)'
-        )
-    return train

@@ -2,8 +2,8 @@
 
 import pytest
 
+from mmseg_ext.commands.own_data.class_file import classes_of, text_of, value_of
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.data.folders.class_file import classes_of, text_of, value_of
 
 
 def of_file(tmp_path, content):
@@ -55,6 +55,8 @@ def test_a_file_that_is_no_text(tmp_path):
     (tmp_path / 'classes').write_bytes(b'\xff\xfe\x00')
     with pytest.raises(ConfigError, match='--classes .*classes: cannot be read as text'):
         classes_of(str(tmp_path / 'classes'))
+    with pytest.raises(ConfigError, match='the id that is not counted by --ignore'):
+        classes_of('road,ignore')
     with pytest.raises(ConfigError, match=r'--classes here/classes: no such file'):
         classes_of('here/classes')
 

@@ -34,6 +34,8 @@ def classes_of(text: str) -> tuple[list[dict[str, Any]], list[Any]]:
     if '/' in text or path.suffix in ('.txt', '.csv', '.yaml', '.yml', '.json'):
         raise ConfigError(f'--classes {text}: no such file')
     names = [name.strip() for name in text.split(',')]
+    if IGNORE in names:
+        raise ConfigError(f'--classes {text}: give the id that is not counted by --ignore')
     return [{'name': name} for name in names], []
 
 
