@@ -82,6 +82,15 @@ def test_a_data_set_of_ones_own_is_checked_as_the_document_says(tmp_path, reposi
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    checked = subprocess.run(
+        [sys.executable, str(repository / 'tools/check_data.py'), 'my_folders.py'],
+        cwd=tmp_path,
+        env=os.environ | {'PYTHONPATH': str(repository)},
+        capture_output=True,
+        text=True,
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert re.search(r'vehicle +5\.290 +3\n', checked.stdout)
     # 20 rows of 40, 30 and 20 pixels of a car, and 3 times 10 by 5 of a cyclist, of 3 * 96 * 128.
     assert re.search(r'car +4\.883 +3\n', done.stdout)
     assert re.search(r'cyclist +0\.407 +3\n', done.stdout)

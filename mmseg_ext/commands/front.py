@@ -15,6 +15,7 @@ from mmseg_ext.commands.exit_codes import EXIT_USAGE, run
 from mmseg_ext.common.errors import UserError, nearest
 
 COMMANDS = (
+    'init',
     'train',
     'test',
     'report',

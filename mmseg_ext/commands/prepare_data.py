@@ -39,7 +39,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="what to resize to, or 'full' (default: 480x360 as SegNet has it)",
     )
 
-    cityscapes = commands.add_parser('cityscapes', help='draw the labels in training ids')
+    cityscapes = commands.add_parser(
+        'cityscapes', help="draw the labels in training ids, which mmseg's own data set needs"
+    )
     cityscapes.add_argument(
         'root',
         type=_folder,

@@ -95,8 +95,24 @@ def copy_recipe(name: str, folder: Path) -> Path:
     Raises:
         ConfigError: There is no such recipe, or another file is where one shall be.
     """
-    recipe, root = recipe_file(name), recipe_folder().resolve()
-    copies = {path: folder / path.relative_to(root) for path in with_bases(recipe)}
+    return copy_with_bases(recipe_file(name), folder)
+
+
+def copy_with_bases(config: Path, folder: Path) -> Path:
+    """Copy a config of the package with its bases, each to its path below `configs`.
+
+    Args:
+        config: A file below :func:`recipe_folder`.
+        folder: Where to, made if it is missing.
+
+    Returns:
+        The copy of the config.
+
+    Raises:
+        ConfigError: Another file is where one shall be, or one cannot be written.
+    """
+    root = recipe_folder().resolve()
+    copies = {path: folder / path.relative_to(root) for path in with_bases(config)}
     for path, copy in copies.items():
         if os.path.lexists(copy) and not (
             copy.is_file() and copy.read_bytes() == path.read_bytes()
@@ -108,7 +124,7 @@ def copy_recipe(name: str, folder: Path) -> Path:
             shutil.copyfile(path, copy)
         except OSError as error:
             raise ConfigError(f'{copy}: cannot be written ({error.strerror})') from error
-    return copies[recipe.resolve()]
+    return copies[config.resolve()]
 
 
 def _bases_of(config: Path) -> list[str]:

@@ -6,6 +6,7 @@ from mmseg_ext.data.samplers.rare_classes import RareClassSampler
 from mmseg_ext.data.sets.camvid import CamVidDataset
 from mmseg_ext.data.sets.cityscapes import CheckedCityscapesDataset
 from mmseg_ext.data.sets.dataset import CheckedSegDataset
+from mmseg_ext.data.sets.folder import FolderDataset
 from mmseg_ext.data.sets.freiburg_forest import FreiburgForestDataset
 from mmseg_ext.data.sets.guarded_dataset import GuardedDataset
 from mmseg_ext.data.sets.synthia import SynthiaDataset
@@ -21,6 +22,7 @@ __all__ = [
     'CheckedCityscapesDataset',
     'CheckedSegDataset',
     'Corrupt',
+    'FolderDataset',
     'FreiburgForestDataset',
     'GuardedDataset',
     'LoadCheckedLabels',

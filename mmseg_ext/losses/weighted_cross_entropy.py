@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.losses.checks import check_class_weights, check_weight
+from mmseg_ext.losses.class_weights import weights_of_data_set
 
 
 @MODELS.register_module()
@@ -19,9 +20,13 @@ class WeightedCrossEntropyLoss(nn.Module):
     IndexError when that meets an ignored pixel, of which class suppression makes many.
 
     Args:
-        class_weight: Weight of a pixel of each of the C classes.
+        class_weight: Weight of a pixel of each of the C classes; or 'auto' for those that follow
+            from the classes' shares in `dataset`.
         loss_weight: Factor of the loss.
         loss_name: Name in the log.
+        dataset: With 'auto', the registered name of a data set whose METAINFO has
+            ``train_shares``; no data are read.
+        power: With 'auto', a weight is (median share / share) ** power.
 
     Shape:
         - pred: logits, (B, C, H, W)
@@ -33,7 +38,9 @@ class WeightedCrossEntropyLoss(nn.Module):
 
     Raises:
         ConfigError: If ``class_weight`` has not one weight for each class, or weights that are
-            negative, not finite or all 0; or ``loss_weight`` is negative or not finite.
+            negative, not finite or all 0; ``loss_weight`` or ``power`` is negative or not finite;
+            or with 'auto', as of
+            :func:`~mmseg_ext.losses.class_weights.weights_of_data_set`.
 
     Source: our decision.
     """
@@ -42,11 +49,20 @@ class WeightedCrossEntropyLoss(nn.Module):
 
     def __init__(
         self,
-        class_weight: Sequence[float],
+        class_weight: Sequence[float] | str,
         loss_weight: float = 1.0,
         loss_name: str = 'loss_ce',
+        dataset: str | None = None,
+        power: float = 0.5,
     ):
         super().__init__()
+        if isinstance(class_weight, str):
+            class_weight = _automatic(class_weight, dataset, power)
+        elif dataset is not None:
+            raise ConfigError(
+                f"WeightedCrossEntropyLoss: dataset={dataset!r} is for class_weight='auto', and "
+                'the weights are given'
+            )
         check_class_weights('WeightedCrossEntropyLoss: class_weight', class_weight)
         check_weight('WeightedCrossEntropyLoss: loss_weight', loss_weight)
         self.register_buffer(
@@ -88,3 +104,16 @@ class WeightedCrossEntropyLoss(nn.Module):
             counts[ignore_index] = 0
         mass = (counts * self.class_weight).sum()
         return self.loss_weight * losses.sum() / mass.clamp(min=torch.finfo(mass.dtype).tiny)
+
+
+def _automatic(word: str, dataset: str | None, power: float) -> list[float]:
+    if word != 'auto':
+        raise ConfigError(
+            f"WeightedCrossEntropyLoss: class_weight={word!r}: give a list of numbers, or 'auto' "
+            'with a dataset'
+        )
+    check_weight('WeightedCrossEntropyLoss: power', power)
+    try:
+        return weights_of_data_set(dataset, power)
+    except ConfigError as error:
+        raise ConfigError(f"WeightedCrossEntropyLoss: class_weight='auto': {error}") from None

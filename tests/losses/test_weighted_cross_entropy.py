@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from mmseg.registry import MODELS
+from mmseg.registry import DATASETS, MODELS
 
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.losses import WeightedCrossEntropyLoss
@@ -109,3 +109,56 @@ def test_the_number_of_weights_is_checked():
 
 def test_no_weight_goes_into_a_checkpoint():
     assert not WeightedCrossEntropyLoss(WEIGHTS).state_dict()
+
+
+CAMVID = [0.516, 0.439, 2.137, 0.376, 1.000, 0.679, 1.956, 1.996, 0.875, 2.648, 3.920]
+"""The square roots of 4.671 % by the shares of tools/check_data.py, by a pocket calculator."""
+
+
+def registered(monkeypatch, **metainfo):
+    """A data set that has a METAINFO and nothing else: no data could be read."""
+    dataset = type('Known', (), dict(METAINFO=metainfo))
+    monkeypatch.setitem(DATASETS.module_dict, 'Known', dataset)
+    return dict(class_weight='auto', dataset='Known')
+
+
+def test_weights_of_the_shares_of_a_data_set(monkeypatch):
+    loss = MODELS.build(
+        dict(type='WeightedCrossEntropyLoss', class_weight='auto', dataset='CamVidDataset')
+    )
+    np.testing.assert_allclose(loss.class_weight, CAMVID, atol=5e-4)
+    known = registered(monkeypatch, classes=('a', 'b', 'c'), train_shares=dict(c=4, a=64, b=16))
+    assert WeightedCrossEntropyLoss(**known).class_weight.tolist() == [0.5, 1, 2]
+    assert WeightedCrossEntropyLoss(**known, power=1).class_weight.tolist() == [0.25, 1, 4]
+    assert WeightedCrossEntropyLoss(**known, power=0).class_weight.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ('metainfo', 'message'),
+    [
+        (
+            dict(classes=('a', 'b')),
+            'the METAINFO of Known has no train_shares; give the weights in',
+        ),
+        (dict(classes=('a', 'b'), train_shares=dict(a=100)), "no share of 'b'"),
+        (dict(classes=('a', 'b'), train_shares=dict(a=100, b=0)), "a share of 0 for 'b'"),
+    ],
+)
+def test_shares_that_no_weight_follows_from(monkeypatch, metainfo, message):
+    with pytest.raises(ConfigError, match=f"class_weight='auto': .*{message}"):
+        WeightedCrossEntropyLoss(**registered(monkeypatch, **metainfo))
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (dict(class_weight='auto'), 'needs dataset, whose train_shares it takes'),
+        (dict(class_weight='auto', dataset='CamvidDataset'), 'did you mean CamVidDataset'),
+        (dict(class_weight='auto', dataset='CamVidDataset', power=-1), 'power=-1: give 0 or more'),
+        (dict(class_weight='median'), "class_weight='median': give a list of numbers, or 'auto'"),
+        (dict(class_weight=[1.0], dataset='CamVidDataset'), 'the weights are given'),
+    ],
+)
+def test_arguments_that_give_no_weights(arguments, message):
+    with pytest.raises(ConfigError, match=message):
+        WeightedCrossEntropyLoss(**arguments)

@@ -1,5 +1,4 @@
-# Cityscapes, 19 classes, crops of 512x1024. Needs the training ids that
-# `python tools/prepare_data.py cityscapes` makes.
+# Cityscapes, 19 classes, crops of 512x1024, read as it is downloaded.
 data_root = '{{$MMSEG_EXT_DATA:data}}/cityscapes'
 image_scale = (2048, 1024)
 train_pipeline = [

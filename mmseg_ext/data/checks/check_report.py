@@ -2,15 +2,22 @@
 
 from typing import Any
 
+import numpy as np
+
 from mmseg_ext.common.printable import printable, printable_lines
+from mmseg_ext.data.checks.as_python import shares_text, weights_text
 from mmseg_ext.data.checks.set_report import SetReport
 
 RAREST = 3
 
 
 def to_text(reports: list[SetReport]) -> str:
-    """Write what was found: class pixel shares, rarest classes, notes, problems, totals."""
+    """Write what was found: class pixel shares, rarest classes, notes, problems, totals.
+
+    What a config can take from the training labels stands there as Python.
+    """
     blocks = [_table(report) for report in reports]
+    blocks += _to_paste([report for report in reports if 'train' in report.uses])
     problems = [printable_lines(problem) for report in reports for problem in report.problems]
     notes = [printable_lines(note) for report in reports for note in report.notes]
     for title, messages in (('Notes:', notes), ('Problems:', problems)):
@@ -69,6 +76,20 @@ def _table(report: SetReport) -> str:
             f'classes: {printable(", ".join(_rarest(report)))}'
         )
     return '\n'.join(lines)
+
+
+def _to_paste(training: list[SetReport]) -> list[str]:
+    """Write the shares and the weights of the classes of all training labels together."""
+    labelled = [report for report in training if report.pixels.sum()]
+    # Sets of different classes have no shares in common.
+    if len({tuple(report.classes) for report in labelled}) != 1:
+        return []
+    classes = labelled[0].classes
+    pixels = np.sum([report.pixels for report in labelled], axis=0)
+    lines = ['To paste, of the training labels:', f'  {shares_text(classes, pixels)}']
+    if pixels.all():
+        lines.append(f'  {weights_text(pixels)}')
+    return ['\n'.join(lines)]
 
 
 def _rarest(report: SetReport) -> list[str]:

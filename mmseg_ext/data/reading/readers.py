@@ -69,7 +69,7 @@ def check_label_file(path: str | Path) -> None:
     Raises:
         DataError: If the file cannot be read, is empty, truncated or damaged.
     """
-    _read_checked(path)
+    read_checked(path)
 
 
 def read_image(path: str | Path) -> np.ndarray:
@@ -86,9 +86,9 @@ def read_image(path: str | Path) -> np.ndarray:
         DataError: If the file is missing, empty, truncated, damaged, not an image
             or not of 8 bits.
     """
-    content = _read_checked(path)
+    content = read_checked(path)
     check_8bit_image(path)
-    image = _decode(content, path)
+    image = decode(content, path)
     try:
         image = ImageOps.exif_transpose(image)
     except Exception as error:
@@ -117,7 +117,7 @@ def read_id_map(path: str | Path) -> np.ndarray:
         raise DataError(
             f'{path}: a label map must be an 8-bit PNG with one channel, this one is {header}'
         )
-    return np.array(_decode(content, path), dtype=np.uint8)
+    return np.array(decode(content, path), dtype=np.uint8)
 
 
 def read_colour_map(path: str | Path) -> np.ndarray:
@@ -137,7 +137,7 @@ def read_colour_map(path: str | Path) -> np.ndarray:
         raise DataError(
             f'{path}: a colour-coded label map must be an 8-bit RGB PNG, this one is {header}'
         )
-    return np.array(_decode(content, path).convert('RGB'))
+    return np.array(decode(content, path).convert('RGB'))
 
 
 def read_16bit(path: str | Path, channels: int) -> np.ndarray:
@@ -174,8 +174,8 @@ def map_ids(ids: np.ndarray, table: Mapping[int, int], path: str | Path) -> np.n
     """Translate the ids of a label file into training ids.
 
     Args:
-        ids: Array (H, W) of unsigned integers.
-        table: Training id (or 255) of every id that may occur; 254 may not.
+        ids: Array (H, W) of unsigned integers of at most 16 bits.
+        table: Training id (any of 8 bits but 254) of every id that may occur.
         path: The file, for the message.
 
     Returns:
@@ -184,15 +184,23 @@ def map_ids(ids: np.ndarray, table: Mapping[int, int], path: str | Path) -> np.n
     Raises:
         DataError: If other ids occur; it lists each with its number of pixels and the valid ids.
     """
-    small = ids if ids.dtype == np.uint8 else np.minimum(ids, _INVALID).astype(np.uint8)
-    lut = np.full(256, _INVALID, np.uint8)
-    lut[list(table)] = list(table.values())
-    mapped = cv2.LUT(np.ascontiguousarray(small), lut)
+    byte, most = ids.dtype == np.uint8, max(table)
+    if most < (256 if byte else _INVALID):
+        small = ids if byte else np.minimum(ids, _INVALID).astype(np.uint8)
+        mapped = cv2.LUT(np.ascontiguousarray(small), _look_up(table, 256))
+    else:
+        mapped = _look_up(table, 1 << 16)[ids]
     wrong = mapped == _INVALID
     if wrong.any():
         found = describe_ids(ids[wrong])
         raise DataError(f'{path}: {found} found; valid ids are {_ranges(table)}')
     return mapped
+
+
+def _look_up(table: Mapping[int, int], size: int) -> np.ndarray:
+    lut = np.full(size, _INVALID, np.uint8)
+    lut[list(table)] = list(table.values())
+    return lut
 
 
 def describe_ids(ids: np.ndarray) -> str:
@@ -222,7 +230,12 @@ def _read_png(path: str | Path) -> tuple[bytes, PngHeader]:
     return content, check_png(content, path)
 
 
-def _read_checked(path: str | Path) -> bytes:
+def read_checked(path: str | Path) -> bytes:
+    """Read a file whole, verifying the checksums of a PNG.
+
+    Raises:
+        DataError: If it cannot be read, is empty, truncated or a damaged PNG.
+    """
     content = _read_whole(path)
     if content.startswith(SIGNATURE):
         check_png(content, path)
@@ -264,7 +277,12 @@ def _check_ends(path: str | Path, head: bytes, tail: bytes, size: int) -> None:
         )
 
 
-def _decode(content: bytes, path: str | Path) -> Image.Image:
+def decode(content: bytes, path: str | Path) -> Image.Image:
+    """Decode the content of an image file completely.
+
+    Raises:
+        DataError: If that is not possible.
+    """
     try:
         image = Image.open(io.BytesIO(content))
         image.load()

@@ -18,7 +18,14 @@ from mmseg_ext.evaluation.drive_patterns import CITYSCAPES
 THING_CLASSES = ('person', 'rider', 'car', 'truck', 'bus', 'train', 'motorcycle', 'bicycle')
 
 _TABLE = {**{class_id: class_id for class_id in range(19)}, IGNORE_INDEX: IGNORE_INDEX}
+# The official labels, 34 of which 19 are scored, in the order of the training ids.
+_SCORED = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
+_TABLE_OF_LABEL_IDS = {
+    **dict.fromkeys(range(34), IGNORE_INDEX),
+    **{label_id: train_id for train_id, label_id in enumerate(_SCORED)},
+}
 _TRAIN_IDS = '_gtFine_labelTrainIds.png'
+_LABEL_IDS = '_gtFine_labelIds.png'
 _INSTANCE_IDS = '_gtFine_instanceIds.png'
 _FIRST_INSTANCE = 1000
 
@@ -29,7 +36,8 @@ def read_cityscapes_labels(
     """Read the labels and instances of a Cityscapes frame.
 
     Args:
-        path: ``*_gtFine_labelTrainIds.png``, 8-bit training ids; ``*_gtFine_instanceIds.png``,
+        path: ``*_gtFine_labelIds.png`` as it is in the download, which is mapped to training ids,
+            or 8-bit training ids, as ``*_gtFine_labelTrainIds.png``; ``*_gtFine_instanceIds.png``,
             16-bit, lies beside it.
         with_instances: Whether to read the instance map.
 
@@ -40,13 +48,17 @@ def read_cityscapes_labels(
     Raises:
         DataError: If a file is unreadable, has another encoding or holds another id.
     """
-    labels = map_ids(read_id_map(path), _TABLE, path)
+    name = str(path)
+    table = _TABLE_OF_LABEL_IDS if name.endswith(_LABEL_IDS) else _TABLE
+    labels = map_ids(read_id_map(path), table, path)
     if not with_instances:
         return labels, None
-    name = str(path)
-    if not name.endswith(_TRAIN_IDS):
-        raise DataError(f'{path}: instances are found only beside files named *{_TRAIN_IDS}')
-    instances_path = name[: -len(_TRAIN_IDS)] + _INSTANCE_IDS
+    suffix = next((each for each in (_TRAIN_IDS, _LABEL_IDS) if name.endswith(each)), None)
+    if suffix is None:
+        raise DataError(
+            f'{path}: instances are found only beside files named *{_LABEL_IDS} or *{_TRAIN_IDS}'
+        )
+    instances_path = name.removesuffix(suffix) + _INSTANCE_IDS
     values = read_16bit(instances_path, channels=1).astype(np.int32)
     if values.shape != labels.shape:
         raise DataError(
@@ -61,7 +73,8 @@ class CheckedCityscapesDataset(CheckedSegDataset, CityscapesDataset):
     """mmseg's ``CityscapesDataset`` with checked files, ``thing_classes`` and instances.
 
     The split is chosen by ``data_prefix``, as in mmseg. Without ``seg_map_path`` in it, the images
-    are read without labels.
+    are read without labels. Where a frame has no ``*_gtFine_labelTrainIds.png``, which is not in
+    the download, ``*_gtFine_labelIds.png`` is read and mapped to training ids.
 
     Args:
         **kwargs: See mmseg's ``CityscapesDataset`` and :class:`CheckedSegDataset`.
@@ -73,28 +86,28 @@ class CheckedCityscapesDataset(CheckedSegDataset, CityscapesDataset):
     README = 'Cityscapes'
 
     def find_pairs(self) -> Pairing:
-        """Find images and training ids below the folders of ``data_prefix``."""
+        """Find images and labels below the folders of ``data_prefix``."""
         image_folder = self.folder_of('img_path')
         images = sorted(image_folder.rglob(f'*{self.img_suffix}'))
         if not self.data_prefix.get('seg_map_path'):
             return Pairing([(path, None) for path in images], [])
         label_folder = self.folder_of('seg_map_path')
-        labels = sorted(label_folder.rglob(f'*{self.seg_map_suffix}'))
+        suffixes = [self.seg_map_suffix]
+        if self.seg_map_suffix == _TRAIN_IDS:
+            suffixes.append(_LABEL_IDS)
+        label_of: dict[str, Path] = {}
+        for suffix in suffixes:
+            for path in label_folder.rglob(f'*{suffix}'):
+                frame = str(path.relative_to(label_folder)).removesuffix(suffix)
+                label_of.setdefault(frame, path)
+        frame_of = {path: frame for frame, path in label_of.items()}
 
         def key(path: Path) -> str:
-            image = path.is_relative_to(image_folder)
-            folder, suffix = (
-                (image_folder, self.img_suffix) if image else (label_folder, self.seg_map_suffix)
-            )
-            return str(path.relative_to(folder))[: -len(suffix)]
+            if path in frame_of:
+                return frame_of[path]
+            return str(path.relative_to(image_folder)).removesuffix(self.img_suffix)
 
-        pairing = pair_files(images, labels, key)
-        if len(labels) < len(images) and self.seg_map_suffix == _TRAIN_IDS:
-            pairing.problems.append(
-                f'labels in training ids (*{_TRAIN_IDS}) are not part of the download: make them '
-                f'with `python tools/prepare_data.py cityscapes {self.data_root}`'
-            )
-        return pairing
+        return pair_files(images, sorted(frame_of), key)
 
     def folder_of(self, prefix: str) -> Path:
         """Return the existing folder that an entry of ``data_prefix`` names."""

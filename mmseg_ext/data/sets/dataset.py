@@ -20,7 +20,7 @@ from mmseg_ext.data.reading.guard import (
     guarded_sample,
     run_pipeline,
 )
-from mmseg_ext.data.reading.pairing import Pairing, list_files, not_read
+from mmseg_ext.data.reading.pairing import IMAGE_SUFFIXES, Pairing, list_files, not_read
 from mmseg_ext.data.reading.readers import IGNORE_INDEX, check_image_file
 from mmseg_ext.data.transforms.loading import map_labels
 from mmseg_ext.data.transforms.pipelines import transforms_of
@@ -46,7 +46,7 @@ class CheckedSegDataset(BaseSegDataset):
             needs ``SeededInfiniteSampler``, and ``BadSampleHook`` counts and lists them.
         max_bad_share: With 'skip', the share of the samples that may be bad, in [0, 1].
         unlabelled_images: A folder of images to predict, in the place of the samples of the split:
-            PNG and JPEG, without labels.
+            without labels, of the class's ``IMAGE_SUFFIXES``, which are those of PNG and JPEG.
         **kwargs: Passed on to mmseg's ``BaseSegDataset``: ``data_root``, ``pipeline``,
             ``metainfo``, ``indices``, ``test_mode``, …
 
@@ -55,6 +55,7 @@ class CheckedSegDataset(BaseSegDataset):
 
     SPLITS: Sequence[str] = ()
     README: str = ''
+    IMAGE_SUFFIXES: Sequence[str] = IMAGE_SUFFIXES
     seeds_draws = True
 
     def __init__(
@@ -137,7 +138,7 @@ class CheckedSegDataset(BaseSegDataset):
         folder = Path(self.unlabelled_images)
         if not folder.is_dir():
             raise DataError(f'{type(self).__name__}: unlabelled_images={folder}: no such folder')
-        files = list_files(folder)
+        files = list_files(folder, self.IMAGE_SUFFIXES)
         return Pairing([(path, None) for path in files], not_read(files.unread, 'image'))
 
     def label_reader(self) -> LabelReader:

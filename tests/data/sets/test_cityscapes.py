@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cityscapesscripts.helpers.labels import labels as official
 from layouts import write_cityscapes, write_png
 from mmseg.datasets import CityscapesDataset
 
@@ -57,9 +58,39 @@ def test_images_and_labels_may_have_the_same_suffix(tmp_path):
     assert dataset.get_data_info(0)['seg_map_path'].endswith('gtFine/val/ulm/x.png')
 
 
-def test_missing_training_ids(tmp_path):
-    write_cityscapes(tmp_path, train_ids=False)
-    with pytest.raises(DataError, match='python tools/prepare_data.py cityscapes'):
+def test_the_download_is_read_as_it_is(tmp_path, load_instances):
+    prepared, downloaded = tmp_path / 'prepared', tmp_path / 'downloaded'
+    write_cityscapes(prepared, frames=2)
+    write_cityscapes(downloaded, frames=2, train_ids=False)
+    expected, found = build(prepared, load_instances), build(downloaded, load_instances)
+    # One frame prepared, one not: each is read as it is.
+    partly = downloaded / f'{STEM}_labelTrainIds.png'
+    for _ in range(2):
+        assert len(found) == 2
+        for one, other in zip(found, expected, strict=True):
+            for key in ('gt_seg_map', 'gt_instance_map'):
+                np.testing.assert_array_equal(one[key], other[key])
+        write_png(partly, expected[0]['gt_seg_map'])
+        found = build(downloaded, load_instances)
+    assert found.get_data_info(0)['seg_map_path'] == str(partly)
+    assert found.get_data_info(1)['seg_map_path'].endswith('_labelIds.png')
+
+
+def test_the_table_is_that_of_the_publishers(tmp_path):
+    ids = [label.id for label in official if label.id >= 0]
+    write_png(tmp_path / 'x_gtFine_labelIds.png', np.array([ids], np.uint8))
+    labels, _ = read_cityscapes_labels(tmp_path / 'x_gtFine_labelIds.png', with_instances=False)
+    assert labels.tolist() == [[label.trainId for label in official if label.id >= 0]]
+    write_png(tmp_path / 'x_gtFine_labelIds.png', np.array([[33, 34, 255]], np.uint8))
+    with pytest.raises(DataError, match=r'id 34 \(1 pixels\), id 255 \(1 pixels\) found; .* 0-33'):
+        read_cityscapes_labels(tmp_path / 'x_gtFine_labelIds.png')
+
+
+def test_labels_missing(tmp_path):
+    write_cityscapes(tmp_path, frames=2)
+    for kind in ('labelIds', 'labelTrainIds'):
+        (tmp_path / f'{STEM}_{kind}.png').unlink()
+    with pytest.raises(DataError, match=r'1 image\(s\) without label file: .*ulm_000000_000019'):
         build(tmp_path)
 
 

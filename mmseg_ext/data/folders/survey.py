@@ -1,0 +1,102 @@
+"""What the pairs of a folder hold: sizes, ids or colours, and how much of each."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mmseg_ext.common.errors import DataError
+from mmseg_ext.common.parallel import run_parallel
+from mmseg_ext.data.folders.class_list import COLOURS, IDS
+from mmseg_ext.data.reading.label_files import holds_colours, read_colours, read_ids
+from mmseg_ext.data.reading.readers import read_image
+
+_BYTE = 256
+
+
+class Look(NamedTuple):
+    """What a pair holds.
+
+    Attributes:
+        label: The label file.
+        size: Height and width of the image in pixels.
+        encoding: 'ids' or 'colours'.
+        pixels: Number of pixels of each id or RGB colour.
+    """
+
+    label: Path
+    size: tuple[int, int]
+    encoding: str
+    pixels: dict[Any, int]
+
+
+def look_at(pairs: Sequence[tuple[Path, Path]], encoding: str | None) -> list[Look]:
+    """Read every image and label file.
+
+    Args:
+        pairs: Image and label files.
+        encoding: 'ids' or 'colours'; None for what each file says: palettes are ids then.
+
+    Raises:
+        DataError: Files are unreadable, or image and labels differ in size; it lists all problems.
+    """
+    results = run_parallel(_look, [(*pair, encoding) for pair in pairs], 'looking')
+    problems = [result for result in results if isinstance(result, str)]
+    if problems:
+        raise DataError('\n  '.join([f'{len(problems)} of {len(pairs)} pairs are bad:', *problems]))
+    return [result for result in results if isinstance(result, Look)]
+
+
+def pixels_of(looks: Sequence[Look]) -> Counter[Any]:
+    """Count the pixels of each id or colour in several pairs."""
+    total: Counter[Any] = Counter()
+    for look in looks:
+        total.update(look.pixels)
+    return total
+
+
+def class_pixels(looks: Sequence[Look], table: Mapping[Any, int], classes: int) -> np.ndarray:
+    """Count the labelled pixels of each class in each pair.
+
+    Args:
+        looks: N pairs.
+        table: Training id, or 255, of every id or colour that occurs.
+        classes: C.
+
+    Returns:
+        int64, shape (N, C).
+    """
+    counts = np.zeros((len(looks), _BYTE), np.int64)
+    for row, look in zip(counts, looks, strict=True):
+        for value, pixels in look.pixels.items():
+            row[table[value]] += pixels
+    return counts[:, :classes]
+
+
+def _look(task: tuple[Path, Path, str | None]) -> Look | str:
+    """Read a pair; or what is wrong with it."""
+    image, label, encoding = task
+    try:
+        height, width = read_image(image).shape[:2]
+        encoding = encoding or (COLOURS if holds_colours(label) else IDS)
+        labels = read_ids(label) if encoding == IDS else read_colours(label)
+    except DataError as error:
+        return str(error)
+    if labels.shape[:2] != (height, width):
+        return (
+            f'{label}: labels are {labels.shape[1]}x{labels.shape[0]} pixels but the image {image} '
+            f'is {width}x{height}'
+        )
+    return Look(label, (height, width), encoding, _count(labels))
+
+
+def _count(labels: np.ndarray) -> dict[Any, int]:
+    if labels.ndim == 2:
+        values, counts = np.unique(labels, return_counts=True)
+        return dict(zip(values.tolist(), counts.tolist(), strict=True))
+    packed = labels.astype(np.int32) @ np.array([_BYTE**2, _BYTE, 1], np.int32)
+    values, counts = np.unique(packed, return_counts=True)
+    colours = np.stack([values >> 16, values >> 8 & 255, values & 255], axis=-1)
+    return dict(zip(map(tuple, colours.tolist()), counts.tolist(), strict=True))
