@@ -20,3 +20,4 @@ val_dataloader = _evaluated
 test_dataloader = _evaluated
 val_evaluator = dict(type='PerClassIoU')
 test_evaluator = val_evaluator
+default_hooks = dict(checkpoint=dict(interval=250))
