@@ -163,7 +163,7 @@ def test_names_of_colours_are_asked_for_in_lines_that_a_file_of_classes_may_have
     shots, init, tmp_path
 ):
     code, _, complaint = init(*SHOTS)
-    assert code == 2 and '4 colours in the labels have no name. Give --classes FILE' in complaint
+    assert code == 2 and 'colours in the labels without a name: 4. Give --classes' in complaint
     lines = [line for line in complaint.splitlines() if line.startswith('  NAME ')]
     assert len(lines) == 4 and lines[0].startswith('  NAME 128,64,128  # ')
     assert all(line.endswith('% of the pixels, in 12 of 12 files') for line in lines)
