@@ -100,8 +100,8 @@ def _question(
     short = ', or --classes NAME,NAME,… for the ids 0, 1, …' if encoding == IDS else ''
     return '\n'.join(
         [
-            f'{encoding} in the labels without a name: {len(order)}. Give --classes FILE, with a line '
-            f'for each of them, NAME replaced, by `ignore` where it is not counted{short}; or '
+            f'{encoding} in the labels without a name: {len(order)}. Give --classes FILE, with a '
+            f'line for each of them, NAME replaced, by `ignore` where it is not counted{short}; or '
             '--ignore:',
             *lines,
         ]
