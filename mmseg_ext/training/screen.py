@@ -2,6 +2,7 @@
 
 import logging
 import re
+import warnings
 
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
@@ -39,6 +40,12 @@ class QuietRunner(Runner):
                 handler.addFilter(_matters)
                 handler.setFormatter(ScreenFormatter())
         return logger
+
+    def register_hooks(self, *arguments, **settings) -> None:
+        """Register the hooks, without what mmseg's visualization says of its default."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', 'The draw is False')
+            super().register_hooks(*arguments, **settings)
 
 
 class ScreenFormatter(logging.Formatter):

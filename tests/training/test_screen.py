@@ -56,6 +56,12 @@ def test_the_screen_leaves_out_what_the_file_keeps(tiny, capsys):
         assert text in kept
 
 
+def test_a_default_of_mmseg_is_no_warning(tiny, recwarn):
+    tiny.default_hooks.visualization = dict(type='SegVisualizationHook')
+    QuietRunner.from_cfg(tiny)
+    assert not [each for each in recwarn if 'The draw is False' in str(each.message)]
+
+
 def test_the_settings_of_each_parameter_are_in_the_file_alone(tiny, capsys):
     tiny.log_level = 'INFO'
     tiny.optim_wrapper.paramwise_cfg = dict(custom_keys=dict(backbone=dict(lr_mult=0.5)))
