@@ -5,6 +5,7 @@ import runpy
 import shlex
 import sys
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 
@@ -78,16 +79,33 @@ def test_every_report_is_of_the_config_split_and_seed_that_its_folders_name(repo
 
 @pytest.mark.parametrize('machine', ['cpu', 'cpu2', 'gpu'])
 def test_every_training_is_a_row_of_the_report_that_it_left(repository, document, machine):
-    first_cell = f'| config, seed ({machine.upper()}) |'
+    files = find_reports(repository / 'docs/study' / machine / 'test')
+    check_rows(document, f'| config, seed ({machine.upper()}) |', files)
+
+
+def test_every_training_from_imagenet_weights_is_a_row_of_the_report_that_it_left(
+    repository, document
+):
+    check_rows(
+        document,
+        '| config, seed (CPU3, ImageNet weights) |',
+        find_reports(repository / 'docs/study/cpu3/pretrained/test'),
+        'pretrained/',
+    )
+
+
+def check_rows(document: str, first_cell: str, files: list[Path], folder: str = '') -> None:
+    """Compare the table that begins with a cell with the reports."""
     header = next(line for line in document.splitlines() if line.startswith(first_cell))
     names = [COLUMNS.get(name, f'IoU/{name}') for name in cells(header)[1:]]
     expected = []
-    for file in find_reports(repository / 'docs/study' / machine / 'test'):
+    for file in files:
         variant, seed = RUN.fullmatch(file.parent.name).groups()
         scores = read_evaluation(file).scalars()
-        cell = f'[{variant}](../configs/study/{variant}.py), {seed}'
+        cell = f'[{variant}](../configs/study/{folder}{variant}.py), {seed}'
         expected.append([cell, *(f'{scores[name]:.1f}' for name in names)])
     below = document.split(header, 1)[1].splitlines()[2:]
+    assert expected
     assert sorted(map(cells, takewhile(str.strip, below))) == sorted(expected)
 
 

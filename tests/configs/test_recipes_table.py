@@ -9,7 +9,7 @@ import pytest
 from mmseg_ext.commands.recipes import recipe_names
 from mmseg_ext.reports import read_evaluation
 
-MACHINES = {'CPU': 'cpu', 'CPU2': 'cpu2', 'GPU': 'gpu'}
+MACHINES = {'CPU': 'cpu', 'CPU2': 'cpu2', 'CPU3': 'cpu3', 'GPU': 'gpu'}
 
 
 @pytest.fixture(scope='module')
