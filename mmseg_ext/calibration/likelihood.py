@@ -57,8 +57,8 @@ def fit_likelihood(
         >>> z = np.random.default_rng(0).normal(size=(20000, 3))
         >>> drawn = (2 * z + [0, 1, -1] + np.random.default_rng(1).gumbel(size=z.shape)).argmax(1)
         >>> scale, bias = fit_likelihood(z, drawn)
-        >>> round(scale, 1), (bias - bias[0]).round(1).tolist()
-        (2.0, [0.0, 1.0, -1.0])
+        >>> round(scale, 1), bool(np.abs(bias - bias[0] - [0, 1, -1]).max() < 0.1)
+        (2.0, True)
     """
     columns, ids = columns_of(logits, labels)
     classes, pixels = columns.shape

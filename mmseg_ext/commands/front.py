@@ -22,6 +22,7 @@ COMMANDS = (
     'prepare-data',
     'browse',
     'configs',
+    'calibrate',
     'export-weights',
     'analyze-bias',
     'analyze-dropping',
