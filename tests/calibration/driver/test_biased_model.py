@@ -114,11 +114,12 @@ def test_heads_that_do_not_end_in_a_bias_are_refused():
     without.decode_head.conv_seg.bias = None
     with pytest.raises(ConfigError, match='`conv_seg` of FCNHead has no bias, which calibration'):
         BiasedModel(without)
-    points = dict(
-        type='PointHead', in_channels=[64], in_index=[3], channels=8, num_classes=4, num_fcs=1
-    )
-    with pytest.raises(ConfigError, match='calibration needs a decode head .* of PointHead is No'):
-        BiasedModel(segmentor([FCN, points]))
+    masks = dict(
+        type='SegmenterMaskTransformerHead', in_channels=64, in_index=3, channels=8, num_classes=4,
+        num_layers=1, num_heads=2, embed_dims=8, dropout_ratio=0.0, norm_cfg=dict(type='LN'),
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match='calibration needs .* SegmenterMaskTransformerHead is N'):
+        BiasedModel(segmentor(masks))
     with pytest.raises(ConfigError, match='a segmentor of type BaseModule'):
         BiasedModel(BaseModule())
     with warnings.catch_warnings():
