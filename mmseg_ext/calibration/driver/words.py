@@ -24,8 +24,8 @@ def expectation(fitted: Fitted) -> str:
     lines = [
         f'fitted on {int(found.labelled.sum())} pixels of {frames}, objective {found.objective}; '
         f'chosen: {_STAGES[found.stage]}, scale {found.scale:.3g}',
-        f'expected on new frames like these, by {found.folds} folds; 95 % intervals over '
-        f'{found.units}:',
+        f'on those frames of {fitted.split} that were not fitted on ({found.folds} folds; 95 % '
+        f'intervals over {found.units}):',
         _means(found.gains).get_string(),
         _classes(fitted).get_string(),
     ]
