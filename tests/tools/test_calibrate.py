@@ -189,3 +189,19 @@ def variant(path: Path, line: str) -> Path:
 
 def test_every_objective_can_be_chosen():
     assert CHOICES == OBJECTIVES
+
+
+def test_a_training_calibrates_at_its_end(run_here, data, monkeypatch, tmp_path):
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
+    code, written = run_here(
+        'train', TINY, '--work-dir', tmp_path, '--seed', '3', '--calibrate', '--cfg-options',
+        'train_dataloader.num_workers=0', f'visualizer.name={tmp_path}',
+        'model.decode_head.norm_cfg.type=BN', 'model.auxiliary_head.norm_cfg.type=BN',
+        'model.backbone.norm_cfg.type=BN',
+    )  # fmt: skip
+    assert code == 0, written.err
+    lines = written.out.splitlines()[-3:]
+    assert lines[0] == f'calibrated checkpoint: {tmp_path}/iter_4_calibrated.pth'
+    assert lines[1].startswith('val: as trained mIoU ') and '; calibrated mIoU' in lines[1]
+    assert lines[2] == f'report: {tmp_path}/report-calibrated/report.html'
+    assert read_evaluation(tmp_path / 'report-calibrated' / 'report.json').metadata['checkpoint']
