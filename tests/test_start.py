@@ -73,7 +73,9 @@ def test_the_help_loads_no_third_party_package(python):
     assert python(code).splitlines()[-1] == 'set()'
 
 
-@pytest.mark.parametrize('command', ['train', 'test', 'check-data', 'browse', 'benchmark'])
+@pytest.mark.parametrize(
+    'command', ['train', 'test', 'calibrate', 'check-data', 'browse', 'benchmark']
+)
 def test_the_help_of_a_command_waits_for_no_stack(python, command):
     code = """
         import sys

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from mmseg_ext.checkpoints.checkpoint_file import seal
-from mmseg_ext.checkpoints.loaders import load_checked
+from mmseg_ext.checkpoints.loaders import load_checked, sha256_when_read
+from mmseg_ext.checkpoints.read_once import forget
 from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError
 
@@ -68,13 +69,18 @@ def write_calibrated(
         target: The file to write.
         bias_name: The parameter.
         added: What is added to it, of its shape.
-        record: How it came about, plain values; it goes into `meta`.
+        record: How it came about, plain values; it goes into `meta`. Its `checkpoint_sha256` is
+            that of the file that was calibrated.
 
     Raises:
-        ConfigError: The file cannot be written, or would be the checkpoint itself.
+        ConfigError: The file cannot be written, or would be the checkpoint itself, or that is
+            another than the one that was calibrated.
     """
     check_target(checkpoint, target)
     stored = load_checked(checkpoint)
+    forget()
+    if sha256_when_read(checkpoint) != record['checkpoint_sha256']:
+        raise ConfigError(f'{checkpoint} was replaced while it was calibrated; calibrate it anew')
     weights = OrderedDict(stored.get('state_dict', stored))
     name = bias_name if bias_name in weights else f'module.{bias_name}'
     weights[name] = (weights[name].double() + torch.from_numpy(added)).float()

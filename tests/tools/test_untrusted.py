@@ -63,6 +63,7 @@ def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address
          f'model.backbone.init_cfg.checkpoint={address}/bad.pth'],
         ['tools/train.py', TINY, *work, '--cfg-options', f'model.pretrained={bad}'],
         ['tools/export_weights.py', bad],
+        ['tools/calibrate.py', TINY, bad, '--out', str(tmp_path / 'out.pth')],
         ['tools/show_mixture.py', 'configs/gmm_deeplab.py', bad,
          str(data / 'camvid' / 'images' / 'val' / '0.png'), '--out', str(tmp_path / 'out')],
         ['tools/browse_data.py', TINY, '--out', str(tmp_path / 'out'), '--show-targets-of', bad],

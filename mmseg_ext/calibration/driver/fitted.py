@@ -26,7 +26,9 @@ from mmseg_ext.calibration.driver.fit_frames import (
 from mmseg_ext.calibration.driver.pixel_sample import PixelSample
 from mmseg_ext.checkpoints.calibrated import refuse_calibrated
 from mmseg_ext.checkpoints.checkpoint import check_classes
+from mmseg_ext.checkpoints.loaders import sha256_when_read
 from mmseg_ext.checkpoints.preprocessing import check_preprocessing
+from mmseg_ext.checkpoints.read_once import forget
 from mmseg_ext.common.config_parts import require_parts, type_name
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.evaluation.drives import METAINFO_KEY
@@ -45,6 +47,7 @@ class Fitted:
     Attributes:
         calibration: The biases and what they gain.
         checkpoint: The file that was calibrated.
+        sha256: Of that file when it was read.
         bias_name: The parameter that the biases go into.
         added: What is added to it, float64, shape (C,), or (1,) of one logit.
         classes: The class names.
@@ -58,6 +61,7 @@ class Fitted:
 
     calibration: Calibration
     checkpoint: str
+    sha256: str | None
     bias_name: str
     added: np.ndarray
     classes: tuple[str, ...]
@@ -114,6 +118,9 @@ def fit_checkpoint(
     check_classes(checkpoint, classes)
     tested = split == 'train' and config.get('test_dataloader')
     check_preprocessing(checkpoint, config, 'test' if tested else 'val')
+    sha256 = sha256_when_read(checkpoint)
+    # With the state of an optimizer it may be large.
+    forget()
     shares = dataset.metainfo.get('train_shares')
     tail = _tail(config, classes, shares)
     if objective == 'tail_mIoU' and tail is None:
@@ -154,6 +161,7 @@ def fit_checkpoint(
     return Fitted(
         calibration=found,
         checkpoint=checkpoint,
+        sha256=sha256,
         bias_name=biased.bias_name,
         added=biased.added(found.bias),
         classes=classes,

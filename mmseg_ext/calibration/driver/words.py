@@ -7,7 +7,6 @@ import numpy as np
 
 from mmseg_ext.calibration.driver.fitted import Fitted
 from mmseg_ext.calibration.gains import Gain
-from mmseg_ext.checkpoints.loaders import sha256_when_read
 from mmseg_ext.common.printable import printable
 from mmseg_ext.common.version import __version__
 from mmseg_ext.reports.text_table import TextTable
@@ -97,7 +96,7 @@ def record_of(fitted: Fitted) -> dict[str, Any]:
         'expected_iou': [_plain(gain) for gain in found.class_gains],
         'gain_shown': found.shown,
         'checkpoint': fitted.checkpoint,
-        'checkpoint_sha256': sha256_when_read(fitted.checkpoint),
+        'checkpoint_sha256': fitted.sha256,
         'mmseg_ext': __version__,
         'created': datetime.datetime.now().astimezone().isoformat(timespec='seconds'),
     }
