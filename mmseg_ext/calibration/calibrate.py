@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_ext.calibration.columns import columns_of
-from mmseg_ext.calibration.cross_validation import HeldOut, cross_validate, fold_of_frames
+from mmseg_ext.calibration.cross_validation import cross_validate, fold_of_frames
 from mmseg_ext.calibration.gains import Gain, gains_of
 from mmseg_ext.calibration.likelihood import fit_likelihood
 from mmseg_ext.calibration.objectives import OBJECTIVES
@@ -117,14 +117,12 @@ def calibrate(
     if objective != 'nll':
         biases[2] = search_biases(columns.T, ids, biases[1], objective, tail)
     done(1)
-    parts = []
-    for part in cross_validate(columns, ids, numbers, of_frames, objective, tail, likelihood):
-        parts.append(part)
-        done(1 + len(parts))
-    held_out = HeldOut(
-        np.sum([part.matrices for part in parts], axis=0),
-        np.sum([part.losses for part in parts], axis=0),
-    )
+    parts = cross_validate(columns, ids, numbers, of_frames, objective, tail, likelihood)
+    held_out = next(parts)
+    done(2)
+    for fits, part in enumerate(parts, 3):
+        held_out.add(part)
+        done(fits)
     tried = {stage: gains_of(held_out, stage, units, tail, seed) for stage in biases}
     stage = max(tried, key=lambda each: _rank(tried[each][0], objective))
     gains, class_gains = tried[stage]

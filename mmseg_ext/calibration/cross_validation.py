@@ -26,6 +26,11 @@ class HeldOut:
     matrices: np.ndarray
     losses: np.ndarray
 
+    def add(self, other: 'HeldOut') -> None:
+        """Add the counts of other frames, in place."""
+        np.add(self.matrices, other.matrices, out=self.matrices)
+        np.add(self.losses, other.losses, out=self.losses)
+
 
 def fold_of_frames(units: Units, seed: int, folds: int = FOLDS) -> np.ndarray:
     """Divide frames into folds of about equal size; frames of one unit stay together.
