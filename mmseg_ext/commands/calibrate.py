@@ -61,8 +61,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Calibrate, say what to expect, and write the checkpoint where that is a gain."""
+    from mmseg_ext.calibration.driver.fit import fit_checkpoint
     from mmseg_ext.calibration.driver.fit_frames import check_split
-    from mmseg_ext.calibration.driver.fitted import fit_checkpoint
     from mmseg_ext.calibration.driver.words import expectation, record_of, warnings_of
     from mmseg_ext.checkpoints.calibrated import check_target, write_calibrated
     from mmseg_ext.checkpoints.checkpoint import require_file

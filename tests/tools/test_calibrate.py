@@ -115,6 +115,18 @@ def test_the_same_seed_gives_the_same_file_and_sliding_windows_are_run(
     assert records[0]['split'] == 'val'
 
 
+def test_the_tail_is_that_of_the_metric(calibrate, trained, tmp_path):
+    out = tmp_path / 'out.pth'
+    code, written = calibrate(
+        TINY, trained / 'iter_4.pth', '--out', out, '--objective', 'tail_mIoU', '--force',
+        '--cfg-options', 'test_evaluator.tail_classes=[Car,Road]',
+    )  # fmt: skip
+    assert code == 0, written.err
+    assert record(out)['tail_classes'] == ['Road', 'Car']
+    assert record(out)['objective'] == 'tail_mIoU'
+    assert record(out)['expected']['tail_mIoU']['after'] > 0.2
+
+
 def test_nothing_is_written_where_no_gain_is_shown(calibrate, trained, tmp_path):
     """A model that decides for one class everywhere, all being equally frequent."""
     stored = torch.load(trained / 'iter_4.pth', weights_only=False)
@@ -162,6 +174,20 @@ def test_mistakes_end_in_one_line(calibrate, run_here, trained, tmp_path, monkey
         ([masks, other, '--out', out, *nowhere], 'last layer is the 1x1 convolution', 2),
         ([TINY, checkpoint, '--out', out, *nowhere], 'no folder /no/such/folder', 2),
         ([no_labels, checkpoint, '--out', out], 'whose pipeline loads labels', 2),
+        (
+            [
+                no_labels,
+                checkpoint,
+                '--out',
+                out,
+                '--split',
+                'val',
+                '--cfg-options',
+                'test_dataloader.dataset.split=test',
+            ],
+            '.png: no label to fit on',
+            1,
+        ),
         ([TINY, checkpoint, '--out', out, '--frames', '1'], 'of 1 images', 2),
         ([TINY, checkpoint, '--out', out, '--frames', '0'], 'must be at least 1', 2),
         ([TINY, checkpoint, '--out', out, '--objective', 'IoU'], "invalid choice: 'IoU'", 2),

@@ -13,8 +13,8 @@ from mmengine.runner.amp import autocast
 from mmseg.registry import HOOKS
 
 from mmseg_ext.calibration.driver.biased_model import BiasedModel
+from mmseg_ext.calibration.driver.fit import FRAMES, fit_checkpoint
 from mmseg_ext.calibration.driver.fit_frames import check_split, fit_set, refuse_test_frames
-from mmseg_ext.calibration.driver.fitted import FRAMES, fit_checkpoint
 from mmseg_ext.calibration.driver.words import expectation, record_of, warnings_of
 from mmseg_ext.calibration.objectives import OBJECTIVES
 from mmseg_ext.checkpoints.calibrated import write_calibrated

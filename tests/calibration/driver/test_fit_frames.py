@@ -70,6 +70,27 @@ def test_each_frame_inside_of_wrappers_is_taken_once(camvid):
         fit_set(camvid, 'train')
 
 
+def test_data_sets_of_mmseg_and_their_own_loading(camvid, tmp_path):
+    """The names of the classes come from the config; drives and shares are not known."""
+    plain = dict(
+        type='BaseSegDataset', data_root=str(tmp_path), img_suffix='.png',
+        metainfo=dict(classes=tuple('abcdefghijk'), palette=[[0, 0, 0]] * 11),
+    )  # fmt: skip
+    pipeline = [LOAD[0], dict(type='LoadAnnotations'), PACK]
+    for use in ('train', 'test'):
+        folders = dict(img_path=f'images/{use}', seg_map_path=f'annotations/{use}')
+        camvid[f'{use}_dataloader'].dataset = dict(
+            plain, data_prefix=folders, pipeline=[*pipeline[:2], CROP, PACK]
+        )
+    camvid.test_dataloader.dataset.pipeline = pipeline
+    found = fit_set(camvid, 'train')
+    sample = found[0]
+    assert len(found) == 4 and sample['inputs'].shape == (3, 48, 64)
+    assert 'images/train' in sample['data_samples'].img_path
+    assert sample['data_samples'].gt_sem_seg.data.max() == 10
+    assert refuse_test_frames(camvid, found) is None
+
+
 def test_bad_frames_are_told_and_not_replaced(camvid):
     camvid.train_dataloader.dataset.on_bad_sample = 'skip'
     assert fit_set(camvid, 'train').on_bad_sample == 'raise'
