@@ -10,6 +10,9 @@ import pytest
     'module',
     [
         pytest.param('boundary.targets', marks=pytest.mark.methods('boundary')),
+        'calibration.calibrate',
+        'calibration.likelihood',
+        'calibration.search',
         'evaluation.comparison.statistics',
         'evaluation.confusion',
         'evaluation.scores',

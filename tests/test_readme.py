@@ -127,3 +127,26 @@ def test_every_test_that_proves_a_promise_exists(repository):
     assert len(named) > 30
     for file, test in named:
         assert f'def {test}(' in (repository / file).read_text(), f'{file}::{test}'
+
+
+def test_the_example_of_calibration_runs_on_logits_of_anything(tmp_path, repository):
+    text = (repository / 'docs/debias-a-trained-model.md').read_text(encoding='utf-8')
+    (example,) = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
+    assert len(example.strip().splitlines()) <= 10
+    rng = np.random.default_rng(0)
+    labels = rng.choice(3, 3000, p=[0.8, 0.15, 0.05])
+    logits = rng.normal(size=(3000, 3)) + 2 * np.eye(3)[labels] - [2, 1, 0]
+    for name, values in dict(logits=logits, labels=labels, frames=np.arange(3000) // 100).items():
+        np.save(tmp_path / f'{name}.npy', values)
+    done = subprocess.run(
+        [sys.executable, '-c', example],
+        cwd=tmp_path,
+        env=os.environ | {'PYTHONPATH': str(repository), 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(' shown\n') and 'not shown' not in done.stdout
+    bias = np.load(tmp_path / 'bias.npy')
+    accuracy = [((logits + each).argmax(1) == labels).mean() for each in (0, bias)]
+    assert accuracy[1] > accuracy[0] + 0.05

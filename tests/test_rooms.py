@@ -32,6 +32,7 @@ REST = [
     'tests/losses',
     'tests/models',
     'tests/reports',
+    'tests/calibration',
     'tests/analysis',
     'tests/benchmark',
     'tests/data/transforms/test_paste.py',

@@ -5,6 +5,8 @@ from typing import Any
 
 import torch
 
+from mmseg_ext.checkpoints.calibrated import META_KEY as CALIBRATION_KEY
+from mmseg_ext.checkpoints.calibrated import calibration_of
 from mmseg_ext.checkpoints.checkpoint import require_file, training_only
 from mmseg_ext.checkpoints.fit import check_weights
 from mmseg_ext.checkpoints.loaders import load_checked
@@ -16,7 +18,8 @@ from mmseg_ext.common.errors import ConfigError
 def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path, str]:
     """Write the weights that inference needs, and how images and classes are to be understood.
 
-    That is the preprocessing of the training, and the names and colours of the classes.
+    That is the preprocessing of the training, the names and colours of the classes, and how the
+    decisions were calibrated.
 
     What only training uses is left out: auxiliary heads, PostNet of the mixture, learned loss
     weights, the optimizer's state, the random states and the log. `torch.load(…,
@@ -47,6 +50,8 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
     metadata = stored.get('meta', {}).get('dataset_meta') or {}
     kept = {key: _plain(metadata[key]) for key in ('classes', 'palette') if key in metadata}
     meta = {'dataset_meta': kept, META_KEY: trained_preprocessing(stored)}
+    if (calibration := calibration_of(stored)) is not None:
+        meta[CALIBRATION_KEY] = calibration
     try:
         with atomic_path(target) as temporary:
             torch.save({'state_dict': weights, 'meta': meta}, temporary)

@@ -23,6 +23,7 @@ COMMANDS = (
     'prepare-data',
     'browse',
     'configs',
+    'calibrate',
     'export-weights',
     'convert-backbone',
     'analyze-bias',

@@ -36,6 +36,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         action='store_true',
         help='also validate on images that are trained on, for a deliberate overfit',
     )
+    parser.add_argument(
+        '--calibrate',
+        action='store_true',
+        help='at the end, calibrate the decisions of the last checkpoint on training frames, and '
+        'report both on the validation set',
+    )
     parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
     add_run_arguments(parser)
 
@@ -44,6 +50,7 @@ def run(arguments: Namespace) -> None:
     """Train, and say where the results are."""
     from mmseg_ext.common.config import set_seed, set_work_dir, use_mixed_precision
     from mmseg_ext.common.folders import make_folder
+    from mmseg_ext.training.hooks.calibration import CalibrationHook, asks_for_calibration
     from mmseg_ext.training.launch import is_main_process, launched
     from mmseg_ext.training.reporting.report_hook import ReportHook
     from mmseg_ext.training.resuming.resume import set_resume
@@ -64,7 +71,12 @@ def run(arguments: Namespace) -> None:
     make_folder('--work-dir', config.work_dir)
     with launched(config, arguments.launcher):
         report = ReportHook(Path(config.work_dir) / 'report')
-        train(config, [report], arguments.allow_changes, arguments.verbose)
+        # A config that has the hook says how it calibrates.
+        ours = arguments.calibrate and not asks_for_calibration(config)
+        calibration = [CalibrationHook()] if ours else []
+        train(config, [report, *calibration], arguments.allow_changes, arguments.verbose)
     if is_main_process():
         print(training_summary(config.work_dir))
         print(report.summary())
+        for hook in calibration:
+            print(hook.summary())

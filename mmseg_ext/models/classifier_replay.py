@@ -5,12 +5,11 @@ from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
-from mmseg.models.segmentors import EncoderDecoder
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
-from mmseg_ext.common.decode_head import last_decode_head
 from mmseg_ext.common.errors import ConfigError
+from mmseg_ext.models.last_classifier import last_classifier
 
 
 class ClassifierReplay:
@@ -34,27 +33,15 @@ class ClassifierReplay:
     """
 
     def __init__(self, model: nn.Module):
-        if not isinstance(model, EncoderDecoder):
-            raise ConfigError(
-                f'a segmentor of type {type(model).__name__} does not classify by a decode head; '
-                'the analysis needs an EncoderDecoder or a CascadeEncoderDecoder'
-            )
-        self._head = last_decode_head(model)
-        classifier = getattr(self._head, 'conv_seg', None)
-        name = type(self._head).__name__
-        if not isinstance(classifier, nn.Conv2d) or classifier.kernel_size != (1, 1):
-            raise ConfigError(
-                f'the analysis needs a decode head whose last layer is the 1x1 convolution '
-                f'`conv_seg`; that of {name} is {classifier}'
-            )
+        self._head, classifier = last_classifier(model, 'the analysis')
         if classifier.out_channels == 1:
             raise ConfigError(
-                f'{name} has one logit for two classes; the analysis compares the logits of '
-                'classes: train with out_channels=2'
+                f'{type(self._head).__name__} has one logit for two classes; the analysis compares '
+                'the logits of classes: train with out_channels=2'
             )
         self.classifier = classifier
         self.ignore_index: int = self._head.ignore_index
-        self._model = model
+        self._model: Any = model
         # A shallow copy: the same layers, but it encodes and decodes from the record.
         self._again = cast(Any, copy.copy(model))
         self._again.encode_decode = self._classify_again

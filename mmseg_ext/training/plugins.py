@@ -4,6 +4,7 @@ from mmseg_ext.training.bfloat16 import BFloat16OptimWrapper
 from mmseg_ext.training.hooks import (
     AtomicCheckpointHook,
     BadSampleHook,
+    CalibrationHook,
     ChannelsLastHook,
     ExactResumeHook,
     NonFiniteHook,
@@ -14,6 +15,7 @@ __all__ = [
     'AtomicCheckpointHook',
     'BFloat16OptimWrapper',
     'BadSampleHook',
+    'CalibrationHook',
     'ChannelsLastHook',
     'ExactResumeHook',
     'NonFiniteHook',

@@ -85,6 +85,13 @@ def fails_with(run_here, monkeypatch, tmp_path, data):
         ('test', [RUNTIME, TINY, '--tta'], '--tta needs tta_pipeline in the config'),
         ('analyze_bias', [RUNTIME, TINY], 'lacks model and test_dataloader; the analysis needs'),
         ('analyze_dropping', [RUNTIME, TINY], 'lacks model and test_dataloader; the analysis'),
+        (
+            'calibrate',
+            [RUNTIME, TINY, '--out', 'a'],
+            'lacks model and train_dataloader; calibration',
+        ),
+        ('calibrate', [TINY, TINY, '--out', f'{TINY}/a'], f'--out {TINY}: cannot be made'),
+        ('calibrate', [TINY, TINY], 'required: --out'),
         ('show_mixture', [RUNTIME, TINY, TINY], 'lacks model and test_dataloader; the pictures'),
         (
             'prepare_data',

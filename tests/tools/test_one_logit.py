@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 from drawn_camvid import draw_camvid
 
 from mmseg_ext.reports import read_evaluation
@@ -37,7 +38,7 @@ def config(tmp_path, repository, monkeypatch):
     return file
 
 
-def test_a_training_a_test_and_the_analyses(config, run_here, tmp_path):
+def test_a_training_a_test_the_calibration_and_the_analyses(config, run_here, tmp_path):
     work = tmp_path / 'work'
     code, written = run_here('train', config, '--work-dir', work)
     assert code == 0, written.err
@@ -63,6 +64,21 @@ def test_a_training_a_test_and_the_analyses(config, run_here, tmp_path):
     )
     assert code == 0, written.err
     assert len(list((tmp_path / 'sheets').iterdir())) == 4
+
+    # Its 4 iterations leave a model with everything to gain; the split is not what is tested.
+    code, written = run_here(
+        'calibrate', config, checkpoint, '--out', work / 'calibrated.pth', '--force'
+    )
+    assert code == 0, written.err
+    before, after = (
+        torch.load(work / name, weights_only=False) for name in ('iter_4.pth', 'calibrated.pth')
+    )
+    made = after['meta']['calibration']
+    assert made['added'] == pytest.approx([made['bias'][1] - made['bias'][0]])
+    torch.testing.assert_close(
+        after['state_dict']['decode_head.conv_seg.bias'],
+        before['state_dict']['decode_head.conv_seg.bias'] + made['added'][0],
+    )
 
     for tool, arguments, message in (
         ('analyze_bias', [], 'FCNHead has one logit for two classes'),

@@ -76,18 +76,29 @@ class ReportHook(Hook):
 
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
         """Write the report of the test, first what was counted."""
-        loop: Any = runner.test_loop
+        trained = Path(self._checkpoint).parent if self._checkpoint else Path(runner.work_dir)
+        self.write(runner, runner.test_loop, runner.model, trained)
+
+    def write(self, runner: Runner, loop: Any, model: Any, trained_in: Path) -> None:
+        """Write the report of the evaluation that a loop has just made, first what was counted.
+
+        Args:
+            runner: The run.
+            loop: Whose evaluator and data set it was.
+            model: What was evaluated.
+            trained_in: The work folder with the curves of the training.
+        """
         evaluation = _evaluation_of(loop.evaluator)
+        # None in the processes that only count.
         if evaluation is not None:
-            trained = Path(self._checkpoint).parent if self._checkpoint else Path(runner.work_dir)
-            evaluation = self._write(runner, loop, evaluation, self._checkpoint, trained)
-            self._write_page(evaluation, _images(evaluation, runner, loop))
+            evaluation = self._write(runner, loop, evaluation, self._checkpoint, trained_in)
+            self._write_page(evaluation, _images(evaluation, model, loop))
 
     def _keep(self, runner: Runner, loop: Any) -> None:
         evaluation = _evaluation_of(loop.evaluator)
         # None in the processes that only count.
         if evaluation is not None:
-            images = _images(evaluation, runner, loop)
+            images = _images(evaluation, runner.model, loop)
             self._last, self._iteration = (evaluation, images), runner.iter
 
     def _write(
@@ -136,9 +147,9 @@ def _evaluation_of(evaluator: Evaluator) -> Evaluation | None:
     return metrics[0].evaluation if metrics else None
 
 
-def _images(evaluation: Evaluation, runner: Runner, loop: Any) -> list[ReportImage]:
+def _images(evaluation: Evaluation, model: Any, loop: Any) -> list[ReportImage]:
     try:
-        return draw_report_images(evaluation, runner.model, loop.dataloader.dataset)
+        return draw_report_images(evaluation, model, loop.dataloader.dataset)
     except Exception as error:
         # Data sets of one's own may not tell the files of their images.
         warn(f'the report shows no images ({type(error).__name__}: {error})')

@@ -61,6 +61,24 @@ def test_evaluation_equals_that_of_one_process(run_tool, trained, tested, tmp_pa
     np.testing.assert_array_equal(two.matrices, one.matrices[:3])
 
 
+def test_a_calibration_is_made_once_and_evaluated_by_both(run_tool, tmp_path):
+    completed = run_tool(
+        *torchrun(), 'tools/train.py', TINY, '--work-dir', tmp_path, '--seed', 3, '--calibrate',
+        '--launcher', 'pytorch', check=True,
+    )  # fmt: skip
+    assert completed.stdout.count('calibrated checkpoint: ') == 1
+    run_tool(
+        'tools/test.py', TINY, tmp_path / 'iter_4_calibrated.pth', '--work-dir', tmp_path / 'one',
+        '--report', tmp_path / 'one' / 'report', check=True,
+    )  # fmt: skip
+    both, one = (
+        read_evaluation(folder / 'report.json')
+        for folder in (tmp_path / 'report-calibrated', tmp_path / 'one' / 'report')
+    )
+    assert both.images == one.images
+    np.testing.assert_array_equal(both.matrices, one.matrices)
+
+
 @pytest.fixture(scope='module')
 def train_together(run_tool, repository, toy_data, tmp_path_factory):
     """Train everything in two processes, with a witness in each; gives what was said."""

@@ -1,0 +1,1 @@
+"""Calibrates a checkpoint of mmseg: data set and model in, checkpoint out."""

@@ -1,0 +1,144 @@
+"""What is added to the bias of a head is added to the logits that the model decides by."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import ConfigDict
+from mmengine.model import BaseModule
+from mmseg.models.decode_heads import FCNHead
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+
+from mmseg_ext.calibration.driver.biased_model import BiasedModel
+from mmseg_ext.common.errors import ConfigError
+
+NORM = dict(type='BN')
+HEAD = dict(in_channels=64, in_index=3, channels=8, num_classes=4, norm_cfg=NORM)
+LEVELS = dict(
+    in_channels=[8, 16, 32, 64], in_index=[0, 1, 2, 3], channels=8, num_classes=4, norm_cfg=NORM
+)
+FCN = dict(type='FCNHead', num_convs=1, **HEAD)
+SLIDE = dict(mode='slide', crop_size=(32, 32), stride=(16, 20))
+WHOLE = dict(mode='whole')
+
+
+def segmentor(decode_head, test_cfg=WHOLE):
+    torch.manual_seed(0)
+    cascade = isinstance(decode_head, list)
+    kind = dict(type='CascadeEncoderDecoder', num_stages=2) if cascade else {}
+    model = MODELS.build(
+        dict(
+            type='EncoderDecoder',
+            backbone=dict(type='ResNet', depth=18, stem_channels=8, base_channels=8, norm_cfg=NORM),
+            decode_head=decode_head,
+            test_cfg=ConfigDict(test_cfg),
+        )
+        | kind
+    )
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+        if isinstance(module, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(module.weight)
+    return model.eval()
+
+
+def image():
+    """An image of 40x50, padded to 48x64, whose original is of 60x75."""
+    generator = torch.Generator().manual_seed(1)
+    meta = dict(
+        img_shape=(40, 50), ori_shape=(60, 75), pad_shape=(48, 64), padding_size=[0, 14, 0, 8]
+    )
+    return torch.randn(1, 3, 48, 64, generator=generator), SegDataSample(metainfo=meta)
+
+
+def predicted(model, inputs, sample):
+    with torch.no_grad():
+        (result,) = model.predict(inputs, [sample.clone()])
+    return result.pred_sem_seg.data[0].long()
+
+
+HEADS = dict(
+    fcn=FCN,
+    suppressed=dict(type='ClassSuppressionHead', head_type='FCNHead', num_convs=1, **HEAD),
+    mixture=dict(type='GMMSkipHead', **LEVELS),
+    cascade=[FCN, dict(type='OCRHead', ocr_channels=4, **HEAD)],
+    segformer=dict(type='SegformerHead', **LEVELS),
+    upernet=dict(type='UPerHead', pool_scales=(1, 2), **LEVELS),
+    attention=dict(type='DAHead', pam_channels=4, **HEAD),
+    one_logit=dict(FCN, num_classes=2, out_channels=1, threshold=0.3),
+)
+MARKS = dict(suppressed='debias', mixture='gmm')
+
+
+@pytest.mark.parametrize('test_cfg', [WHOLE, SLIDE], ids=['whole', 'slide'])
+@pytest.mark.parametrize(
+    'head',
+    [
+        pytest.param(name, marks=[pytest.mark.methods(MARKS[name])] if name in MARKS else [])
+        for name in HEADS
+    ],
+)
+def test_a_model_with_the_bias_decides_as_the_logits_with_it(head, test_cfg):
+    model = segmentor(HEADS[head], test_cfg)
+    inputs, sample = image()
+    biased = BiasedModel(model)
+    logits = biased.logits(inputs, sample)
+    assert logits.shape == (biased.classes, 60, 75)
+    differing = (logits.argmax(0) != predicted(model, inputs, sample)).float().mean()
+    assert differing <= 1e-5
+    # Under which every class is decided for somewhere.
+    bias = -logits.mean((1, 2))
+    parameter = dict(model.named_parameters())[biased.bias_name]
+    with torch.no_grad():
+        parameter += torch.from_numpy(biased.added(bias.numpy()))
+    after = predicted(model, inputs, sample)
+    decided = (logits + bias[:, None, None]).argmax(0)
+    assert (decided != after).float().mean() <= 1e-5
+    assert (logits.argmax(0) != after).any() and len(after.unique()) > 1
+
+
+class DoubledHead(FCNHead):
+    """A head that does something to its logits."""
+
+    def forward(self, inputs):
+        return 2 * super().forward(inputs)
+
+
+def test_heads_that_do_not_end_in_a_bias_are_refused():
+    with pytest.raises(ConfigError, match='DoubledHead is not what its `conv_seg` gives'):
+        BiasedModel(segmentor(dict(FCN, type=DoubledHead))).logits(*image())
+    without = segmentor(FCN)
+    without.decode_head.conv_seg.bias = None
+    with pytest.raises(ConfigError, match='`conv_seg` of FCNHead has no bias, which calibration'):
+        BiasedModel(without)
+    masks = dict(
+        type='SegmenterMaskTransformerHead', in_channels=64, in_index=3, channels=8, num_classes=4,
+        num_layers=1, num_heads=2, embed_dims=8, dropout_ratio=0.0, norm_cfg=dict(type='LN'),
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match='calibration needs .* SegmenterMaskTransformerHead is N'):
+        BiasedModel(segmentor(masks))
+    with pytest.raises(ConfigError, match='a segmentor of type BaseModule'):
+        BiasedModel(BaseModule())
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        binary = segmentor(dict(FCN, num_classes=2, out_channels=1, threshold=0))
+    with pytest.raises(ConfigError, match='FCNHead decides by threshold=0'):
+        BiasedModel(binary)
+
+
+def test_the_check_leaves_the_model_as_it_was():
+    model = segmentor(FCN)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    BiasedModel(model).logits(*image())
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+
+
+def test_one_logit_is_of_two_classes_of_which_one_is_the_threshold():
+    biased = BiasedModel(segmentor(HEADS['one_logit']))
+    logits = biased.logits(*image())
+    np.testing.assert_allclose(logits[0], np.log(0.3 / 0.7), rtol=1e-6)
+    np.testing.assert_allclose(biased.added(np.array([-0.25, 0.5])), [0.75])
