@@ -13,7 +13,7 @@ from mmseg.registry import HOOKS
 
 from mmseg_ext.reports.runs import read_run
 
-TINY = Path(__file__).with_name('tiny_camvid.py')
+TINY = Path(__file__).parents[1] / 'tiny_camvid.py'
 _reads: list[Counter] = []
 
 

@@ -12,7 +12,7 @@ from mmseg.registry import MODELS
 from mmseg_ext.checkpoints.export import export_weights
 from mmseg_ext.models.trained_model import trained_model
 
-TINY = Path(__file__).with_name('tiny_camvid.py')
+TINY = Path(__file__).parents[1] / 'tiny_camvid.py'
 ALL = 'configs/combined/debias-gmm-boundary_r18-small_1xb8-600_toy-streets-128x192.py'
 
 

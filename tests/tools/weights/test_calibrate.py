@@ -18,7 +18,7 @@ from mmseg_ext.commands.calibrate import OBJECTIVES as CHOICES
 from mmseg_ext.models.trained_model import trained_model
 from mmseg_ext.reports import read_evaluation
 
-TINY = str(Path(__file__).with_name('tiny_camvid.py'))
+TINY = str(Path(__file__).parents[1] / 'tiny_camvid.py')
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-TINY = Path(__file__).with_name('tiny_camvid.py')
+TINY = Path(__file__).parents[1] / 'tiny_camvid.py'
 NAME = 'backbone.layer1.0.conv1.weight'
 
 

@@ -10,7 +10,7 @@ import malicious
 import pytest
 import torch
 
-TINY = str(Path(__file__).with_name('tiny_camvid.py'))
+TINY = str(Path(__file__).parents[1] / 'tiny_camvid.py')
 
 # Runs command lines one after the other; prints the exit code and standard error of each, and
 # whether the code in the checkpoint has run.
