@@ -41,6 +41,7 @@ def run(arguments: Namespace) -> None:
     from mmseg_ext.training.corrupted import corrupt_test_images
     from mmseg_ext.training.launch import is_main_process, launched
     from mmseg_ext.training.outputs import draw_predictions, keep_predictions
+    from mmseg_ext.training.reporting.confidence_scales import take_confidence_scale
     from mmseg_ext.training.reporting.painted_images import paint_printable_names
     from mmseg_ext.training.reporting.report_hook import ReportHook, require_report_metric
     from mmseg_ext.training.reporting.without_labels import (
@@ -78,6 +79,7 @@ def run(arguments: Namespace) -> None:
         classes = runner.test_loop.dataloader.dataset.metainfo.get('classes')
         check_classes(arguments.checkpoint, classes or ())
         check_preprocessing(arguments.checkpoint, config, 'test')
+        take_confidence_scale(runner.test_loop.evaluator, arguments.checkpoint)
         paint_printable_names(runner)
         check_evaluated(runner.test_loop.dataloader, 'test_dataloader')
         warn_of_training_frames(runner)
