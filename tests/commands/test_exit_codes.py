@@ -34,6 +34,14 @@ def raising(error):
     return main
 
 
+@pytest.fixture
+def heeded_interrupts():
+    """Heed SIGINT, which a shell ignores in what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class BrokenFrames(Dataset):
     """A data set whose second frame is broken."""
 
@@ -76,7 +84,7 @@ def test_errors_are_one_line_and_a_code(error, code, line):
         (signal.SIGTERM, 143, 'stopped by SIGTERM: nothing was trained since the start; '),
     ],
 )
-def test_an_interruption_while_mmengine_formats_a_config(number, code, line):
+def test_an_interruption_while_mmengine_formats_a_config(heeded_interrupts, number, code, line):
     """Which makes a SyntaxError of it."""
     config = Config({f'key_{index}': list(range(10)) for index in range(300)})
 
