@@ -13,6 +13,7 @@ from mmseg_ext.data.sets.toy_streets import ToyStreetsDataset
 from mmseg_ext.data.transforms.augment import Albumentations
 from mmseg_ext.data.transforms.loading import LoadCheckedLabels, LoadInstanceMap
 from mmseg_ext.data.transforms.paste import PasteRareInstances
+from mmseg_ext.data.transforms.swap import SwapInstances
 
 __all__ = [
     'Albumentations',
@@ -26,6 +27,7 @@ __all__ = [
     'PasteRareInstances',
     'RareClassSampler',
     'SeededInfiniteSampler',
+    'SwapInstances',
     'SynthiaDataset',
     'ToyStreetsDataset',
 ]

@@ -4,22 +4,18 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import mmcv
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.common.class_names import check_shares
-from mmseg_ext.common.contributions import MAPS
-from mmseg_ext.common.errors import ConfigError, DataError, PipelineError
-from mmseg_ext.data.reading.bit_depth import check_8bit_image
-from mmseg_ext.data.reading.readers import check_image_file
+from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.data.transforms.cutouts import Cutout, find_cutouts, largest_instances
 from mmseg_ext.data.transforms.loading import LABELS_CHANGED, LoadInstanceMap, map_labels
+from mmseg_ext.data.transforms.other_frames import read_image_of
 from mmseg_ext.data.transforms.pipelines import transforms_of
-
-_MOVED = {'gt_seg_map', 'gt_instance_map'}
+from mmseg_ext.data.transforms.placement import check_place, has_labels, new_instance_ids
 
 
 @TRANSFORMS.register_module()
@@ -149,18 +145,14 @@ class PasteRareInstances(BaseTransform):
                 the transform stands at the wrong place in the pipeline.
             DataError: The files of the other frame are bad; it names them.
         """
-        if 'gt_seg_map' not in results:
-            if results.get('seg_map_path'):
-                raise PipelineError(
-                    'PasteRareInstances stands before the labels are loaded, so that it would do '
-                    'nothing: put it behind LoadCheckedLabels'
-                )
+        name = type(self).__name__
+        if not has_labels(results, name):
             return results
-        _check_place(results)
+        check_place(results, name, 'paste into')
         label_map = results.get('label_map')
         self._check_classes(label_map)
         # mmengine and SeededInfiniteSampler seed the global state.
-        results[LABELS_CHANGED] = type(self).__name__
+        results[LABELS_CHANGED] = name
         random = np.random
         if random.random() >= self.prob:
             return results
@@ -180,14 +172,7 @@ class PasteRareInstances(BaseTransform):
             return results
         odds = np.array([1 / self.rare[c] for c in present])
         number = random.randint(1, self.max_instances + 1)
-        check_image_file(image_path)
-        check_8bit_image(image_path)
-        image = mmcv.imread(image_path)
-        if image.shape[:2] != labels.shape:
-            raise DataError(
-                f'{label_path}: labels are {labels.shape} pixels (height, width), but '
-                f'{image_path} is {image.shape[:2]}'
-            )
+        image = read_image_of(image_path, label_path, labels)
         for label in random.choice(present, number, p=odds / odds.sum()):
             cutouts, are_objects = find_cutouts(labels, instances, label, self.min_pixels)
             if cutouts:
@@ -232,34 +217,8 @@ def _paste(results: dict, image: np.ndarray, cutout: Cutout, label: int, is_obje
     results['img'][place][mask] = image[source][:, ::mirror][mask]
     results['gt_seg_map'][place][mask] = label
     if 'gt_instance_map' in results:
-        new_id = int(results['gt_instance_map'].max()) + 1
-        if new_id > np.iinfo(results['gt_instance_map'].dtype).max:
-            results['gt_instance_map'] = results['gt_instance_map'].astype(np.int32)
-        results['gt_instance_map'][place][mask] = new_id if is_object else 0
-
-
-def _check_place(results: dict) -> None:
-    if 'frames' not in results:
-        raise ConfigError(
-            'PasteRareInstances needs a data set of mmseg_ext, which tells it the other frames'
-        )
-    late = [(key, drawn.made_by) for key, drawn in MAPS.items() if drawn.made_by and key in results]
-    if late:
-        key, transform = late[0]
-        raise PipelineError(
-            f'PasteRareInstances would leave {key} as it was: put it before {transform}'
-        )
-    others = set(results.get('seg_fields', ())) - _MOVED
-    if others:
-        raise PipelineError(
-            f'PasteRareInstances cannot paste into {", ".join(sorted(others))}: put it before the '
-            'transform that adds it'
-        )
-    if results['img'].shape[:2] != results['gt_seg_map'].shape:
-        raise PipelineError(
-            f'PasteRareInstances: the image is {results["img"].shape[:2]} and the labels '
-            f'{results["gt_seg_map"].shape}: put it before resizes and crops'
-        )
+        new_id = new_instance_ids(results)[0] if is_object else 0
+        results['gt_instance_map'][place][mask] = new_id
 
 
 def _shares_of(dataset: str) -> list[float]:
