@@ -26,6 +26,7 @@ COMMANDS = (
     'convert-backbone',
     'analyze-bias',
     'analyze-dropping',
+    'context',
     'show-mixture',
     'benchmark',
 )
