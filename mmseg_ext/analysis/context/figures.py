@@ -56,8 +56,8 @@ def _estimates(counts: ContextCounts) -> Figures:
         if not np.isnan(unfairness.value):
             found['unfairness', classes[label]] = unfairness
     for label in np.unique(counts.pasted_labels).tolist():
-        for key, estimate in paste_estimates(counts.pasted, counts.pasted_labels, label).items():
-            found['paste', classes[label], key] = estimate
+        for place, estimate in paste_estimates(counts.pasted, counts.pasted_labels, label).items():
+            found['paste', classes[label], place] = estimate
     for label in np.unique(counts.removed_labels).tolist():
         own = counts.removed_labels == label
         changed, pixels = counts.removed.changed[own], counts.removed.pixels[own]

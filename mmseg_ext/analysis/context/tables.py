@@ -7,6 +7,18 @@ from mmseg_ext.common.printable import printable
 from mmseg_ext.reports.text_table import TextTable
 
 _LEAST_COMPANY = 25
+_COMPARED = {
+    'unfairness': ('Context unfairness, 0 to 100', ['class']),
+    'recall_gap': (
+        'Recall with a class beside it minus without, points',
+        ['class', 'beside it'],
+    ),
+    'paste': ('Paste test: mean recall of the same objects in two places, %', ['class', 'place']),
+    'removal': (
+        'Removal test: predictions changed, minus those of the control, points',
+        ['removed', 'of'],
+    ),
+}
 
 
 class Table(NamedTuple):
@@ -26,17 +38,10 @@ def context_tables(figures: Mapping[str, Any]) -> list[Table]:
     tables = [_outside(figures['data']), _company(figures['data'])]
     for index, model in enumerate(figures['models']):
         tables.append(_splits(model, len(figures['models']) > 1, 'AB'[index]))
-    if figures['models']:
-        compared = (
-            ('unfairness', 'Context unfairness, 0 to 100', ['class']),
-            ('recall_gap', 'Recall with a class beside it minus without, points',
-             ['class', 'beside it']),
-            ('paste', 'Paste test: mean recall of the same objects in two places, %',
-             ['class', 'place']),
-            ('removal', 'Removal test: predictions changed, minus those of the control, points',
-             ['removed', 'of']),
-        )  # fmt: skip
-        tables += [_compared(figures, *each) for each in compared]
+    for part, (title, keys) in _COMPARED.items():
+        # Of one model, the splits have it already.
+        if figures['difference'] or (figures['models'] and part != 'recall_gap'):
+            tables.append(_compared(figures, part, title, keys))
     return [table for table in tables if table.rows]
 
 
