@@ -1,4 +1,4 @@
-"""The paste test: the same object in a usual and in an unusual place of other frames."""
+"""The paste test: the same object in a usual and in an unusual place of one frame."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,26 +13,29 @@ from mmseg_ext.data.transforms.cutouts import Cutout
 from mmseg_ext.data.transforms.whole_objects import find_whole_objects
 from mmseg_ext.evaluation.context.ring import RING_SHARE, ring_counts, ring_shares
 
-_FRAMES_TRIED = 8
-_COLUMNS_TRIED = 10
+_FRAMES_TRIED = 10
+_COLUMNS_TRIED = 20
 _KEPT_FRAMES = 32
 
 
-class Place(NamedTuple):
-    """A frame, and the column at which an object is put there, at its own rows."""
-
-    frame: int
-    left: int
-
-
 class Pasting(NamedTuple):
-    """An object of a frame, and a usual and an unusual place for it."""
+    """An object of a frame, and two columns of another one at which it is put, at its own rows.
+
+    Attributes:
+        label: Its class.
+        source: The frame that it comes from.
+        cutout: Its pixels there.
+        frame: The frame that it is put into, at one of the columns.
+        usual: The column of the usual place.
+        unusual: That of the unusual one.
+    """
 
     label: int
-    frame: int
+    source: int
     cutout: Cutout
-    usual: Place
-    unusual: Place
+    frame: int
+    usual: int
+    unusual: int
 
 
 def plan_pastings(
@@ -40,9 +43,10 @@ def plan_pastings(
 ) -> tuple[list[Pasting], dict[int, int]]:
     """Choose objects, and two places for each.
 
-    Whole objects of frames in random order; columns of random frames, where it would stand on the
+    Whole objects of frames in random order; columns of a random frame, where it would stand on the
     class that it stands on in its own frame. A place is usual where all classes of its usual
-    company are beside it, and unusual where one is missing.
+    company are beside it, and unusual where one is missing. Both are in one frame, so that light
+    and weather are the same.
 
     Args:
         frames: The test set.
@@ -84,24 +88,23 @@ def _places(
     read: Callable[[int], Frame],
     count: int,
     rng: np.random.Generator,
-) -> tuple[Place, Place] | None:
-    """Find a usual and an unusual place for an object."""
+) -> tuple[int, int, int] | None:
+    """Find a frame with a usual and an unusual place for an object, and the two columns."""
     ground = _ground(frame.labels, cutout)
-    found: dict[bool, Place] = {}
     for index in rng.integers(count, size=_FRAMES_TRIED).tolist():
         labels = read(index).labels
         if labels.shape != frame.labels.shape:
             continue
+        found: dict[bool, int] = {}
         columns = rng.integers(labels.shape[1] - cutout.mask.shape[1] + 1, size=_COLUMNS_TRIED)
         for left in columns.tolist():
-            moved = cutout._replace(left=left)
-            if _ground(labels, moved) != ground:
+            if _ground(labels, cutout._replace(left=left)) != ground:
                 continue
             ring = ring_counts(labels, cutout.mask, cutout.top, left)[: len(usual)]
             is_usual = bool((ring_shares(ring) > RING_SHARE)[usual].all())
-            found.setdefault(is_usual, Place(index, left))
-            if len(found) == 2:
-                return found[True], found[False]
+            found.setdefault(is_usual, left)
+        if len(found) == 2:
+            return index, found[True], found[False]
     return None
 
 
@@ -112,13 +115,13 @@ def _ground(labels: np.ndarray, cutout: Cutout) -> int:
     return int(np.bincount(labels[row, cutout.left : cutout.left + width]).argmax())
 
 
-def pasted_image(frames: Frames, pasting: Pasting, place: Place) -> np.ndarray:
-    """Return the image of a frame with an object in it, uint8 (H, W, 3), BGR."""
-    top, left, mask = pasting.cutout
+def pasted_image(frames: Frames, pasting: Pasting, left: int) -> np.ndarray:
+    """Return the image of the frame with the object at a column, uint8 (H, W, 3), BGR."""
+    top, own_left, mask = pasting.cutout
     height, width = mask.shape
-    source = frames[pasting.frame].image()[top : top + height, left : left + width]
-    image = frames[place.frame].image()
-    image[top : top + height, place.left : place.left + width][mask] = source[mask]
+    own = frames[pasting.source].image()[top : top + height, own_left : own_left + width]
+    image = frames[pasting.frame].image()
+    image[top : top + height, left : left + width][mask] = own[mask]
     return image
 
 
@@ -135,9 +138,9 @@ def predicted_pastings(
         top, _, mask = pasting.cutout
         rows.append([
             count_classes(
-                predictor.predict(pasted_image(frames, pasting, place)),
-                top, place.left, mask, len(frames.classes),
+                predictor.predict(pasted_image(frames, pasting, left)),
+                top, left, mask, len(frames.classes),
             )
-            for place in (pasting.usual, pasting.unusual)
+            for left in (pasting.usual, pasting.unusual)
         ])  # fmt: skip
     return np.array(rows, np.int64).reshape(-1, 2, len(frames.classes))

@@ -34,9 +34,9 @@ def paste_sheet(frames: Frames, pastings: Sequence[Pasting], models: Models) -> 
     rows: list[list[Panel | None]] = []
     shown: set[int] = set()
     for pasting in _first_of_each(pastings):
-        for title, place in (('usual', pasting.usual), ('unusual', pasting.unusual)):
-            image = pasted_image(frames, pasting, place)
-            window = _window(pasting.cutout._replace(left=place.left), image.shape)
+        for title, left in (('usual', pasting.usual), ('unusual', pasting.unusual)):
+            image = pasted_image(frames, pasting, left)
+            window = _window(pasting.cutout._replace(left=left), image.shape)
             name = f'{frames.classes[pasting.label]}, {title} place'
             rows.append(_row(name, image, window, frames, models, shown.update))
     return arrange(rows, _legend(frames, shown))

@@ -8,7 +8,7 @@ import numpy as np
 from mmseg_ext.data.transforms.cutouts import Cutout
 
 _MARGIN = 6
-_LONGEST = 48
+_LONGEST = 32
 _RADIUS = 3
 _RIM = np.ones((3, 3), np.uint8)
 
@@ -17,7 +17,7 @@ def remove_object(image: np.ndarray, cutout: Cutout) -> tuple[tuple[slice, slice
     """Inpaint an object, in place.
 
     A rim of one pixel around it goes too: at its edge, colours are mixed with its own. Only its box
-    and a margin of a few pixels are looked at, at a reduced size where the box is larger than 48
+    and a margin of a few pixels are looked at, at a reduced size where the box is larger than 32
     pixels: what is put there is a guess, to be ignored, and the time would grow with its area.
 
     Args:

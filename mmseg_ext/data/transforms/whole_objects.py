@@ -103,7 +103,8 @@ def _is_hidden(
     around = np.s_[
         cutout.top - 1 : cutout.top + height + 1, cutout.left - 1 : cutout.left + width + 1
     ]
-    own = np.pad(cutout.mask, 1)
+    own = np.zeros((height + 2, width + 2), bool)
+    own[1:-1, 1:-1] = cutout.mask
     touching = cv2.dilate(own.view(np.uint8), _NEIGHBOURS).view(bool) & ~own
     touching &= is_thing[labels[around]]
     if instances is None or not touching.any():
