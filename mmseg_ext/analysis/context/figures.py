@@ -8,6 +8,7 @@ import numpy as np
 from mmseg_ext.analysis.context.measured import ContextCounts
 from mmseg_ext.evaluation.context.by_context import context_splits, context_unfairness
 from mmseg_ext.evaluation.context.estimate import Estimate, estimate_ratio
+from mmseg_ext.evaluation.context.objects import ObjectTable
 
 FORMAT = 'mmseg_ext context'
 VERSION = 1
@@ -37,7 +38,12 @@ def context_figures(
         'settings': dict(settings),
         'data': dict(data),
         'models': [
-            {'name': counts.name, **_nested(figures), 'splits': _splits(counts)}
+            {
+                'name': counts.name,
+                'called': _called(counts.table),
+                'splits': _splits(counts),
+                **_nested(figures),
+            }
             for counts, figures in zip(models, estimates, strict=True)
         ],
         'difference': _nested(_difference(*estimates)) if len(models) == 2 else None,
@@ -104,6 +110,22 @@ def removal_estimate(changed: np.ndarray, pixels: np.ndarray) -> Estimate:
 
 def _difference(ours: Figures, theirs: Figures) -> Figures:
     return {key: ours[key].minus(theirs[key]) for key in ours if key in theirs}
+
+
+def _called(table: ObjectTable) -> dict[str, dict[str, float]]:
+    """Return as what the pixels of the objects of each class are predicted."""
+    return {
+        table.classes[label]: _named(table.classes, table.of_class(label).predicted.sum(0))
+        for label in np.unique(table.labels).tolist()
+    }
+
+
+def _named(classes: Sequence[str], counts: np.ndarray) -> dict[str, float]:
+    """Return the shares of counts that are not 0, in percent, by class."""
+    return {
+        classes[at]: 100 * float(counts[at] / counts.sum())
+        for at in np.flatnonzero(counts).tolist()
+    }
 
 
 def _splits(counts: ContextCounts) -> list[dict[str, Any]]:

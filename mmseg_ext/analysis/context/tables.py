@@ -7,6 +7,7 @@ from mmseg_ext.common.printable import printable
 from mmseg_ext.reports.text_table import TextTable
 
 _LEAST_COMPANY = 25
+_MOST_WRONG = 3
 _COMPARED = {
     'unfairness': ('Context unfairness, 0 to 100', ['class']),
     'recall_gap': (
@@ -36,8 +37,9 @@ def context_tables(figures: Mapping[str, Any]) -> list[Table]:
     their difference.
     """
     tables = [_outside(figures['data']), _company(figures['data'])]
-    for index, model in enumerate(figures['models']):
-        tables.append(_splits(model, len(figures['models']) > 1, 'AB'[index]))
+    marks = ['A: ', 'B: '] if len(figures['models']) > 1 else ['']
+    for mark, model in zip(marks, figures['models'], strict=False):
+        tables += [_called(model, mark), _splits(model, mark)]
     for part, (title, keys) in _COMPARED.items():
         # Of one model, the splits have it already.
         if figures['difference'] or (figures['models'] and part != 'recall_gap'):
@@ -87,7 +89,17 @@ def _company(data: Mapping[str, Any]) -> Table:
     return Table(title, ['class', 'beside it', 'train', 'test'], rows)
 
 
-def _splits(model: Mapping[str, Any], marked: bool, mark: str) -> Table:
+def _called(model: Mapping[str, Any], mark: str) -> Table:
+    rows = []
+    for name, shares in model['called'].items():
+        wrong = sorted((other for other in shares if other != name), key=lambda o: -shares[o])
+        most = ', '.join(f'{other} {shares[other]:.1f}' for other in wrong[:_MOST_WRONG])
+        rows.append([name, _number(shares.get(name, 0.0)), most or '-'])
+    title = f'{mark}As what the pixels of objects are predicted, %: {model["name"]}'
+    return Table(title, ['class', 'right', 'wrong names'], rows)
+
+
+def _splits(model: Mapping[str, Any], mark: str) -> Table:
     rows = [
         [
             split['class'],
@@ -100,7 +112,7 @@ def _splits(model: Mapping[str, Any], marked: bool, mark: str) -> Table:
     ]
     title = f'Recall of objects with a class beside them, and without, %: {model["name"]}'
     headings = ['class', 'beside it', 'objects', 'with', 'without', 'called, with / without']
-    return Table(f'{mark}: {title}' if marked else title, headings, rows)
+    return Table(f'{mark}{title}', headings, rows)
 
 
 def _compared(figures: Mapping[str, Any], part: str, title: str, keys: list[str]) -> Table:

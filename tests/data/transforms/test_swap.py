@@ -1,11 +1,14 @@
 """Swapping on hand-drawn frames, through files, with components, instances and targets."""
 
+import cv2
 import numpy as np
 import pytest
 from layouts import write_png
+from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmseg.registry import DATASETS, TRANSFORMS
 
+from mmseg_ext.analysis.browse import browse
 from mmseg_ext.benchmark.street import write_cityscapes
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.common.seeding import seed_everything
@@ -258,6 +261,24 @@ def test_a_new_object_has_an_id_of_its_own(toy, load_instances, highest):
     new = np.unique(ids[ids > highest])
     assert new.tolist() == list(range(highest + 1, highest + 1 + len(new)))
     assert len(new) > 0
+
+
+def test_browse_draws_what_was_swapped(toy, load_instances, tmp_path):
+    def sheet(prob):
+        swap = dict(type='SwapInstances', classes=('person', 'cyclist'), prob=prob, share=1.0)
+        dataset = dict(
+            type='ToyStreetsDataset', data_root=str(toy), split='train',
+            pipeline=[*load_instances, swap, dict(type='PackSegInputs')],
+        )  # fmt: skip
+        config = Config(dict(default_scope='mmseg', train_dataloader=dict(dataset=dataset)))
+        (file,) = browse(config, tmp_path / str(prob), 'train', 1)
+        return cv2.imread(str(file))
+
+    plain, swapped = sheet(0.0), sheet(1.0)
+    # Image, labels and instances stand side by side, each 256 wide.
+    for left in (6, 268, 530):
+        panel = np.s_[24 : 24 + 192, left : left + 256]
+        assert (plain[panel] != swapped[panel]).any()
 
 
 @pytest.mark.methods('boundary')
