@@ -122,10 +122,8 @@ def _called(table: ObjectTable) -> dict[str, dict[str, float]]:
 
 def _named(classes: Sequence[str], counts: np.ndarray) -> dict[str, float]:
     """Return the shares of counts that are not 0, in percent, by class."""
-    return {
-        classes[at]: 100 * float(counts[at] / counts.sum())
-        for at in np.flatnonzero(counts).tolist()
-    }
+    shares = 100 * counts / counts.sum()
+    return {classes[at]: float(shares[at]) for at in np.flatnonzero(counts).tolist()}
 
 
 def _splits(counts: ContextCounts) -> list[dict[str, Any]]:
