@@ -26,7 +26,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_config(parser)
     parser.add_argument('checkpoint', nargs='?', help='checkpoint file; not with --labels-only')
     parser.add_argument(
-        '--vs', nargs=2, metavar=('CONFIG', 'CHECKPOINT'), help='a second model, on the same images and objects'
+        '--vs',
+        nargs=2,
+        metavar=('CONFIG', 'CHECKPOINT'),
+        help='a second model, on the same objects',
     )
     parser.add_argument(
         '--labels-only', action='store_true', help='measure the data set alone, without a model'
