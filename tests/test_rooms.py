@@ -36,6 +36,7 @@ REST = [
     'tests/analysis',
     'tests/benchmark',
     'tests/data/transforms/test_paste.py',
+    'tests/data/transforms/test_swap.py',
     'tests/training/before_start/test_misfits.py',
     'tests/training/before_start/test_numbers_of_classes.py',
     'tests/training/before_start/test_ignored_label.py',

@@ -132,8 +132,8 @@ def test_importing_the_package_registers_every_plugin(python):
         found = [
             MODELS.get('ClassSuppressionHead'), MODELS.get('GMMSkipHead'), MODELS.get('EdgeHead'),
             MODELS.get('WeightedCrossEntropyLoss'), DATASETS.get('ToyStreetsDataset'),
-            TRANSFORMS.get('PasteRareInstances'), METRICS.get('PerClassIoU'),
-            HOOKS.get('AtomicCheckpointHook'),
+            TRANSFORMS.get('PasteRareInstances'), TRANSFORMS.get('SwapInstances'),
+            METRICS.get('PerClassIoU'), HOOKS.get('AtomicCheckpointHook'),
         ]
         assert all(found), found
     """

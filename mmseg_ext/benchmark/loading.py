@@ -15,6 +15,7 @@ from prettytable import PrettyTable
 from mmseg_ext.benchmark.paired import in_milliseconds, measure_in_turn, wait_for_device
 from mmseg_ext.benchmark.setting import setting_line, setting_of
 from mmseg_ext.benchmark.street import write_cityscapes
+from mmseg_ext.benchmark.transform_times import time_transforms, transforms_table
 from mmseg_ext.benchmark.trial import Trial
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.allocator import keep_freed_memory
@@ -24,7 +25,13 @@ _FIRST_STEPS = 4
 
 
 def compare_loading(
-    ours: Config, theirs: Config, batch_size: int, workers: int, steps: int, repeats: int
+    ours: Config,
+    theirs: Config,
+    batch_size: int,
+    workers: int,
+    steps: int,
+    repeats: int,
+    samples: int,
 ) -> dict[str, Any]:
     """Measure blocks of training steps of two configs in turn, data loading included.
 
@@ -39,11 +46,13 @@ def compare_loading(
         steps: Measured steps in a block; many more than the batches that wait in the queue, two a
             worker.
         repeats: Pairs of blocks.
+        samples: Samples on which every transform is timed.
 
     Returns:
         The setting; `train_step` as :meth:`PairedTimes.summary` gives it, in seconds a step;
-        `without_loading`, the same of steps on one batch; and `loading_share`, the median part of
-        a step that loading adds, of both.
+        `without_loading`, the same of steps on one batch; `loading_share`, the median part of
+        a step that loading adds, of both; and `transforms`, of both what
+        :func:`~mmseg_ext.benchmark.transform_times.time_transforms` measures.
 
     Raises:
         ConfigError: The crop sizes differ.
@@ -61,6 +70,10 @@ def compare_loading(
         'loading_share': {
             'ours': 1 - statistics.median(kept.ours) / statistics.median(loaded.ours),
             'theirs': 1 - statistics.median(kept.theirs) / statistics.median(loaded.theirs),
+        },
+        'transforms': {
+            'ours': time_transforms(ours, samples),
+            'theirs': time_transforms(theirs, samples),
         },
     }
 
@@ -147,5 +160,9 @@ def loading_table(result: dict[str, Any]) -> str:
             str(table),
             f'medians of {setting["repeats"]} pairs of blocks of {setting["steps"]} steps, '
             f'{setting["workers"]} workers; {setting_line(setting)}',
+            *(
+                transforms_table(setting[side], times)
+                for side, times in result['transforms'].items()
+            ),
         ]
     )

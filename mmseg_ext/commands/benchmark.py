@@ -61,7 +61,8 @@ def step(arguments: Namespace) -> None:
 def _add_loading(commands: _SubParsersAction) -> None:
     """Add the command that compares training steps that wait for their data loaders."""
     parser = commands.add_parser(
-        'loading', help='training step of two configs on their data sets, loading included'
+        'loading',
+        help='training step of two configs, loading included, and each transform alone',
     )
     _add_configs(parser)
     parser.add_argument(
@@ -69,6 +70,12 @@ def _add_loading(commands: _SubParsersAction) -> None:
     )
     parser.add_argument('--steps', type=positive, default=30, help='in a block (default: 30)')
     parser.add_argument('--repeats', type=positive, default=5, help='pairs of blocks (default: 5)')
+    parser.add_argument(
+        '--samples',
+        type=positive,
+        default=50,
+        help='on which every transform is timed (default: 50)',
+    )
     parser.add_argument(
         '--drawn', action='store_true', help='draw frames of 1024x2048 in place of Cityscapes'
     )
@@ -82,7 +89,13 @@ def loading(arguments: Namespace) -> None:
     ours, theirs, batch_size = _configs(arguments)
     with drawn_cityscapes(ours, theirs) if arguments.drawn else nullcontext():
         result = compare_loading(
-            ours, theirs, batch_size, arguments.workers, arguments.steps, arguments.repeats
+            ours,
+            theirs,
+            batch_size,
+            arguments.workers,
+            arguments.steps,
+            arguments.repeats,
+            arguments.samples,
         )
     _report(loading_table(result), result, arguments.json)
 

@@ -28,6 +28,7 @@ COMMANDS = (
     'convert-backbone',
     'analyze-bias',
     'analyze-dropping',
+    'context',
     'show-mixture',
     'benchmark',
 )

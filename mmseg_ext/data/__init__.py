@@ -15,6 +15,7 @@ from mmseg_ext.data.transforms.augment import Albumentations
 from mmseg_ext.data.transforms.corrupt import Corrupt
 from mmseg_ext.data.transforms.loading import LoadCheckedLabels, LoadInstanceMap
 from mmseg_ext.data.transforms.paste import PasteRareInstances
+from mmseg_ext.data.transforms.swap import SwapInstances
 
 __all__ = [
     'Albumentations',
@@ -30,6 +31,7 @@ __all__ = [
     'PasteRareInstances',
     'RareClassSampler',
     'SeededInfiniteSampler',
+    'SwapInstances',
     'SynthiaDataset',
     'ToyStreetsDataset',
 ]

@@ -4,22 +4,19 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import mmcv
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine.logging import print_log
 from mmseg.registry import DATASETS, TRANSFORMS
 
 from mmseg_ext.common.class_names import check_shares
-from mmseg_ext.common.contributions import MAPS
-from mmseg_ext.common.errors import ConfigError, DataError, PipelineError
-from mmseg_ext.data.reading.bit_depth import check_8bit_image
-from mmseg_ext.data.reading.readers import check_image_file
-from mmseg_ext.data.transforms.cutouts import Cutout, find_cutouts, largest_instances
+from mmseg_ext.common.errors import ConfigError
+from mmseg_ext.data.transforms.cutouts import find_cutouts, largest_instances
 from mmseg_ext.data.transforms.loading import LABELS_CHANGED, LoadInstanceMap, map_labels
+from mmseg_ext.data.transforms.other_frames import read_image_of
+from mmseg_ext.data.transforms.paste_places import PLACES, Place
 from mmseg_ext.data.transforms.pipelines import transforms_of
-
-_MOVED = {'gt_seg_map', 'gt_instance_map'}
+from mmseg_ext.data.transforms.placement import check_place, has_labels, new_instance_ids
 
 
 @TRANSFORMS.register_module()
@@ -28,7 +25,10 @@ class PasteRareInstances(BaseTransform):
 
     A rare class that nearly always comes with another is recognised by its company. A pasted
     instance keeps its size and its rows, so that the perspective is right, but stands at a column
-    drawn uniformly, mirrored in half of the cases. What is pasted lies in front of everything.
+    drawn uniformly, mirrored in half of the cases. What is pasted lies in front of everything. With
+    ``context='usual'`` it is pasted only where what is around it resembles what was around it in
+    its own frame: columns are drawn until one is found where the classes in a ring of 10 pixels
+    differ by at most a quarter of the ring, 20 times at most; else it is left out.
 
     Which class is drawn with odds 1/share among the rare classes in the other frame, which instance
     of it uniformly. Instances are those of the instance map; without one, or where the class has no
@@ -64,6 +64,7 @@ class PasteRareInstances(BaseTransform):
         prob: Probability that a sample is pasted into.
         max_instances: 1 to this number of instances are drawn, each number as likely.
         min_pixels: Instances of fewer pixels are left out.
+        context: 'any' or 'usual': where an instance may be pasted.
 
     Raises:
         ConfigError: An argument is out of its range, the shares are missing, given twice, or none
@@ -82,7 +83,11 @@ class PasteRareInstances(BaseTransform):
         prob: float = 0.5,
         max_instances: int = 3,
         min_pixels: int = 30,
+        context: str = 'any',
     ) -> None:
+        if context not in PLACES:
+            allowed = ' or '.join(map(repr, PLACES))
+            raise ConfigError(f'PasteRareInstances: context={context!r}, give {allowed}')
         if (dataset is None) == (shares is None):
             raise ConfigError('PasteRareInstances: give either dataset or shares')
         if not 0 <= prob <= 1:
@@ -105,6 +110,7 @@ class PasteRareInstances(BaseTransform):
         self.prob = prob
         self.max_instances = max_instances
         self.min_pixels = min_pixels
+        self.context = context
 
     def check_dataset(self, dataset: Any) -> None:
         """Check that the rare classes can be pasted, and log which they are.
@@ -149,18 +155,14 @@ class PasteRareInstances(BaseTransform):
                 the transform stands at the wrong place in the pipeline.
             DataError: The files of the other frame are bad; it names them.
         """
-        if 'gt_seg_map' not in results:
-            if results.get('seg_map_path'):
-                raise PipelineError(
-                    'PasteRareInstances stands before the labels are loaded, so that it would do '
-                    'nothing: put it behind LoadCheckedLabels'
-                )
+        name = type(self).__name__
+        if not has_labels(results, name):
             return results
-        _check_place(results)
+        check_place(results, name, 'paste into')
         label_map = results.get('label_map')
         self._check_classes(label_map)
         # mmengine and SeededInfiniteSampler seed the global state.
-        results[LABELS_CHANGED] = type(self).__name__
+        results[LABELS_CHANGED] = name
         random = np.random
         if random.random() >= self.prob:
             return results
@@ -180,19 +182,14 @@ class PasteRareInstances(BaseTransform):
             return results
         odds = np.array([1 / self.rare[c] for c in present])
         number = random.randint(1, self.max_instances + 1)
-        check_image_file(image_path)
-        check_8bit_image(image_path)
-        image = mmcv.imread(image_path)
-        if image.shape[:2] != labels.shape:
-            raise DataError(
-                f'{label_path}: labels are {labels.shape} pixels (height, width), but '
-                f'{image_path} is {image.shape[:2]}'
-            )
+        image = read_image_of(image_path, label_path, labels)
         for label in random.choice(present, number, p=odds / odds.sum()):
             cutouts, are_objects = find_cutouts(labels, instances, label, self.min_pixels)
             if cutouts:
                 cutout = cutouts[random.randint(len(cutouts))]
-                _paste(results, image, cutout, label, are_objects)
+                pasted = PLACES[self.context](results['gt_seg_map'], labels, cutout)
+                if pasted:
+                    _paste(results, image, pasted, label, are_objects)
         return results
 
     def _check_classes(
@@ -214,52 +211,18 @@ class PasteRareInstances(BaseTransform):
         """Show every argument, and the rare classes in place of where they come from."""
         return (
             f'{type(self).__name__}(rare={self.rare}, below={self.below}, prob={self.prob}, '
-            f'max_instances={self.max_instances}, min_pixels={self.min_pixels})'
+            f'max_instances={self.max_instances}, min_pixels={self.min_pixels}, '
+            f'context={self.context!r})'
         )
 
 
-def _paste(results: dict, image: np.ndarray, cutout: Cutout, label: int, is_object: bool) -> None:
-    """Paste an instance at its rows and a random column; what does not fit in is cut off."""
-    height, width = results['gt_seg_map'].shape
-    top = round(cutout.top * height / image.shape[0])
-    rows = min(cutout.mask.shape[0], height - top)
-    columns = min(cutout.mask.shape[1], width)
-    source = np.s_[cutout.top : cutout.top + rows, cutout.left : cutout.left + columns]
-    left = np.random.randint(width - columns + 1)  # noqa: NPY002
-    mirror = -1 if np.random.random() < 0.5 else 1  # noqa: NPY002
-    place = np.s_[top : top + rows, left : left + columns]
-    mask = cutout.mask[:rows, :columns][:, ::mirror]
+def _paste(results: dict, image: np.ndarray, drawn: Place, label: int, is_object: bool) -> None:
+    place, mask, source, mirror = drawn
     results['img'][place][mask] = image[source][:, ::mirror][mask]
     results['gt_seg_map'][place][mask] = label
     if 'gt_instance_map' in results:
-        new_id = int(results['gt_instance_map'].max()) + 1
-        if new_id > np.iinfo(results['gt_instance_map'].dtype).max:
-            results['gt_instance_map'] = results['gt_instance_map'].astype(np.int32)
-        results['gt_instance_map'][place][mask] = new_id if is_object else 0
-
-
-def _check_place(results: dict) -> None:
-    if 'frames' not in results:
-        raise ConfigError(
-            'PasteRareInstances needs a data set of mmseg_ext, which tells it the other frames'
-        )
-    late = [(key, drawn.made_by) for key, drawn in MAPS.items() if drawn.made_by and key in results]
-    if late:
-        key, transform = late[0]
-        raise PipelineError(
-            f'PasteRareInstances would leave {key} as it was: put it before {transform}'
-        )
-    others = set(results.get('seg_fields', ())) - _MOVED
-    if others:
-        raise PipelineError(
-            f'PasteRareInstances cannot paste into {", ".join(sorted(others))}: put it before the '
-            'transform that adds it'
-        )
-    if results['img'].shape[:2] != results['gt_seg_map'].shape:
-        raise PipelineError(
-            f'PasteRareInstances: the image is {results["img"].shape[:2]} and the labels '
-            f'{results["gt_seg_map"].shape}: put it before resizes and crops'
-        )
+        new_id = new_instance_ids(results)[0] if is_object else 0
+        results['gt_instance_map'][place][mask] = new_id
 
 
 def _shares_of(dataset: str) -> list[float]:

@@ -13,7 +13,7 @@ from mmseg_ext.data.sets.camvid import read_camvid_labels
 from mmseg_ext.data.transforms.cutouts import find_cutouts
 from mmseg_ext.data.transforms.loading import LoadInstanceMap
 
-ROAD, PEDESTRIAN, BICYCLIST = 3, 9, 10
+ROAD, SIDEWALK, PEDESTRIAN, BICYCLIST = 3, 4, 9, 10
 SHAPE = (12, 20)
 TOP, LEFT = 5, 2
 OBJECT = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1]], bool)
@@ -120,6 +120,40 @@ def test_small_instances_and_common_classes_stay_where_they_are(frame):
         seed_everything(0)
         results = transform(sample(frame))
         assert (results['gt_seg_map'] == ROAD).all() and (results['img'] == 7).all()
+
+
+def with_a_sidewalk(frame, left):
+    """A sample of road of 12 by 90 pixels, with a sidewalk from a column on."""
+    results = sample(frame, (12, 90))
+    results['gt_seg_map'][:, left:] = SIDEWALK
+    return results
+
+
+def test_in_its_usual_context_it_is_pasted_where_the_ring_resembles_its_own(frame):
+    # Its own ring is all road: at most a quarter of the new ring may be sidewalk.
+    columns = set()
+    for seed in range(200):
+        seed_everything(seed)
+        labels = paste(context='usual')(with_a_sidewalk(frame, 40))['gt_seg_map']
+        pasted = labels == BICYCLIST
+        assert pasted.sum() == OBJECT.sum()
+        left = np.nonzero(pasted)[1].min()
+        columns.add(int(left))
+        # Its ring ends ten columns behind its last one.
+        ring = labels[:, max(left - 10, 0) : left + 3 + 10][
+            ~pasted[:, max(left - 10, 0) : left + 13]
+        ]
+        assert (ring == SIDEWALK).mean() <= 0.25
+    # The ring of 23 columns, at most five or six of them sidewalk.
+    assert 30 <= max(columns) <= 34
+
+
+def test_where_nothing_resembles_its_usual_context_it_is_left_out(frame):
+    for seed in range(5):
+        seed_everything(seed)
+        results = paste(context='usual')(with_a_sidewalk(frame, 0))
+        assert (results['gt_seg_map'] == SIDEWALK).all() and (results['img'] == 7).all()
+        assert (paste()(with_a_sidewalk(frame, 0))['gt_seg_map'] == BICYCLIST).any()
 
 
 def test_a_sample_without_labels_passes():
@@ -234,6 +268,7 @@ def dataset_config_of(root):
         (dict(shares=SHARES, below=0.05), r'no class is below 0\.05 %'),
         (dict(dataset='MisspeltDataset'), "no class 'cyclst', did you mean cyclist"),
         (dict(shares=SHARES, prob=1.5), r'prob=1\.5'),
+        (dict(shares=SHARES, context='usal'), "context='usal', give 'any' or 'usual'"),
         (dict(shares=SHARES, max_instances=0), 'max_instances=0'),
     ],
 )

@@ -43,7 +43,7 @@ def test_loading_targets_and_metric(run_tool, tmp_path):
     nineteen.write_text(TINY.read_text().replace('num_classes=11', 'num_classes=19'))
     commands = [
         ['loading', str(TINY), '--vs', str(TINY), '--workers', '1', '--steps', '2',
-         '--repeats', '2', '--batch', '1', '--json', str(loading)],
+         '--repeats', '2', '--batch', '1', '--samples', '3', '--json', str(loading)],
         ['loading', str(TINY), '--vs', str(TINY), '--drawn'],
         ['targets', '--crop', '200', '256', '--instances', '5', '--repeats', '2', '--json',
          str(targets)],
@@ -58,6 +58,11 @@ def test_loading_targets_and_metric(run_tool, tmp_path):
     assert figures['setting']['workers'] == 1 and figures['setting']['steps'] == 2
     assert len(figures['train_step']['ours']) == len(figures['train_step']['theirs']) == 2
     assert f'{figures["train_step"]["ratio"]:.3f}' in completed.stdout
+    names = ['LoadImageFromFile', 'LoadCheckedLabels']
+    for side in ('ours', 'theirs'):
+        times = figures['transforms'][side]
+        assert [row['transform'] for row in times][: len(names)] == names
+        assert all(row['mean_s'] > 0 and row['median_s'] > 0 for row in times)
     share = 1 - figures['without_loading']['ours_s'] / figures['train_step']['ours_s']
     assert figures['loading_share']['ours'] == pytest.approx(share)
     assert f'{share:.1%}' in completed.stdout

@@ -1,0 +1,1 @@
+"""How far predictions follow the surroundings of an object: what is counted, and its figures."""
