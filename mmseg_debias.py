@@ -15,6 +15,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     global running
     running = True
-    from mmseg_ext.commands.front import dispatch
+    from mmseg_ext.commands.parser.front import dispatch
 
     return dispatch(sys.argv[1:] if arguments is None else list(arguments))

@@ -5,7 +5,7 @@ What the figures mean is in docs/analysis.md.
 
 from argparse import ArgumentParser, Namespace
 
-from mmseg_ext.commands.arguments import (
+from mmseg_ext.commands.parser.arguments import (
     add_config,
     add_config_options,
     add_trust_option,

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmseg_ext.commands.arguments import (
+from mmseg_ext.commands.parser.arguments import (
     add_config,
     add_config_options,
     not_negative,

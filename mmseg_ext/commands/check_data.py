@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser, Namespace
 
-from mmseg_ext.commands.arguments import add_config, add_config_options, read_config
+from mmseg_ext.commands.parser.arguments import add_config, add_config_options, read_config
 
 
 def add_arguments(parser: ArgumentParser) -> None:

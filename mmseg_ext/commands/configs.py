@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from mmseg_ext.commands.recipes import copy_recipe, recipe_file, recipe_names, summary_of
+from mmseg_ext.commands.parser.recipes import copy_recipe, recipe_file, recipe_names, summary_of
 from mmseg_ext.common.errors import ConfigError, nearest
 
 NEEDS_PLUGINS = False

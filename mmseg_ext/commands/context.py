@@ -10,7 +10,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mmseg_ext.commands.arguments import (
+from mmseg_ext.commands.parser.arguments import (
     add_config,
     add_config_options,
     add_trust_option,

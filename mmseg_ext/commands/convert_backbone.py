@@ -8,7 +8,7 @@ configs/ssl has a recipe. Whose weights may be used for what is up to their lice
 
 from argparse import ArgumentParser, Namespace
 
-from mmseg_ext.commands.arguments import add_trust_option
+from mmseg_ext.commands.parser.arguments import add_trust_option
 
 # As of resnet50_layouts.py, which waits for torch.
 LAYOUTS = ('auto', 'clove', 'carp', 'carl', 'torchvision', 'dino')

@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from mmseg_ext.commands.arguments import add_trust_option
+from mmseg_ext.commands.parser.arguments import add_trust_option
 
 
 def add_arguments(parser: ArgumentParser) -> None:

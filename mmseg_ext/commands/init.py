@@ -11,7 +11,7 @@ line: a name, and then its ids or its colours as R,G,B; the name `ignore` for wh
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mmseg_ext.commands.arguments import positive
+from mmseg_ext.commands.parser.arguments import positive
 from mmseg_ext.common.printable import printable_lines
 
 

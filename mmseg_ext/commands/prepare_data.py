@@ -8,7 +8,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mmseg_ext.commands.arguments import seed
+from mmseg_ext.commands.parser.arguments import seed
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -6,7 +6,7 @@ components in two dimensions.
 
 from argparse import ArgumentParser, Namespace
 
-from mmseg_ext.commands.arguments import (
+from mmseg_ext.commands.parser.arguments import (
     add_config,
     add_config_options,
     add_trust_option,

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mmseg_ext.commands.arguments import (
+from mmseg_ext.commands.parser.arguments import (
     add_config,
     add_run_arguments,
     read_config,

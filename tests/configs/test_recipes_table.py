@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmseg_ext.commands.recipes import recipe_names
+from mmseg_ext.commands.parser.recipes import recipe_names
 from mmseg_ext.reports import read_evaluation
 
 MACHINES = {'CPU': 'cpu', 'CPU2': 'cpu2', 'CPU3': 'cpu3', 'GPU': 'gpu'}

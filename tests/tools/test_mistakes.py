@@ -228,7 +228,7 @@ def test_a_checkpoint_of_other_classes_or_another_model(run_tool, trained, tmp_p
 def test_the_reader_of_the_output_may_leave(repository):
     """As `head` does: what is written then has no reader."""
     script = (
-        'import sys; from mmseg_ext.commands.exit_codes import run\n'
+        'import sys; from mmseg_ext.commands.parser.exit_codes import run\n'
         'def main():\n'
         '    for _ in range(100000): print("a line")\n'
         'sys.exit(run(main))'

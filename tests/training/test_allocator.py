@@ -14,7 +14,7 @@ from mmseg_ext.training.allocator import keep_freed_memory
 if sys.argv[1] == 'keep':
     keep_freed_memory()
 if sys.argv[1] == 'tool':
-    from mmseg_ext.commands.exit_codes import run
+    from mmseg_ext.commands.parser.exit_codes import run
     run(lambda: None)
 if sys.argv[1] == 'train':
     from mmengine.config import Config

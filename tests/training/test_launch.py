@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmseg_ext.commands.arguments import add_run_arguments, take_launcher
+from mmseg_ext.commands.parser.arguments import add_run_arguments, take_launcher
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.launch import is_main_process, launched
 

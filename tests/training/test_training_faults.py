@@ -12,7 +12,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import TRANSFORMS
 from mmengine.runner import Runner
 
-from mmseg_ext.commands.exit_codes import run
+from mmseg_ext.commands.parser.exit_codes import run
 from mmseg_ext.common.errors import MachineError
 from mmseg_ext.training.training import train
 

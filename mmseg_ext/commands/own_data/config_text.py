@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mmseg_ext.commands.own_data.project import Project
-from mmseg_ext.commands.recipes import copy_with_bases, recipe_folder
+from mmseg_ext.commands.parser.recipes import copy_with_bases, recipe_folder
 from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.common.folders import make_folder_of

@@ -13,7 +13,7 @@ from mmseg.utils import register_all_modules
 from torch.utils.data import DataLoader, Dataset
 
 import mmseg_ext  # noqa: F401
-from mmseg_ext.commands.exit_codes import run
+from mmseg_ext.commands.parser.exit_codes import run
 from mmseg_ext.common.errors import ConfigError, DataError, UserError
 from mmseg_ext.training.resuming.stop_signals import StopSignals
 

@@ -1,9 +1,9 @@
 """The parser that joins the commands: finds the one that is named, and loads no other.
 
-A command is a module of this folder with ``add_arguments(parser)`` and ``run(arguments)``, which
-returns an exit code or None for 0. The first line of its docstring is its line in the help, the
-whole of it the description. What is slow to import, a command imports in ``run``; a command that
-does without the plugins says ``NEEDS_PLUGINS = False``.
+A command is a module of the folder above with ``add_arguments(parser)`` and ``run(arguments)``,
+which returns an exit code or None for 0. The first line of its docstring is its line in the help,
+the whole of it the description. What is slow to import, a command imports in ``run``; a command
+that does without the plugins says ``NEEDS_PLUGINS = False``.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from importlib import import_module
 from types import ModuleType
 
 import mmseg_ext
-from mmseg_ext.commands.exit_codes import EXIT_USAGE, run
+from mmseg_ext.commands.parser.exit_codes import EXIT_USAGE, run
 from mmseg_ext.common.errors import UserError, nearest
 
 COMMANDS = (

@@ -69,7 +69,7 @@ def read_config(arguments: Namespace, config: str | None = None) -> Config:
         ConfigError: As of :func:`~mmseg_ext.common.config.load_config`, or there is neither such a
             file nor such a recipe.
     """
-    from mmseg_ext.commands.recipes import find_config
+    from mmseg_ext.commands.parser.recipes import find_config
     from mmseg_ext.common.config import load_config, parse_options
 
     path = find_config(config or arguments.config)

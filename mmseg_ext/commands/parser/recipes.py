@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmseg_ext.common.errors import ConfigError, nearest
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def recipe_folder() -> Path:
