@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import cv2
 from mmengine.config import Config
 from mmengine.runner import Runner
 from prettytable import PrettyTable
@@ -58,8 +59,9 @@ def compare_loading(
         ConfigError: The crop sizes differ.
     """
     setting = setting_of(ours, theirs, batch_size, repeats)
-    # As trainings do.
+    # As trainings do; threads of OpenCV do not live on in the loaders that are forked.
     keep_freed_memory()
+    cv2.setNumThreads(0)
     first, second = (_Blocks(config, batch_size, workers, steps) for config in (ours, theirs))
     loaded = measure_in_turn(first.loaded, second.loaded, repeats, warm_up=1)
     kept = measure_in_turn(first.on_one_batch, second.on_one_batch, repeats, warm_up=1)

@@ -13,6 +13,8 @@ from mmseg_ext.common.errors import ConfigError
 IGNORE_INDEX = 255
 _LOADERS = ('LoadImageFromFile', 'LoadCheckedLabels', 'LoadAnnotations', 'LoadInstanceMap')
 _RESIZERS = ('Resize', 'RandomResize', 'RandomChoiceResize')
+_FROM_OTHER_FRAMES = ('PasteRareInstances', 'SwapInstances')
+_LEFT_OUT = _LOADERS + _RESIZERS + _FROM_OTHER_FRAMES
 _PATCH = 16
 
 
@@ -51,9 +53,9 @@ def num_classes_of(config: Config) -> int:
 def synthetic_batch(config: Config, batch_size: int, seed: int = 0) -> dict[str, Any]:
     """Make a batch as the config's data loader would, from drawn images.
 
-    The images go through the config's own training pipeline except for loading and resizing: they
-    are drawn at the size of the crops, and the targets that its heads need are there. Of wrapped
-    data sets, it is the first one's pipeline.
+    The images go through the config's own training pipeline except for loading, resizing and what
+    takes objects of other frames: they are drawn at the size of the crops, and the targets that its
+    heads need are there. Of wrapped data sets, it is the first one's pipeline.
 
     Args:
         config: The config; its crop size is that of the drawn images.
@@ -71,7 +73,7 @@ def synthetic_batch(config: Config, batch_size: int, seed: int = 0) -> dict[str,
         raise ConfigError(f'{config.filename}: the training data set has no pipeline')
     pipeline = datasets[0].pipeline
     instances = any(type_name(transform) == 'LoadInstanceMap' for transform in pipeline)
-    transforms = Compose([t for t in pipeline if type_name(t) not in _LOADERS + _RESIZERS])
+    transforms = Compose([t for t in pipeline if type_name(t) not in _LEFT_OUT])
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(seed)  # noqa: NPY002
     rng = np.random.default_rng(seed)

@@ -32,6 +32,14 @@ def test_batch_is_what_a_data_loader_gives():
     assert len(labels.unique()) > 3
 
 
+def test_what_takes_objects_of_other_frames_is_left_out():
+    swap = dict(type='SwapInstances', classes=('car', 'person'), prob=1.0)
+    paste = dict(type='PasteRareInstances', shares=[50.0, 49.0, 1.0], prob=1.0)
+    plain = synthetic_batch(config(), batch_size=1, seed=2)
+    batch = synthetic_batch(config(swap, paste), batch_size=1, seed=2)
+    assert torch.equal(batch['inputs'][0], plain['inputs'][0])
+
+
 def test_same_seed_same_batch_and_the_global_generator_is_left_alone():
     setting = config(dict(type='RandomFlip', prob=0.5))
     np.random.seed(7)  # noqa: NPY002
