@@ -45,6 +45,7 @@ def mmseg_tool(name):
     return str(Path(find_spec('mmseg').origin).parent / '.mim' / 'tools' / name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('config', 'loss'),
     [

@@ -56,6 +56,7 @@ def init(capsys):
     return run
 
 
+@pytest.mark.slow
 def test_from_a_folder_to_a_report(shots, init, capsys, repository, tmp_path):
     code, said, _ = init(*SHOTS, '--classes', 'classes.txt')
     assert code == 0

@@ -81,6 +81,7 @@ for tool, *arguments in json.loads(sys.argv[1]):
 """
 
 
+@pytest.mark.slow
 def test_boundary_quick_start(run_tool, mmseg_tools, toy_data, tmp_path):
     config = 'configs/boundary_deeplab.py'
     train = [

@@ -68,6 +68,7 @@ def test_memory_is_faulted_in_once(faults, default):
     assert kept['64'] < 0.2 * default['64']
 
 
+@pytest.mark.slow
 def test_a_training_does_so_and_other_tools_do_not(faults, default, tiny, tmp_path):
     tiny.train_cfg.max_iters = 1
     tiny.dump(tmp_path / 'tiny.py')

@@ -6,6 +6,7 @@ import pytest
 TINY = Path(__file__).parents[1] / 'tiny_camvid.py'
 
 
+@pytest.mark.slow
 def test_step_compares_two_configs(run_tool, tmp_path):
     bigger = tmp_path / 'bigger.py'
     bigger.write_text(
