@@ -62,7 +62,7 @@ def fit_set(config: Config, split: str) -> Any:
         return DATASETS.build(parts[0])
     try:
         return DATASETS.build(dict(type='ConcatDataset', datasets=parts))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ConfigError(f'train_dataloader: its data sets differ: {error}') from error
 
 

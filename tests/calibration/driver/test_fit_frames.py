@@ -64,7 +64,20 @@ def test_each_frame_inside_of_wrappers_is_taken_once(camvid):
     joined = [plain, dict(plain, split='val')]
     camvid.train_dataloader.dataset = dict(type='ConcatDataset', datasets=joined)
     assert len(fit_set(camvid, 'train')) == 8
-    joined[1]['metainfo'] = dict(classes=('Sky',), palette=[[0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    'metainfo',
+    [
+        # mmengine raises another error where the type differs.
+        (dict(note=1), dict(note=2)),
+        (dict(note=1), dict(note=2.0)),
+        (dict(), dict(classes=('Sky',), palette=[[0, 0, 0]])),
+    ],
+)
+def test_joined_data_sets_that_differ(camvid, metainfo):
+    plain = camvid.train_dataloader.dataset
+    joined = [dict(plain, metainfo=each) for each in metainfo]
     camvid.train_dataloader.dataset = dict(type='ConcatDataset', datasets=joined)
     with pytest.raises(ConfigError, match='train_dataloader: its data sets differ'):
         fit_set(camvid, 'train')
