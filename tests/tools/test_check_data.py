@@ -26,6 +26,7 @@ def linked_camvid(camvid_root, tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 def test_real_camvid_is_good(run_tool, linked_camvid, tmp_path):
     completed = run_tool(
         'tools/check_data.py',
@@ -45,6 +46,7 @@ def test_real_camvid_is_good(run_tool, linked_camvid, tmp_path):
     assert train['classes']['Bicyclist']['share'] == pytest.approx(0.003, abs=0.0005)
 
 
+@pytest.mark.slow
 def test_three_faults_in_the_real_camvid(run_tool, linked_camvid):
     label = linked_camvid / 'annotations/train/0001TP_006690.png'
     image = linked_camvid / 'images/val/0016E5_07959.jpg'

@@ -196,6 +196,7 @@ def test_config_and_checkpoint(run_tool, tmp_path):
         assert 'Traceback' not in text
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_other_classes_or_another_model(run_tool, trained, tmp_path):
     reversed_classes = 'test_dataloader.dataset.metainfo.classes=' + repr(
         tuple(reversed(CamVidDataset.METAINFO['classes']))

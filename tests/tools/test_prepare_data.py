@@ -28,6 +28,7 @@ def published(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_camvid_killed_and_resumed(run_tool, repository, published):
     """After a kill there are only complete files, and a second run makes the rest."""
     command = [

@@ -62,6 +62,7 @@ def default(faults):
     return faults('default')
 
 
+@pytest.mark.slow
 def test_memory_is_faulted_in_once(faults, default):
     kept = faults('keep')
     assert kept['16'] < 0.2 * default['16']

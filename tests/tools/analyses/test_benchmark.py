@@ -37,6 +37,7 @@ def test_step_compares_two_configs(run_tool, tmp_path):
     assert f'{figures["train_step"]["ratio"]:.3f}' in completed.stdout
 
 
+@pytest.mark.slow
 def test_loading_targets_and_metric(run_tool, tmp_path):
     """All in one process, as the tools start slowly."""
     loading, targets = tmp_path / 'new' / 'loading.json', tmp_path / 'targets.json'

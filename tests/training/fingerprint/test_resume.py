@@ -147,6 +147,7 @@ def test_nothing_changed(begun, tiny, tmp_path):
     assert whole['meta']['fingerprint'] == read_checkpoint(str(begun))['meta']['fingerprint']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('end', [4, 6, None])
 def test_a_longer_training_is_that_of_its_length(begun, tiny, tmp_path, end, capsys):
     """Whether the schedule's end is left, changed with it, or follows by itself."""

@@ -54,6 +54,7 @@ def test_another_signal_ends_at_once_but_not_one_that_came_with_the_first(reposi
         assert process.wait(10) == -signal.SIGUSR1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('how', ['wait', 'leave'])
 def test_a_worker_heeds_only_its_training(repository, how):
     """It goes on loading; a training that ends does not wait for it."""
