@@ -1,21 +1,18 @@
 """Takes the ResNet-50 out of a self-supervised checkpoint, for mmseg's `ResNet`."""
 
-import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from mmseg_ext.backbones.name_groups import Place, grouped, listed
 from mmseg_ext.backbones.resnet50 import resnet50_weights
 from mmseg_ext.backbones.resnet50_layouts import choose_place, find_places
 from mmseg_ext.checkpoints.checkpoint import require_file
-from mmseg_ext.checkpoints.checkpoint_file import seal
+from mmseg_ext.checkpoints.checkpoint_file import write_sealed
 from mmseg_ext.checkpoints.loaders import load_checked
-from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError, DiskError
 from mmseg_ext.common.folders import make_folder_of
 from mmseg_ext.common.printable import printable_lines
@@ -95,11 +92,8 @@ def _tensors(content: Mapping[Any, Any]) -> dict[str, Tensor]:
 
 
 def _write(weights: dict[str, Tensor], target: Path) -> None:
-    content = io.BytesIO()
-    torch.save(weights, content)
     try:
-        with atomic_path(target, durable=True) as temporary:
-            temporary.write_bytes(seal(content.getvalue()))
+        write_sealed(weights, target)
     except OSError as error:
         raise DiskError(f'--out {target}: cannot be written ({error.strerror})') from error
 

@@ -1,6 +1,5 @@
 """Checkpoints whose last bias was changed after the training."""
 
-import io
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmseg_ext.checkpoints.checkpoint_file import seal
+from mmseg_ext.checkpoints.checkpoint_file import write_sealed
 from mmseg_ext.checkpoints.loaders import load_checked, sha256_when_read
 from mmseg_ext.checkpoints.read_once import forget
-from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError
 
 META_KEY = 'calibration'
@@ -85,10 +83,7 @@ def write_calibrated(
     name = bias_name if bias_name in weights else f'module.{bias_name}'
     weights[name] = (weights[name].double() + torch.from_numpy(added)).float()
     meta = {**stored.get('meta', {}), META_KEY: dict(record)}
-    buffer = io.BytesIO()
-    torch.save({'meta': meta, 'state_dict': weights}, buffer)
     try:
-        with atomic_path(target, durable=True) as temporary:
-            temporary.write_bytes(seal(buffer.getvalue()))
+        write_sealed({'meta': meta, 'state_dict': weights}, target)
     except OSError as error:
         raise ConfigError(f'--out {target}: could not be written ({error})') from error

@@ -14,8 +14,9 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import torch
 from mmengine.fileio import LocalBackend, register_backend
 
 from mmseg_ext.checkpoints.archive_directory import excess
@@ -41,6 +42,22 @@ def seal(content: bytes) -> bytes:
     assert content[-_END_SIZE:].startswith(_END) and content.endswith(_NO_COMMENT)
     body = content[: -len(_NO_COMMENT)] + _LENGTH
     return body + _MARK + hashlib.sha256(body).hexdigest().encode()
+
+
+def write_sealed(content: Any, path: Path) -> None:
+    """Save a checkpoint with its checksum; the file appears whole, and on the disk, or not at all.
+
+    Args:
+        content: What `torch.save` takes.
+        path: The file.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    with atomic_path(path, durable=True) as temporary:
+        temporary.write_bytes(seal(buffer.getvalue()))
 
 
 class IntactFile(NamedTuple):

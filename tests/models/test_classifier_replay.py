@@ -5,17 +5,13 @@ import copy
 import numpy as np
 import pytest
 import torch
-from mmengine.config import ConfigDict
-from mmengine.registry import init_default_scope
 from mmseg.models.decode_heads import FCNHead
-from mmseg.registry import MODELS
-from mmseg.structures import SegDataSample
+from tiny_segmentor import NORM, WHOLE, image, segmentor
 
 from mmseg_ext.analysis.bias.suppressed_weights import without_channels
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.models.classifier_replay import ClassifierReplay
 
-NORM = dict(type='BN')
 HEAD = dict(in_channels=64, in_index=3, channels=8, num_classes=4, norm_cfg=NORM)
 SUPPRESSED = dict(type='ClassSuppressionHead', head_type='FCNHead', num_convs=1, **HEAD)
 MIXTURE = dict(
@@ -31,38 +27,6 @@ CASCADE = [
     dict(type='OCRHead', ocr_channels=4, **HEAD),
 ]
 SLIDE = dict(mode='slide', crop_size=(32, 32), stride=(16, 20))
-WHOLE = dict(mode='whole')
-
-
-def segmentor(decode_head, test_cfg=WHOLE):
-    init_default_scope('mmseg')
-    torch.manual_seed(0)
-    cascade = isinstance(decode_head, list)
-    kind = dict(type='CascadeEncoderDecoder', num_stages=2) if cascade else {}
-    model = MODELS.build(
-        dict(
-            type='EncoderDecoder',
-            backbone=dict(type='ResNet', depth=18, stem_channels=8, base_channels=8, norm_cfg=NORM),
-            decode_head=decode_head,
-            test_cfg=ConfigDict(test_cfg),
-        )
-        | kind
-    )
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-        if isinstance(module, torch.nn.Conv2d):
-            torch.nn.init.kaiming_normal_(module.weight)
-    return model.eval()
-
-
-def image():
-    """An image of 40x50, padded to 48x64, whose original is of 60x75."""
-    generator = torch.Generator().manual_seed(1)
-    meta = dict(
-        img_shape=(40, 50), ori_shape=(60, 75), pad_shape=(48, 64), padding_size=[0, 14, 0, 8]
-    )
-    return torch.randn(1, 3, 48, 64, generator=generator), SegDataSample(metainfo=meta)
 
 
 @pytest.mark.parametrize('test_cfg', [WHOLE, SLIDE])
