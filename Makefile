@@ -81,8 +81,8 @@ demo: setup
 
 # Two processes with a thread each take two thirds of the time that one with two threads takes.
 # Without a GPU: on one, sums differ from run to run unless a training asks for deterministic ones.
-PYTEST := CUDA_VISIBLE_DEVICES= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile \
-	--ignore tests/gpu
+IN_TWO := -q -n 2 --dist loadfile
+PYTEST := CUDA_VISIBLE_DEVICES= OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(IN_TWO) --ignore tests/gpu
 
 test: setup
 	@$(PYTEST) -m 'not slow and not compat'
@@ -98,7 +98,7 @@ test-gpu: setup
 # here it reads nothing but what these tests wrote.
 test-compat: $(COMPAT)/.installed
 	@PYTHONPATH="$(CURDIR)/tests/compat/stand_in" TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 \
-		$(COMPAT)/bin/python -m pytest -q -m 'not slow' $(wildcard $(addprefix tests/, \
+		OMP_NUM_THREADS=1 $(COMPAT)/bin/python -m pytest $(IN_TWO) -m 'not slow' $(wildcard $(addprefix tests/, \
 			compat common/test_stack.py backbones data debias boundary gmm evaluation losses))
 
 lint: setup

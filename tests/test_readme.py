@@ -46,6 +46,7 @@ def mmseg_tool(name):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ('config', 'loss'),
     [

@@ -67,6 +67,7 @@ def test_resume_goes_on_where_the_checkpoint_ends(run_tool, trained, tmp_path):
     assert resumed['optimizer']['param_groups'] == whole['optimizer']['param_groups']
 
 
+@pytest.mark.slow
 def test_a_deliberate_overfit_and_its_test(run_tool, tmp_path):
     """The same frames for everything: allowed when asked for, and named by the test."""
     same = [f'{use}_dataloader.dataset.split=train' for use in ('val', 'test')]

@@ -44,6 +44,8 @@ def logs():
 def kill_workers(runner: Runner) -> None:
     for process in multiprocessing.active_children():
         os.kill(process.pid, signal.SIGKILL)
+        # Leaves the dead for torch to find; four iterations may end before the system kills.
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
 
 
 def test_a_killed_worker(tiny):

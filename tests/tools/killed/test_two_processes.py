@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -26,16 +25,12 @@ pytestmark = [
 ]
 
 
-def torchrun() -> list[str]:
-    with socket.socket() as free:
-        free.bind(('127.0.0.1', 0))
-        port = free.getsockname()[1]
-    return ['-m', 'torch.distributed.run', '--nproc_per_node=2', f'--master_port={port}']
+TORCHRUN = ('-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2')
 
 
 def test_training_of_the_quick_start(run_tool, toy_data, tmp_path):
     completed = run_tool(
-        *torchrun(), 'tools/train.py', 'configs/debias_deeplab.py', '--work-dir', tmp_path,
+        *TORCHRUN, 'tools/train.py', 'configs/debias_deeplab.py', '--work-dir', tmp_path,
         '--launcher', 'pytorch', '--verbose', '--cfg-options', 'train_cfg.max_iters=3',
         'train_cfg.val_interval=3', 'train_dataloader.batch_size=2',
         check=True, MMSEG_EXT_DATA=str(toy_data),
@@ -49,7 +44,7 @@ def test_training_of_the_quick_start(run_tool, toy_data, tmp_path):
 def test_evaluation_equals_that_of_one_process(run_tool, trained, tested, tmp_path):
     """Three frames: a sampler gives one of the two processes an image that the other has, too."""
     run_tool(
-        *torchrun(), 'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', tmp_path,
+        *TORCHRUN, 'tools/test.py', TINY, trained / 'iter_4.pth', '--work-dir', tmp_path,
         '--launcher', 'pytorch', '--report', tmp_path / 'reports' / 'test',
         '--cfg-options', 'test_dataloader.dataset.indices=3', check=True,
     )  # fmt: skip
@@ -63,7 +58,7 @@ def test_evaluation_equals_that_of_one_process(run_tool, trained, tested, tmp_pa
 
 def test_a_calibration_is_made_once_and_evaluated_by_both(run_tool, tmp_path):
     completed = run_tool(
-        *torchrun(), 'tools/train.py', TINY, '--work-dir', tmp_path, '--seed', 3, '--calibrate',
+        *TORCHRUN, 'tools/train.py', TINY, '--work-dir', tmp_path, '--seed', 3, '--calibrate',
         '--launcher', 'pytorch', check=True,
     )  # fmt: skip
     assert completed.stdout.count('calibrated checkpoint: ') == 1
@@ -94,7 +89,7 @@ def train_together(run_tool, repository, toy_data, tmp_path_factory):
 
     def run(work_dir: Path, *options: str, **environment: str):
         return run_tool(
-            *torchrun(), 'tools/train.py', config, '--work-dir', work_dir, '--launcher', 'pytorch',
+            *TORCHRUN, 'tools/train.py', config, '--work-dir', work_dir, '--launcher', 'pytorch',
             *options, MMSEG_EXT_DATA=str(toy_data),
             PYTHONPATH=f'{repository}:{Path(__file__).parent}', **environment,
         )  # fmt: skip
@@ -145,13 +140,14 @@ def test_another_number_of_processes_is_another_batch_size(run_tool, together, t
 
 
 def test_scores_of_the_boundary_tasks_equal_those_of_one_process(
-    run_tool, together, toy_data, tmp_path
+    run_tool, repository, together, toy_data, tmp_path
 ):
     """Three frames in two processes: the one that is scored twice counts once."""
     config = tmp_path / 'scored.py'
     config.write_text(
         f"_base_ = '{EVERYTHING}'\n"
-        "custom_hooks = [dict(type='BoundaryMetricHook')]\n"
+        "custom_imports = dict(imports=['mmseg_ext', 'witness'], allow_failed_imports=False)\n"
+        "custom_hooks = [dict(type='BoundaryMetricHook'), dict(type='ScoreWitness')]\n"
         'test_dataloader = dict(\n'
         "    batch_size=1, sampler=dict(type='DefaultSampler', shuffle=False), dataset=dict(\n"
         "        type='ToyStreetsDataset', data_root='{{$MMSEG_EXT_DATA:data}}/toy_streets',\n"
@@ -163,16 +159,18 @@ def test_scores_of_the_boundary_tasks_equal_those_of_one_process(
         "test_evaluator = dict(type='PerClassIoU')\n"
     )
     scores = []
-    for name, launch in (('one', []), ('two', torchrun())):
+    for name, launch in (('one', []), ('two', TORCHRUN)):
         run_tool(
             *launch, 'tools/test.py', config, together / 'iter_12.pth', '--work-dir',
             tmp_path / name, *(['--launcher', 'pytorch'] if launch else []),
             check=True, MMSEG_EXT_DATA=str(toy_data),
+            PYTHONPATH=f'{repository}:{Path(__file__).parent}',
         )  # fmt: skip
-        (log,) = (tmp_path / name).glob('*/*.json')
-        (logged,) = map(json.loads, log.read_text().splitlines())
-        scores.append({key: logged[key] for key in ('edge/F', 'contour/mIoU', 'distance/accuracy')})
-    assert scores[0] == scores[1]
+        for file in (tmp_path / name).glob('scores_*.json'):
+            metrics = json.loads(file.read_text())
+            scores.append([metrics[key] for key in ('edge/F', 'contour/mIoU', 'distance/accuracy')])
+    assert len(scores) == 3
+    assert scores[0] == scores[1] == scores[2]
 
 
 def test_a_process_that_dies_ends_the_run_and_a_resume_goes_on_exactly(
@@ -203,7 +201,7 @@ def test_what_one_process_finds_before_the_start_ends_both(run_tool, tmp_path):
     broken.write_bytes(b'no image')
     started = time.monotonic()
     completed = run_tool(
-        *torchrun(), 'tools/train.py', TINY, '--work-dir', tmp_path / 'work', '--launcher',
+        *TORCHRUN, 'tools/train.py', TINY, '--work-dir', tmp_path / 'work', '--launcher',
         'pytorch', '--cfg-options', 'train_dataloader.sampler.shuffle=False',
         MMSEG_EXT_DATA=str(tmp_path),
     )  # fmt: skip
@@ -249,7 +247,7 @@ def test_a_signal_to_torchrun_reaches_its_processes(repository, toy_data, tmp_pa
     """What a scheduler that signals the command it started does."""
     process = subprocess.Popen(
         [
-            sys.executable, *torchrun(), 'tools/train.py', str(EVERYTHING), '--work-dir',
+            sys.executable, *TORCHRUN, 'tools/train.py', str(EVERYTHING), '--work-dir',
             str(tmp_path), '--launcher', 'pytorch', '--cfg-options',
             'default_hooks.checkpoint.interval=1000', 'train_cfg.max_iters=1000',
         ],

@@ -16,6 +16,7 @@ TINY = Path(__file__).parents[1] / 'tiny_camvid.py'
 ALL = 'configs/combined/debias-gmm-boundary_r18-small_1xb8-600_toy-streets-128x192.py'
 
 
+@pytest.mark.slow
 def test_a_real_checkpoint_predicts_the_same(run_tool, trained, tested, figures, tmp_path):
     out = tmp_path / 'weights.pth'
     completed = run_tool(

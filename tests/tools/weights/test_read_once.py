@@ -51,6 +51,7 @@ def config_with(tmp_path, text: str) -> Path:
     return config
 
 
+@pytest.mark.slow
 def test_a_resume(trained, data, tmp_path, run_here, reads, monkeypatch):
     monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
     shutil.copy(trained / 'iter_2.pth', tmp_path)
@@ -66,6 +67,7 @@ def test_a_resume(trained, data, tmp_path, run_here, reads, monkeypatch):
         (tmp_path / 'iter_3.pth').unlink()
 
 
+@pytest.mark.slow
 def test_a_test_and_the_checksum_of_what_was_tested(
     trained, data, tmp_path, run_here, reads, monkeypatch
 ):

@@ -44,6 +44,7 @@ def address(tmp_path):
         thread.join()
 
 
+@pytest.mark.slow
 def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address):
     marker = tmp_path / 'marker'
     payload = malicious.checkpoint(malicious.payloads(marker)['posix.mkdir'])

@@ -110,6 +110,7 @@ def test_a_scheduler_that_follows_the_validations(tiny, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize('missing', ['hook', 'sampler'])
 def test_without_the_hook_or_the_sampler_it_does_not(tiny, tmp_path, missing):
     if missing == 'hook':
