@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 import torch
 
 TINY = Path(__file__).with_name('tiny_camvid.py')
