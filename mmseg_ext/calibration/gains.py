@@ -51,15 +51,8 @@ def gains_of(
         Gains of the means by name (`mIoU`, `tail_mIoU` where there is a tail, `mAcc`, `aAcc`,
         `nll`), and the IoU of each class; NaN for a class without labelled pixels.
     """
+    means, classes = score_gains(held_out.matrices[0], held_out.matrices[stage], units, tail, seed)
     draws = units.draw(seed=seed)
-    matrices = [held_out.matrices[0], held_out.matrices[stage]]
-    points = [ClassScores.from_confusion(each.sum(0)) for each in matrices]
-    resamples = [resampled_scores(each, draws) for each in matrices]
-    before, after = (means_of(scores, tail) for scores in points)
-    drawn, drawn_after = (means_of(scores, tail) for scores in resamples)
-    means = {
-        name: _gain(before[name], after[name], drawn_after[name] - drawn[name]) for name in before
-    }
     pixels = held_out.matrices[0].sum((1, 2))
     losses, drawn_losses = (
         share(sums, np.broadcast_to(count, sums.shape))
@@ -69,6 +62,30 @@ def gains_of(
         )
     )
     means['nll'] = _gain(losses[0], losses[1], drawn_losses[1] - drawn_losses[0])
+    return means, classes
+
+
+def score_gains(
+    before: np.ndarray, after: np.ndarray, units: Units, tail: Sequence[int], seed: int
+) -> tuple[dict[str, Gain], list[Gain]]:
+    """Compare the decisions of two models, frame by frame.
+
+    Args:
+        before: Confusion matrix of each frame by the one, int64, shape (F, C, C).
+        after: By the other.
+        units: What the bootstrap draws.
+        tail: Ids of the rare classes.
+        seed: Of the bootstrap.
+
+    Returns:
+        As of :func:`gains_of`, without `nll`.
+    """
+    draws = units.draw(seed=seed)
+    points = [ClassScores.from_confusion(each.sum(0)) for each in (before, after)]
+    resamples = [resampled_scores(each, draws) for each in (before, after)]
+    old, new = (means_of(scores, tail) for scores in points)
+    drawn, drawn_after = (means_of(scores, tail) for scores in resamples)
+    means = {name: _gain(old[name], new[name], drawn_after[name] - drawn[name]) for name in old}
     changes = resamples[1].iou_of_labelled - resamples[0].iou_of_labelled
     ious = [scores.iou_of_labelled for scores in points]
     classes = [_gain(ious[0][c], ious[1][c], changes[:, c]) for c in range(changes.shape[1])]

@@ -1,7 +1,7 @@
-"""Checkpoints whose last bias was changed after the training."""
+"""Checkpoints whose last layer was changed after the training."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from mmseg_ext.common.errors import ConfigError
 
 META_KEY = 'calibration'
 """Where a checkpoint has in its `meta` how it was calibrated."""
+REFIT_KEY = 'refit'
+"""Where it has how its last layer was fitted anew."""
 
 
 def calibration_of(content: Any) -> dict[str, Any] | None:
@@ -38,7 +40,7 @@ def refuse_calibrated(checkpoint: str) -> None:
     found = calibration_of(load_checked(checkpoint))
     if found is not None:
         raise ConfigError(
-            f'{checkpoint} is calibrated already; calibrate the one that it was made of '
+            f'{checkpoint} is calibrated already; take the one that it was made of '
             f'({found.get("checkpoint")})'
         )
 
@@ -74,15 +76,60 @@ def write_calibrated(
         ConfigError: The file cannot be written, or would be the checkpoint itself, or that is
             another than the one that was calibrated.
     """
+    shift = torch.from_numpy(added)
+    _write(
+        checkpoint,
+        target,
+        {bias_name: lambda stored: stored.double() + shift},
+        {META_KEY: record},
+        record['checkpoint_sha256'],
+    )
+
+
+def write_refitted(
+    checkpoint: str,
+    target: Path,
+    values: Mapping[str, np.ndarray],
+    record: Mapping[str, Any],
+    calibration: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a checkpoint of the same model with another last layer.
+
+    Args:
+        checkpoint: The file to start from.
+        target: The file to write.
+        values: What the parameters hold, in any shape of their size.
+        record: How it came about, as of :func:`write_calibrated`.
+        calibration: How the biases among them were calibrated, likewise.
+
+    Raises:
+        ConfigError: As of :func:`write_calibrated`.
+    """
+    changes = {
+        name: lambda stored, value=value: torch.from_numpy(value).reshape(stored.shape)
+        for name, value in values.items()
+    }
+    records = {REFIT_KEY: record, **({} if calibration is None else {META_KEY: calibration})}
+    _write(checkpoint, target, changes, records, record['checkpoint_sha256'])
+
+
+def _write(
+    checkpoint: str,
+    target: Path,
+    changes: Mapping[str, Callable[[torch.Tensor], torch.Tensor]],
+    records: Mapping[str, Mapping[str, Any]],
+    sha256: str | None,
+) -> None:
     check_target(checkpoint, target)
     stored = load_checked(checkpoint)
     forget()
-    if sha256_when_read(checkpoint) != record['checkpoint_sha256']:
-        raise ConfigError(f'{checkpoint} was replaced while it was calibrated; calibrate it anew')
+    if sha256_when_read(checkpoint) != sha256:
+        raise ConfigError(f'{checkpoint} was replaced while it was fitted; start anew')
     weights = OrderedDict(stored.get('state_dict', stored))
-    name = bias_name if bias_name in weights else f'module.{bias_name}'
-    weights[name] = (weights[name].double() + torch.from_numpy(added)).float()
-    meta = {**stored.get('meta', {}), META_KEY: dict(record)}
+    for parameter, change in changes.items():
+        name = parameter if parameter in weights else f'module.{parameter}'
+        weights[name] = change(weights[name]).float()
+    meta = {**stored.get('meta', {}), **{key: dict(record) for key, record in records.items()}}
     try:
         write_sealed({'meta': meta, 'state_dict': weights}, target)
     except OSError as error:

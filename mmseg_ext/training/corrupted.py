@@ -1,14 +1,12 @@
 """A test on corrupted images: how robust is a model?"""
 
-from typing import Any
-
 from mmengine.config import Config
 
-from mmseg_ext.common.config_parts import type_name, with_pipelines
+from mmseg_ext.common.config_parts import with_pipelines
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.data.transforms.corrupt import CORRUPTIONS, Corrupt
+from mmseg_ext.data.transforms.corrupt import corrupted_pipeline, parse_corruption
 
-_LOADER = 'LoadImageFromFile'
+_OPTION = '--corrupt'
 
 
 def corrupt_test_images(config: Config, corruption: str) -> None:
@@ -21,29 +19,10 @@ def corrupt_test_images(config: Config, corruption: str) -> None:
     Raises:
         ConfigError: There is no such corruption, or no pipeline that reads images.
     """
-    kind, _, severity = corruption.partition(':')
-    if severity and not severity.isdecimal():
-        raise ConfigError(
-            f'--corrupt {corruption}: give KIND or KIND:SEVERITY, as contrast:3; the kinds are '
-            f'{", ".join(CORRUPTIONS)}, the severities 1 to 5'
-        )
-    arguments: dict[str, Any] = dict(kind=kind, severity=int(severity or 3))
-    # Checks them, before anything is built.
-    Corrupt(**arguments)
+    arguments = parse_corruption(corruption, _OPTION)
     datasets = with_pipelines((config.get('test_dataloader') or {}).get('dataset'))
     # A config may have one data set twice.
     for dataset in {id(each): each for each in datasets}.values():
-        names = [type_name(transform) for transform in dataset.pipeline]
-        if _LOADER not in names:
-            raise ConfigError(
-                f'--corrupt needs a pipeline of the test that begins with {_LOADER}; it has '
-                f'{", ".join(map(str, names))}'
-            )
-        behind = names.index(_LOADER) + 1
-        dataset.pipeline = [
-            *dataset.pipeline[:behind],
-            dict(type=Corrupt.__name__, **arguments),
-            *dataset.pipeline[behind:],
-        ]
+        dataset.pipeline = corrupted_pipeline(dataset.pipeline, arguments, _OPTION)
     if not datasets:
         raise ConfigError('--corrupt needs a test_dataloader whose data set has a pipeline')

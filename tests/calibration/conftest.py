@@ -1,4 +1,4 @@
-"""For `from planted import …`: pixels whose best biases are known."""
+"""For `from planted import …` and `from heads import …`."""
 
 import sys
 from pathlib import Path

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from mmseg_ext.checkpoints.calibrated import calibration_of, refuse_calibrated, write_calibrated
+from mmseg_ext.checkpoints.calibrated import (
+    calibration_of,
+    refuse_calibrated,
+    write_calibrated,
+    write_refitted,
+)
 from mmseg_ext.checkpoints.checkpoint_file import read_intact
 from mmseg_ext.checkpoints.loaders import load_checked
 from mmseg_ext.common.errors import CheckpointError, ConfigError
@@ -56,7 +61,7 @@ def test_what_must_not_be_written(tmp_path):
     source = tmp_path / 'in.pth'
     torch.save({NAME: torch.zeros(2)}, source)
     record = dict(checkpoint_sha256='0' * 64)
-    with pytest.raises(ConfigError, match='was replaced while it was calibrated'):
+    with pytest.raises(ConfigError, match='was replaced while it was fitted'):
         write_calibrated(str(source), tmp_path / 'out.pth', NAME, np.zeros(2), record)
     with pytest.raises(ConfigError, match='is the checkpoint itself'):
         write_calibrated(str(source), source, NAME, np.zeros(2), record)
@@ -65,3 +70,24 @@ def test_what_must_not_be_written(tmp_path):
     with pytest.raises(ConfigError, match='could not be written'):
         write_calibrated(str(source), tmp_path / 'file' / 'out.pth', NAME, np.zeros(2), record)
     assert calibration_of(None) is None and calibration_of(dict(meta=1)) is None
+
+
+def test_another_last_layer(tmp_path):
+    source, target = tmp_path / 'in.pth', tmp_path / 'out.pth'
+    weight = NAME.replace('bias', 'weight')
+    weights = {weight: torch.zeros(2, 3, 1, 1), NAME: torch.zeros(2), 'other': torch.eye(2)}
+    torch.save(dict(state_dict=weights, meta=dict(iter=3)), source)
+    record = dict(checkpoint=str(source), checkpoint_sha256=read_intact(source).sha256)
+    values = {weight: np.arange(6.0).reshape(2, 3), NAME: np.array([0.5, -0.25])}
+    write_refitted(str(source), target, values, record)
+    stored = torch.load(target, weights_only=True)
+    assert stored['meta'] == dict(iter=3, refit=record)
+    assert stored['state_dict'][weight].shape == (2, 3, 1, 1)
+    assert stored['state_dict'][weight].flatten().tolist() == [0, 1, 2, 3, 4, 5]
+    assert stored['state_dict'][NAME].tolist() == [0.5, -0.25]
+    assert torch.equal(stored['state_dict']['other'], torch.eye(2))
+    # It may be calibrated later, unless it is.
+    refuse_calibrated(str(target))
+    write_refitted(str(source), target, values, record, dict(scale=2.0))
+    with pytest.raises(ConfigError, match='calibrated already'):
+        refuse_calibrated(str(target))

@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import Progress, track
 
 
-def tracked(loader: Iterable, title: str, shown: bool) -> Iterable:
-    """Show how far a loop is."""
+def tracked(loader: Iterable, title: str, shown: bool, total: int | None = None) -> Iterable:
+    """Show how far a loop is; ``total`` is for what has no length."""
     console = Console(stderr=True)
     hidden = not (shown and sys.stderr.isatty())
-    return track(loader, title, console=console, disable=hidden, transient=True)
+    return track(loader, title, total, console=console, disable=hidden, transient=True)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.models.last_classifier import last_classifier
 
-_USE = 'calibration'
 # Of logits of the order of ten, in float32, through up-sampling and the mean of windows.
 _TOLERANCE = 1e-3
 
@@ -30,6 +29,7 @@ class BiasedModel:
 
     Args:
         model: A segmentor of mmseg in evaluation mode.
+        use: What it is for, for messages.
 
     Attributes:
         classes: The number of classes C.
@@ -40,13 +40,14 @@ class BiasedModel:
             threshold of its one logit is not between 0 and 1.
     """
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: nn.Module, use: str = 'calibration'):
         self._model: Any = model
-        self._head, self._layer = last_classifier(model, _USE)
+        self._use = use
+        self._head, self._layer = last_classifier(model, use)
         name = type(self._head).__name__
         if self._layer.bias is None:
             raise ConfigError(
-                f'the last layer `conv_seg` of {name} has no bias, which {_USE} would change: '
+                f'the last layer `conv_seg` of {name} has no bias, which {use} would change: '
                 'train with one'
             )
         self._one_logit = self._layer.out_channels == 1
@@ -63,6 +64,11 @@ class BiasedModel:
     def bias_name(self) -> str:
         """The name of the bias among the parameters of the model."""
         return next(name for name, each in self._model.named_parameters() if each is self._bias)
+
+    @property
+    def threshold(self) -> float:
+        """The logit that the threshold of a head with one logit stands for."""
+        return math.log(self._head.threshold / (1 - self._head.threshold))
 
     def added(self, bias: np.ndarray) -> np.ndarray:
         """Return what to add to the bias of the layer to add ``bias``, (C,), to the logits."""
@@ -90,8 +96,7 @@ class BiasedModel:
         (decoded,) = self._model.postprocess_result(channels, [sample.new()])
         result = decoded.seg_logits.data
         if self._one_logit:
-            threshold = self._head.threshold
-            result[0] = math.log(threshold / (1 - threshold))
+            result[0] = self.threshold
         return result
 
     @property
@@ -114,6 +119,6 @@ class BiasedModel:
         ):
             raise ConfigError(
                 f'the prediction of {type(self._head).__name__} is not what its `conv_seg` gives; '
-                f'{_USE} needs a head that ends in `cls_seg`'
+                f'{self._use} needs a head that ends in `cls_seg`'
             )
         self._checked = True

@@ -12,6 +12,7 @@ from mmseg_ext.common.contributions import NEED_LABELS
 from mmseg_ext.common.errors import ConfigError, UserError
 from mmseg_ext.data.checks.overlaps import listed, same_files
 from mmseg_ext.data.sets.listed_samples import image_files
+from mmseg_ext.data.transforms.corrupt import corrupted_pipeline
 
 SPLITS = ('train', 'val')
 _USE = 'calibration'
@@ -32,13 +33,14 @@ def check_split(split: str) -> None:
         raise ConfigError(f'--split {split}: give one of {", ".join(SPLITS)}')
 
 
-def fit_set(config: Config, split: str) -> Any:
+def fit_set(config: Config, split: str, style: dict | None = None) -> Any:
     """Build the data set of a split, with a pipeline as in a test.
 
     Args:
         config: The config; of `train_dataloader` the data sets inside of all wrappers get the
             pipeline of the test, or of the validation where the test loads no labels.
         split: 'train' or 'val'.
+        style: Arguments of `Corrupt`, which every image goes through first.
 
     Raises:
         ConfigError: There is no such data set, no such pipeline, or data sets that are joined have
@@ -49,8 +51,10 @@ def fit_set(config: Config, split: str) -> Any:
     require_parts(config, _USE, 'model', f'{split}_dataloader')
     dataset = copy.deepcopy(config[f'{split}_dataloader'].dataset)
     if split == 'val':
+        for part in with_pipelines(dataset):
+            part.pipeline = _styled(part.pipeline, style)
         return DATASETS.build(dataset)
-    pipeline = _test_pipeline(config)
+    pipeline = _styled(_test_pipeline(config), style)
     parts = _innermost(dataset)
     for part in parts:
         part.pipeline = pipeline
@@ -75,6 +79,10 @@ def _test_pipeline(config: Config) -> list:
         f'{_USE} needs a test_dataloader or val_dataloader whose pipeline loads labels, to take '
         'frames through it'
     )
+
+
+def _styled(pipeline: list, style: dict | None) -> list:
+    return pipeline if style is None else corrupted_pipeline(pipeline, style, '--remove-style')
 
 
 def _innermost(dataset: ConfigDict) -> list[ConfigDict]:

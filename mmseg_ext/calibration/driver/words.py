@@ -19,18 +19,19 @@ _STAGES = {1: 'the likelihood (stage 1)', 2: 'the metric (stage 2)'}
 def expectation(fitted: Fitted) -> str:
     """Say what was fitted and what to expect: means, classes, and which of these pay."""
     found = fitted.calibration
-    frames = f'{found.frames} frames of {fitted.split} ({fitted.dataset})'
+    split = fitted.data.split
+    frames = f'{found.frames} frames of {split} ({type(fitted.data.dataset).__name__})'
     lines = [
         f'fitted on {int(found.labelled.sum())} pixels of {frames}, objective {found.objective}; '
         f'chosen: {_STAGES[found.stage]}, scale {found.scale:.3g}',
-        f'on those frames of {fitted.split} that were not fitted on ({found.folds} folds; 95 % '
+        f'on those frames of {split} that were not fitted on ({found.folds} folds; 95 % '
         f'intervals over {found.units}):',
-        _means(found.gains).get_string(),
+        table_of_means(found.gains).get_string(),
         _classes(fitted).get_string(),
     ]
     lower = [
         (gain.change, name)
-        for name, gain in zip(fitted.classes, found.class_gains, strict=True)
+        for name, gain in zip(fitted.data.classes, found.class_gains, strict=True)
         if gain.change < 0
     ]
     paying = ', '.join(f'{printable(name)} {100 * change:.1f}' for change, name in sorted(lower))
@@ -40,20 +41,20 @@ def expectation(fitted: Fitted) -> str:
 
 def warnings_of(fitted: Fitted) -> list[str]:
     """Say what stands between the expectation and the truth."""
-    found = list(fitted.notes)
-    if fitted.split == 'train':
+    found = list(fitted.data.notes)
+    if fitted.data.split == 'train':
         found.append(
             'the model was trained on these frames: on new ones expect less (measured on CamVid: '
             '2.2 to 4.4 points of mIoU on train were 1.4 to 2.4 on test)'
         )
     absent = [
         printable(name)
-        for name, count in zip(fitted.classes, fitted.calibration.labelled, strict=True)
+        for name, count in zip(fitted.data.classes, fitted.calibration.labelled, strict=True)
         if not count
     ]
     if absent:
         found.append(f'no pixel of {", ".join(absent)} was fitted on: its bias is not known')
-    if fitted.train_shares is None:
+    if fitted.data.train_shares is None:
         found.append(
             'the data set has no train_shares: whether these frames are like those of the training '
             'is not known'
@@ -61,9 +62,9 @@ def warnings_of(fitted: Fitted) -> list[str]:
         return found
     shares = _shares(fitted)
     far = [
-        f'{printable(name)} {share:.2f} % instead of {fitted.train_shares[name]:.2f} %'
-        for name, share in zip(fitted.classes, shares, strict=True)
-        if share and not 1 / _FAR <= share / max(fitted.train_shares[name], 1e-9) <= _FAR
+        f'{printable(name)} {share:.2f} % instead of {fitted.data.train_shares[name]:.2f} %'
+        for name, share in zip(fitted.data.classes, shares, strict=True)
+        if share and not 1 / _FAR <= share / max(fitted.data.train_shares[name], 1e-9) <= _FAR
     ]
     if far:
         found.append(
@@ -83,26 +84,27 @@ def record_of(fitted: Fitted) -> dict[str, Any]:
         'bias': found.bias.tolist(),
         'parameter': fitted.bias_name,
         'added': fitted.added.tolist(),
-        'classes': list(fitted.classes),
-        'tail_classes': list(fitted.tail.classes) if fitted.tail else [],
-        'dataset': fitted.dataset,
-        'split': fitted.split,
+        'classes': list(fitted.data.classes),
+        'tail_classes': list(fitted.data.tail.classes) if fitted.data.tail else [],
+        'dataset': type(fitted.data.dataset).__name__,
+        'split': fitted.data.split,
         'frames': found.frames,
         'pixels': found.labelled.tolist(),
         'seed': fitted.seed,
         'folds': found.folds,
         'intervals': f'95 % over {found.units}',
-        'expected': {name: _plain(gain) for name, gain in found.gains.items()},
-        'expected_iou': [_plain(gain) for gain in found.class_gains],
+        'expected': {name: plain_gain(gain) for name, gain in found.gains.items()},
+        'expected_iou': [plain_gain(gain) for gain in found.class_gains],
         'gain_shown': found.shown,
-        'checkpoint': fitted.checkpoint,
-        'checkpoint_sha256': fitted.sha256,
+        'checkpoint': fitted.data.checkpoint,
+        'checkpoint_sha256': fitted.data.sha256,
         'mmseg_ext': __version__,
         'created': datetime.datetime.now().astimezone().isoformat(timespec='seconds'),
     }
 
 
-def _means(gains: dict[str, Gain]) -> TextTable:
+def table_of_means(gains: dict[str, Gain]) -> TextTable:
+    """Draw the gains of means, by name."""
     table = TextTable(['mean', 'before', 'after', 'change', '95 % interval'])
     for name, gain in gains.items():
         factor, digits = (1, 3) if name == 'nll' else (100, 1)
@@ -115,7 +117,7 @@ def _classes(fitted: Fitted) -> TextTable:
         ['class', 'IoU before', 'after', 'change', '95 % interval', 'bias', '% of pixels']
     )
     rows = zip(
-        fitted.classes,
+        fitted.data.classes,
         fitted.calibration.class_gains,
         fitted.calibration.bias,
         _shares(fitted),
@@ -146,5 +148,6 @@ def _shares(fitted: Fitted) -> np.ndarray:
     return 100 * labelled / labelled.sum()
 
 
-def _plain(gain: Gain) -> dict[str, float]:
+def plain_gain(gain: Gain) -> dict[str, float]:
+    """Return a gain as plain values."""
     return {name: float(value) for name, value in gain._asdict().items()}

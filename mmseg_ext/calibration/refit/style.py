@@ -36,6 +36,13 @@ class StyleMoments:
             self._changes += change.T @ change
             self._pairs += len(values)
 
+    def merge(self, other: 'StyleMoments') -> None:
+        """Add what another has summed up."""
+        self._all += other._all
+        self._changes += other._changes
+        self._pixels += other._pixels
+        self._pairs += other._pairs
+
     @property
     def total(self) -> np.ndarray:
         """Σ, the mean of A Aᵀ over all pixels, float64, shape (D, D)."""
@@ -75,7 +82,7 @@ def style_projection(
     channels = len(total)
     if total.shape != (channels, channels) or changes.shape != total.shape:
         raise ValueError(f'moments of shapes {total.shape} and {changes.shape}')
-    kept = int(np.floor(round(keep * channels, 9)))
+    kept = directions_kept(channels, keep)
     if not (weight >= 0 and keep <= 1 and kept >= 1):
         raise ValueError(
             f'weight={weight}, keep={keep}: give a weight from 0, and a share that keeps 1 to '
@@ -84,3 +91,8 @@ def style_projection(
     _, vectors = np.linalg.eigh(total - weight * changes)
     largest = vectors[:, channels - kept :]
     return largest @ largest.T
+
+
+def directions_kept(channels: int, keep: float) -> int:
+    """Return the floor of η D."""
+    return int(np.floor(round(keep * channels, 9)))

@@ -24,6 +24,7 @@ COMMANDS = (
     'browse',
     'configs',
     'calibrate',
+    'refit',
     'export-weights',
     'convert-backbone',
     'analyze-bias',

@@ -14,8 +14,10 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmseg.registry import TRANSFORMS
 
+from mmseg_ext.common.config_parts import type_name
 from mmseg_ext.common.errors import ConfigError, PipelineError, nearest
 
+_LOADER = 'LoadImageFromFile'
 _SEVERITIES = range(1, 6)
 # What each kind does at severities 1 to 5: factors, standard deviations in pixels and of the
 # full range, and the share of fog.
@@ -94,6 +96,52 @@ class Corrupt(BaseTransform):
     def __repr__(self) -> str:
         """Return the transform with its arguments."""
         return f'Corrupt(kind={self.kind!r}, severity={self.severity}, seed={self.seed})'
+
+
+def parse_corruption(text: str, option: str) -> dict[str, Any]:
+    """Read KIND or KIND:SEVERITY; the severity is 3 by default.
+
+    Args:
+        text: What was written.
+        option: Where, for the message.
+
+    Returns:
+        The arguments of :class:`Corrupt`.
+
+    Raises:
+        ConfigError: There is no such corruption.
+    """
+    kind, _, severity = text.partition(':')
+    if severity and not severity.isdecimal():
+        raise ConfigError(
+            f'{option} {text}: give KIND or KIND:SEVERITY, as contrast:3; the kinds are '
+            f'{", ".join(CORRUPTIONS)}, the severities 1 to 5'
+        )
+    arguments: dict[str, Any] = dict(kind=kind, severity=int(severity or 3))
+    # Checks them, before anything is built.
+    Corrupt(**arguments)
+    return arguments
+
+
+def corrupted_pipeline(pipeline: list, corruption: dict[str, Any], option: str) -> list:
+    """Return a pipeline that corrupts each image right after it was read.
+
+    Args:
+        pipeline: Configs of transforms.
+        corruption: Arguments of :class:`Corrupt`.
+        option: What asks for it, for the message.
+
+    Raises:
+        ConfigError: No transform of it reads images.
+    """
+    names = [type_name(transform) for transform in pipeline]
+    if _LOADER not in names:
+        raise ConfigError(
+            f'{option} needs a pipeline that begins with {_LOADER}; it has '
+            f'{", ".join(map(str, names))}'
+        )
+    behind = names.index(_LOADER) + 1
+    return [*pipeline[:behind], dict(type=Corrupt.__name__, **corruption), *pipeline[behind:]]
 
 
 def _transform(kind: str, strength: float) -> Any:

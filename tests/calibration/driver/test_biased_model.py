@@ -5,38 +5,19 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from heads import FCN, HEADS, MARKS, MASKS, SLIDE
 from mmengine.model import BaseModule
 from mmseg.models.decode_heads import FCNHead
-from tiny_segmentor import NORM, WHOLE, image, segmentor
+from tiny_segmentor import WHOLE, image, segmentor
 
 from mmseg_ext.calibration.driver.biased_model import BiasedModel
 from mmseg_ext.common.errors import ConfigError
-
-HEAD = dict(in_channels=64, in_index=3, channels=8, num_classes=4, norm_cfg=NORM)
-LEVELS = dict(
-    in_channels=[8, 16, 32, 64], in_index=[0, 1, 2, 3], channels=8, num_classes=4, norm_cfg=NORM
-)
-FCN = dict(type='FCNHead', num_convs=1, **HEAD)
-SLIDE = dict(mode='slide', crop_size=(32, 32), stride=(16, 20))
 
 
 def predicted(model, inputs, sample):
     with torch.no_grad():
         (result,) = model.predict(inputs, [sample.clone()])
     return result.pred_sem_seg.data[0].long()
-
-
-HEADS = dict(
-    fcn=FCN,
-    suppressed=dict(type='ClassSuppressionHead', head_type='FCNHead', num_convs=1, **HEAD),
-    mixture=dict(type='GMMSkipHead', **LEVELS),
-    cascade=[FCN, dict(type='OCRHead', ocr_channels=4, **HEAD)],
-    segformer=dict(type='SegformerHead', **LEVELS),
-    upernet=dict(type='UPerHead', pool_scales=(1, 2), **LEVELS),
-    attention=dict(type='DAHead', pam_channels=4, **HEAD),
-    one_logit=dict(FCN, num_classes=2, out_channels=1, threshold=0.3),
-)
-MARKS = dict(suppressed='debias', mixture='gmm')
 
 
 @pytest.mark.parametrize('test_cfg', [WHOLE, SLIDE], ids=['whole', 'slide'])
@@ -80,12 +61,8 @@ def test_heads_that_do_not_end_in_a_bias_are_refused():
     without.decode_head.conv_seg.bias = None
     with pytest.raises(ConfigError, match='`conv_seg` of FCNHead has no bias, which calibration'):
         BiasedModel(without)
-    masks = dict(
-        type='SegmenterMaskTransformerHead', in_channels=64, in_index=3, channels=8, num_classes=4,
-        num_layers=1, num_heads=2, embed_dims=8, dropout_ratio=0.0, norm_cfg=dict(type='LN'),
-    )  # fmt: skip
     with pytest.raises(ConfigError, match='calibration needs .* SegmenterMaskTransformerHead is N'):
-        BiasedModel(segmentor(masks))
+        BiasedModel(segmentor(MASKS))
     with pytest.raises(ConfigError, match='a segmentor of type BaseModule'):
         BiasedModel(BaseModule())
     with warnings.catch_warnings():

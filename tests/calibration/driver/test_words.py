@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 from mmseg_ext.calibration.calibrate import Calibration
+from mmseg_ext.calibration.driver.fit_data import FitData
 from mmseg_ext.calibration.driver.fitted import Fitted
 from mmseg_ext.calibration.driver.words import expectation, record_of, warnings_of
 from mmseg_ext.calibration.gains import Gain
 from mmseg_ext.evaluation.tail import Tail
 
 NAN = float('nan')
+
+
+class CamVidDataset:
+    """Only its name is said."""
 
 
 @pytest.fixture
@@ -33,19 +38,23 @@ def fitted() -> Fitted:
         units='6 blocks of 3 to 4 consecutive frames within 2 drives',
         folds=5,
     )
-    return Fitted(
-        calibration=calibration,
+    data = FitData(
+        dataset=CamVidDataset(),
+        split='train',
         checkpoint='iter.pth',
         sha256='0' * 64,
-        bias_name='decode_head.conv_seg.bias',
-        added=np.array([-0.3, 0.6, 0.0]),
         classes=('road', 'pole', 'cat'),
         tail=Tail(('pole', 'cat'), 'rare'),
         train_shares=dict(road=96.5, pole=3.0, cat=0.5),
-        split='train',
-        dataset='CamVidDataset',
-        seed=0,
         notes=('a note',),
+        workers=0,
+    )
+    return Fitted(
+        calibration=calibration,
+        data=data,
+        bias_name='decode_head.conv_seg.bias',
+        added=np.array([-0.3, 0.6, 0.0]),
+        seed=0,
     )
 
 
@@ -72,9 +81,10 @@ def test_what_stands_between_the_expectation_and_the_truth(fitted):
     assert warnings[3].startswith(
         'these frames are unlike the training set: pole 10.00 % instead of 3.00 %; what'
     )
-    alike = replace(fitted, split='val', train_shares=dict(road=93, pole=6, cat=1), notes=())
+    other = dict(split='val', train_shares=dict(road=93, pole=6, cat=1), notes=())
+    alike = replace(fitted, data=replace(fitted.data, **other))
     assert warnings_of(alike) == ['no pixel of cat was fitted on: its bias is not known']
-    unknown = replace(alike, train_shares=None)
+    unknown = replace(alike, data=replace(alike.data, train_shares=None))
     assert warnings_of(unknown)[1].startswith('the data set has no train_shares: whether')
 
 

@@ -170,7 +170,7 @@ def test_mistakes_end_in_one_line(calibrate, run_here, trained, tmp_path, monkey
         ([TINY, checkpoint, '--out', out, '--split', 'shift'], 'give one of train, val', 2),
         # The tiny config tests on val.
         ([TINY, checkpoint, '--out', out, '--split', 'val'], '4 of the 4 frames to fit on', 2),
-        ([TINY, done, '--out', out], 'is calibrated already; calibrate the one that', 2),
+        ([TINY, done, '--out', out], 'is calibrated already; take the one that', 2),
         ([masks, other, '--out', out, *nowhere], 'last layer is the 1x1 convolution', 2),
         ([TINY, checkpoint, '--out', out, *nowhere], 'no folder /no/such/folder', 2),
         ([no_labels, checkpoint, '--out', out], 'whose pipeline loads labels', 2),
