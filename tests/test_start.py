@@ -75,7 +75,17 @@ def test_the_help_loads_no_third_party_package(python):
 
 @pytest.mark.parametrize(
     'command',
-    ['init', 'train', 'test', 'calibrate', 'check-data', 'browse', 'benchmark', 'convert-backbone'],
+    [
+        'init',
+        'train',
+        'test',
+        'calibrate',
+        'refit',
+        'check-data',
+        'browse',
+        'benchmark',
+        'convert-backbone',
+    ],
 )
 def test_the_help_of_a_command_waits_for_no_stack(python, command):
     code = """

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from drawn_camvid import draw_camvid
 
+from mmseg_debias import main
 from mmseg_ext.data.toy import draw_toy_streets
 
 Run = Callable[..., subprocess.CompletedProcess]
@@ -53,12 +54,19 @@ def run_tool(repository: Path, data: Path) -> Run:
 
 @pytest.fixture
 def run_here(repository, monkeypatch, capsys):
-    """Run a tool in this process, as a process starts slowly; gives exit code and what it wrote."""
+    """Run a tool in this process, as a process starts slowly; gives exit code and what it wrote.
+
+    What has no file in tools/ is a command of `mmseg-debias`.
+    """
 
     def run(tool: str, *arguments: object):
-        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
+        file = repository / 'tools' / f'{tool}.py'
+        words = list(map(str, arguments))
+        monkeypatch.setattr(sys, 'argv', [tool, *words])
         with pytest.raises(SystemExit) as ended:
-            runpy.run_path(str(repository / 'tools' / f'{tool}.py'), run_name='__main__')
+            if file.is_file():
+                runpy.run_path(str(file), run_name='__main__')
+            sys.exit(main([tool, *words]))
         return ended.value.code, capsys.readouterr()
 
     return run

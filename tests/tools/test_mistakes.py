@@ -92,6 +92,12 @@ def fails_with(run_here, monkeypatch, tmp_path, data):
         ),
         ('calibrate', [TINY, TINY, '--out', f'{TINY}/a'], f'--out {TINY}: cannot be made'),
         ('calibrate', [TINY, TINY], 'required: --out'),
+        ('refit', [RUNTIME, TINY, '--out', 'a'], 'lacks model and train_dataloader; refit needs'),
+        ('refit', [TINY, TINY], 'required: --out'),
+        ('context', [RUNTIME, '--labels-only'], 'lacks train_dataloader and test_dataloader; the'),
+        ('context', [TINY], 'give a checkpoint, or --labels-only'),
+        ('context', [TINY, TINY, '--labels-only'], 'leave out the checkpoint and --vs'),
+        ('context', [TINY, 'no.pth'], 'no checkpoint file no.pth'),
         ('show_mixture', [RUNTIME, TINY, TINY], 'lacks model and test_dataloader; the pictures'),
         (
             'prepare_data',

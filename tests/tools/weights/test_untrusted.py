@@ -66,6 +66,7 @@ def test_nothing_in_a_checkpoint_runs(run_tool, data, trained, tmp_path, address
         ['tools/export_weights.py', bad],
         ['mmseg_ext/__main__.py', 'convert-backbone', bad, '--out', str(tmp_path / 'out.pth')],
         ['tools/calibrate.py', TINY, bad, '--out', str(tmp_path / 'out.pth')],
+        ['mmseg_ext/__main__.py', 'refit', TINY, bad, '--out', str(tmp_path / 'out.pth')],
         ['tools/show_mixture.py', 'configs/gmm_deeplab.py', bad,
          str(data / 'camvid' / 'images' / 'val' / '0.png'), '--out', str(tmp_path / 'out')],
         ['tools/browse_data.py', TINY, '--out', str(tmp_path / 'out'), '--show-targets-of', bad],
