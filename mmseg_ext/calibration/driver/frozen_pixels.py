@@ -11,8 +11,8 @@ from mmseg_ext.calibration.driver.frozen_features import FrozenFeatures
 from mmseg_ext.calibration.refit import StyleMoments
 from mmseg_ext.common.errors import DataError
 
-# Features in float32: with what a fit computes from them, about 0.5 GB.
-_MOST_VALUES = 20_000_000
+# Features in float32: enough for the weights of a class, and a fit takes seconds.
+_MOST_VALUES = 10_000_000
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def refit_classifier(
     projection: np.ndarray | None = None,
     balance: float = 0.0,
     ridge: float = RIDGE,
-    iterations: int = 300,
+    iterations: int = 100,
 ) -> Classifier:
     """Minimise the weighted mean cross-entropy of softmax(W P a + b) plus ``ridge`` |W|² by L-BFGS.
 
@@ -95,7 +95,7 @@ def refit_classifier(
         begin.ravel(),
         jac=True,
         method='L-BFGS-B',
-        options=dict(maxiter=iterations, maxfun=2 * iterations, ftol=1e-12, gtol=1e-7),
+        options=dict(maxiter=iterations, maxfun=2 * iterations, ftol=1e-9, gtol=1e-6),
     )
     both = found.x.reshape(classes, channels + 1)
     weight = both[:, :-1] if projection is None else both[:, :-1] @ projection
