@@ -79,6 +79,7 @@ def test_the_help_loads_no_third_party_package(python):
         'init',
         'train',
         'test',
+        'predict',
         'calibrate',
         'refit',
         'check-data',
