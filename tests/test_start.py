@@ -151,6 +151,20 @@ def test_importing_the_package_registers_every_plugin(python):
     python(code)
 
 
+def test_the_predictor_is_loaded_when_it_is_asked_for(python):
+    code = """
+        import sys
+        import mmseg_debias
+        mmseg_debias.running = True
+        import mmseg_ext
+        assert not {'torch', 'mmengine', 'cv2'} & set(sys.modules)
+        from mmseg_ext import Predictor
+        assert Predictor.__module__ == 'mmseg_ext.prediction.predictor'
+        assert not hasattr(mmseg_ext, 'Predicter')
+    """
+    python(code)
+
+
 def test_a_light_room_first_and_a_config_after_it(python, repository):
     code = """
         import sys

@@ -11,7 +11,7 @@ from mmseg_ext.prediction.contact_sheet import PAGE, write_contact_sheet
 from mmseg_ext.prediction.inputs import Source
 from mmseg_ext.prediction.outputs import DRAWN, SHARES, Outputs, refuse_existing
 from mmseg_ext.prediction.predictor import Predictor
-from mmseg_ext.prediction.record import check_record, write_record
+from mmseg_ext.prediction.record import check_record, digest, write_record
 from mmseg_ext.prediction.run import Done, Run
 from mmseg_ext.prediction.shares import SharesTable
 from mmseg_ext.prediction.writers import Writer
@@ -105,6 +105,7 @@ def _made_by(request: Request, predictor: Predictor, ids: list[int]) -> dict[str
         'config': str(request.config.filename),
         'checkpoint': request.checkpoint,
         'checkpoint_sha256': predictor.sha256,
+        'model_sha256': digest(request.config.model, predictor.preparation.steps),
         'ids': dict(zip(predictor.names, ids, strict=True)),
         'opacity': request.opacity,
         'tta': request.tta,

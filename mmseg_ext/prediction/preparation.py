@@ -40,6 +40,9 @@ class Preparation:
         config: Its `test_dataloader`, or with `augmented` its `tta_pipeline`, is used.
         augmented: Whether to prepare the images for test-time augmentation.
 
+    Attributes:
+        steps: The transforms, as the config has them.
+
     Raises:
         ConfigError: The config has no such pipeline, or that does not begin with the loading of an
             image.
@@ -47,6 +50,7 @@ class Preparation:
 
     def __init__(self, config: Config, augmented: bool = False) -> None:
         steps = _unlabelled(copy.deepcopy(_pipeline(config, augmented)))
+        self.steps = copy.deepcopy(steps)
         transforms = Compose(steps).transforms
         if not transforms or not isinstance(transforms[0], LoadImageFromFile):
             raise ConfigError(

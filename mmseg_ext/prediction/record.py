@@ -1,5 +1,6 @@
 """What made the predictions in a folder: a run that goes on there must be of the same."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,8 @@ from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError, DiskError
 
 FILE_NAME = 'predictions.json'
+# Where a file lies says nothing about what is in it.
+_NOT_COMPARED = ('config', 'checkpoint')
 
 
 def check_record(out: Path, made_by: Mapping[str, Any], needed: bool) -> None:
@@ -33,13 +36,20 @@ def check_record(out: Path, made_by: Mapping[str, Any], needed: bool) -> None:
             'known: give another --out, or --overwrite'
         ) from None
     before = before if isinstance(before, dict) else {}
-    differing = [name for name in made_by if before.get(name) != made_by[name]]
+    differing = [
+        name for name in made_by if name not in _NOT_COMPARED and before.get(name) != made_by[name]
+    ]
     if differing:
         told = '; '.join(f'{name} was {before.get(name)}, is {made_by[name]}' for name in differing)
         raise ConfigError(
             f'the predictions in {out} were made in another way: {told}. Give another --out, or '
             '--overwrite'
         )
+
+
+def digest(*parts: Any) -> str:
+    """Return what tells parts of a config from others, a SHA-256."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def write_record(out: Path, made_by: Mapping[str, Any]) -> None:

@@ -118,8 +118,16 @@ def written_video(path: Path, fps: float) -> Iterator[VideoWriter]:
         finally:
             writer.close()
         # OpenCV does not notice that the disk was full.
-        if not temporary.is_file() or Video(temporary).promised != writer.frames:
+        if _frames_in(temporary) != writer.frames:
             raise DiskError(f'{path}: cannot be written whole; is there room on the disk?')
+
+
+def _frames_in(path: Path) -> int:
+    """Return how many frames a video promises, 0 where it is none."""
+    try:
+        return Video(path).promised
+    except DataError:
+        return 0
 
 
 @contextmanager

