@@ -8,11 +8,12 @@ from mmengine.config import Config
 
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.prediction.contact_sheet import PAGE, write_contact_sheet
+from mmseg_ext.prediction.done import Done
 from mmseg_ext.prediction.inputs import Source
 from mmseg_ext.prediction.outputs import DRAWN, SHARES, Outputs, refuse_existing
 from mmseg_ext.prediction.predictor import Predictor
 from mmseg_ext.prediction.record import check_record, digest, write_record
-from mmseg_ext.prediction.run import Done, Run
+from mmseg_ext.prediction.run import Run
 from mmseg_ext.prediction.shares import SharesTable
 from mmseg_ext.prediction.writers import Writer
 from mmseg_ext.prediction.written_ids import written_ids

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -10,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mmseg_ext.common.errors import DataError, UserError
 from mmseg_ext.common.machine_faults import machine_fault
 from mmseg_ext.common.printable import printable
+from mmseg_ext.prediction.done import Done
 from mmseg_ext.prediction.inputs import Source
 from mmseg_ext.prediction.outputs import Outputs
 from mmseg_ext.prediction.prediction import Prediction
@@ -20,38 +20,6 @@ from mmseg_ext.prediction.shares import SharesTable
 from mmseg_ext.prediction.video import Video
 from mmseg_ext.prediction.video_outputs import VideoOutputs
 from mmseg_ext.prediction.writers import Writer
-
-
-@dataclass
-class Done:
-    """What came of the inputs.
-
-    Attributes:
-        images: Number of images that were predicted.
-        videos: Number of videos.
-        frames: Number of their frames.
-        before: Number of inputs whose outputs were there already.
-        faults: What was wrong with the others; each message names the file.
-    """
-
-    images: int = 0
-    videos: int = 0
-    frames: int = 0
-    before: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """All of it in a line."""
-        parts = [f'{self.images} image(s)']
-        if self.videos:
-            parts.append(f'{self.videos} video(s) of {self.frames} frames')
-        text = f'predicted {" and ".join(parts)}'
-        if self.before:
-            text += f'; {self.before} were there already'
-        if self.faults:
-            text += f'; {len(self.faults)} could not be predicted'
-        return text
 
 
 class Run:

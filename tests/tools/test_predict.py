@@ -224,6 +224,12 @@ def test_nothing_is_overwritten_and_a_run_goes_on(predict, tmp_path):
         name = f'ids/{path.relative_to(tmp_path / "photos").with_suffix(".png")}'
         assert (tmp_path / 'out' / name).stat().st_mtime_ns == times[name]
 
+    code, written = predict(
+        *arguments, '--resume', '--cfg-options', 'model.decode_head.dropout_ratio=0'
+    )
+    assert code == 2
+    assert 'the predictions in out were made in another way: model_sha256 was' in written.err
+
     cv2.imwrite(str(photos[0]), picture(99, 30, 40))
     code, written = predict(*arguments, '--overwrite')
     assert code == 0 and 'predicted 6 image(s) and 1 video(s) of 4 frames\n' in written.out
