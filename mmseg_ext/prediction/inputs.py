@@ -70,7 +70,8 @@ def find_inputs(named: Sequence[str], listed: Iterable[str], recursive: bool, ou
     for text in _expanded(named, listed):
         path = Path(text)
         if path.is_dir():
-            found, other = _below(path, path.rglob('*') if recursive else path.iterdir(), out)
+            every = glob.glob('**' if recursive else '*', root_dir=path, recursive=recursive)
+            found, other = _below(path, (path / each for each in every if each), out)
             hint = '' if recursive else '; its sub-folders are read with --recursive'
             _require(found, f'{text}: no image or video in this folder{hint}')
         elif os.path.lexists(path):
@@ -108,7 +109,8 @@ def _below(root: Path, paths: Iterable[Path], out: Path) -> tuple[list[Source], 
     for path in sorted(paths):
         name = path.relative_to(root)
         hidden = any(part.startswith('.') for part in name.parts)
-        if hidden or not path.is_file() or inside_out in path.resolve().parents:
+        # A link to nothing is an input, and bad.
+        if hidden or path.is_dir() or inside_out in path.resolve().parents:
             continue
         if path.suffix.lower() in (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES):
             found.append(Source(path, PurePosixPath(name)))

@@ -41,6 +41,14 @@ def test_folders(photos):
     assert names('odd [1]') == ['x.png']
 
 
+def test_links(photos):
+    os.symlink(photos / 'photos/left', 'empty/deep/link')
+    os.symlink('nowhere', 'empty/gone.png')
+    assert names('empty') == ['gone.png']
+    deep = ['deep/link/1.png', 'deep/link/clip.MP4', 'deep/x.png', 'gone.png']
+    assert names('empty', recursive=True) == deep
+
+
 def test_patterns(photos):
     assert names('photos/*/1.png') == ['left/1.png', 'right/1.png']
     assert names('photos/**/*.png') == ['b.png', 'left/1.png', 'right/1.png']
