@@ -169,7 +169,7 @@ def _failure(image: Prepared, error: Exception) -> str:
 
 def _progress() -> Progress:
     return Progress(
-        TextColumn('{task.description}'),
+        TextColumn('{task.description}', markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
