@@ -7,10 +7,14 @@ the command line, most of whose start-up time the stack would be.
 
 import sys
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from mmseg_ext.common.version import __version__
 
-__all__ = ['__version__', 'register']
+if TYPE_CHECKING:
+    from mmseg_ext.prediction.predictor import Predictor
+
+__all__ = ['Predictor', '__version__', 'register']
 
 
 def register() -> None:
@@ -23,6 +27,16 @@ def register() -> None:
 
     check_stack()
     import mmseg_ext.plugins  # noqa: F401
+
+
+def __getattr__(name: str) -> Any:
+    """Load the predictor, and what it stands on, when it is first asked for."""
+    if name != 'Predictor':
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    register()
+    from mmseg_ext.prediction.predictor import Predictor
+
+    return Predictor
 
 
 def _started_by_command_line() -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,6 +11,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
+from mmengine.config import Config
+from mmseg.registry import MODELS
 
 
 def write_examples(document, folder):
@@ -129,6 +133,29 @@ def test_every_test_that_proves_a_promise_exists(repository):
     assert len(named) > 30
     for file, test in named:
         assert f'def {test}(' in (repository / file).read_text(), f'{file}::{test}'
+
+
+def test_the_example_of_prediction(project, repository):
+    model = MODELS.build(Config.fromfile(project / 'my_config.py').model)
+    (project / 'work_dirs').mkdir()
+    torch.save(dict(state_dict=model.state_dict()), project / 'work_dirs/model.pth')
+    shutil.copy(project / 'my_data/images/val/0.png', project / 'photo.png')
+    shutil.rmtree(project / 'my_data')
+    text = (repository / 'docs/predict.md').read_text(encoding='utf-8')
+    (example,) = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, '-c', example],
+        cwd=project,
+        env=os.environ | {'PYTHONPATH': str(repository), 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == '(96, 128) (3, 96, 128)\n'
+    drawn, image = (cv2.imread(str(project / name)) for name in ('overlay.png', 'photo.png'))
+    colours = 2 * drawn.astype(int) - image
+    known = np.array([[128, 64, 128], [0, 0, 142], [119, 11, 32]])[:, ::-1]
+    assert (np.abs(colours[:, :, None] - known).max(-1).min(-1) <= 1).all()
 
 
 def test_the_example_of_calibration_runs_on_logits_of_anything(tmp_path, repository):

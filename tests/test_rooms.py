@@ -33,6 +33,7 @@ REST = [
     'tests/models',
     'tests/reports',
     'tests/calibration',
+    'tests/prediction',
     'tests/analysis',
     'tests/benchmark',
     'tests/data/transforms/test_paste.py',

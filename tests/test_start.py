@@ -79,6 +79,7 @@ def test_the_help_loads_no_third_party_package(python):
         'init',
         'train',
         'test',
+        'predict',
         'calibrate',
         'refit',
         'check-data',
@@ -146,6 +147,20 @@ def test_importing_the_package_registers_every_plugin(python):
             METRICS.get('PerClassIoU'), HOOKS.get('AtomicCheckpointHook'),
         ]
         assert all(found), found
+    """
+    python(code)
+
+
+def test_the_predictor_is_loaded_when_it_is_asked_for(python):
+    code = """
+        import sys
+        import mmseg_debias
+        mmseg_debias.running = True
+        import mmseg_ext
+        assert not {'torch', 'mmengine', 'cv2'} & set(sys.modules)
+        from mmseg_ext import Predictor
+        assert Predictor.__module__ == 'mmseg_ext.prediction.predictor'
+        assert not hasattr(mmseg_ext, 'Predicter')
     """
     python(code)
 

@@ -43,7 +43,8 @@ def run(arguments: Namespace) -> None:
     from mmseg_ext.training.outputs import draw_predictions, keep_predictions
     from mmseg_ext.training.reporting.confidence_scales import take_confidence_scale
     from mmseg_ext.training.reporting.painted_images import paint_printable_names
-    from mmseg_ext.training.reporting.report_hook import ReportHook, require_report_metric
+    from mmseg_ext.training.reporting.report_hook import ReportHook
+    from mmseg_ext.training.reporting.report_metric import use_report_metric
     from mmseg_ext.training.reporting.without_labels import (
         NOTHING_SCORED,
         lacks_labels,
@@ -63,8 +64,7 @@ def run(arguments: Namespace) -> None:
         draw_predictions(config, arguments.show_dir, arguments.show, arguments.wait_time)
     if arguments.out:
         keep_predictions(config, arguments.out)
-    if arguments.report:
-        require_report_metric(config, 'test_evaluator')
+    replaced = use_report_metric(config, 'test_evaluator') if arguments.report else None
     if arguments.tta:
         use_test_time_augmentation(config)
     if arguments.corrupt:
@@ -74,6 +74,8 @@ def run(arguments: Namespace) -> None:
             make_folder(f'--{option.replace("_", "-")}', folder)
     make_folder('--work-dir', config.work_dir)
     with launched(config, arguments.launcher):
+        if replaced and is_main_process():
+            print(replaced)
         runner = build_runner(config, 'test', arguments.verbose)
         check_checkpoint(runner.model, arguments.checkpoint)
         classes = runner.test_loop.dataloader.dataset.metainfo.get('classes')

@@ -13,7 +13,7 @@ from mmseg_ext.common.config import (
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.outputs import keep_predictions
 from mmseg_ext.training.reporting.per_class_iou import PerClassIoU
-from mmseg_ext.training.reporting.report_hook import require_report_metric
+from mmseg_ext.training.reporting.report_metric import use_report_metric
 
 TEXT = """
 data_root = 'data/a'
@@ -173,6 +173,6 @@ def test_test_time_augmentation_without_a_pipeline_to_replace(path, loader):
 @pytest.mark.parametrize('kind', ['mmseg.PerClassIoU', PerClassIoU])
 def test_metrics_by_scope_or_class(kind):
     config = Config(dict(test_evaluator=dict(type=kind)))
-    require_report_metric(config, 'test_evaluator')
+    assert use_report_metric(config, 'test_evaluator') is None
     keep_predictions(config, 'out')
     assert config.test_evaluator.output_dir == 'out'

@@ -45,7 +45,14 @@ def fails_with(run_here, monkeypatch, tmp_path, data):
         ('test', [TINY, 'nothing.pth'], 'error: no checkpoint file nothing.pth\n'),
         (
             'test',
-            [TINY, TINY, '--report', 'out', '--cfg-options', 'test_evaluator.type=IoUMetric'],
+            [
+                TINY,
+                TINY,
+                '--report',
+                'out',
+                '--cfg-options',
+                'test_evaluator.type=CityscapesMetric',
+            ],
             "error: a report needs test_evaluator=dict(type='PerClassIoU') in the config\n",
         ),
         ('train', [TINY, '--work-dir', TINY], f'--work-dir {TINY}: cannot be made (File exists)'),

@@ -18,6 +18,7 @@ COMMANDS = (
     'init',
     'train',
     'test',
+    'predict',
     'report',
     'check-data',
     'prepare-data',

@@ -4,14 +4,11 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmseg_ext.checkpoints.loaders import load_checked
-from mmseg_ext.common.config_parts import type_name
-from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.reports.folder import write_data, write_page
 from mmseg_ext.reports.pictures import ReportImage
@@ -124,22 +121,6 @@ class ReportHook(Hook):
         if page.is_file():
             return f'report: {page}, of an earlier evaluation; nothing was evaluated now'
         return 'no report: nothing was evaluated by the metric PerClassIoU'
-
-
-def require_report_metric(config: Config, evaluator: str) -> None:
-    """Check that there will be an evaluation to report.
-
-    Args:
-        config: The config.
-        evaluator: 'val_evaluator' or 'test_evaluator'.
-
-    Raises:
-        ConfigError: The evaluator has no metric `PerClassIoU`.
-    """
-    metrics = config.get(evaluator) or []
-    metrics = [metrics] if isinstance(metrics, dict) else metrics
-    if not any(type_name(metric) == 'PerClassIoU' for metric in metrics):
-        raise ConfigError(f"a report needs {evaluator}=dict(type='PerClassIoU') in the config")
 
 
 def _evaluation_of(evaluator: Evaluator) -> Evaluation | None:
