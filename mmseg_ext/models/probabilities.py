@@ -21,3 +21,17 @@ def class_probabilities(seg_logits: Tensor, scale: float = 1.0) -> Tensor:
         second = torch.sigmoid(scale * torch.logit(seg_logits.float()))
         return torch.cat([1 - second, second])
     return (scale * seg_logits.float()).softmax(0)
+
+
+def predicted_confidence(seg_logits: Tensor, pred: Tensor, scale: float = 1.0) -> Tensor:
+    """Return the probability that a model gives to each predicted class.
+
+    Args:
+        seg_logits: As of :func:`class_probabilities`.
+        pred: The predicted class ids, int64, shape (H, W).
+        scale: Likewise.
+
+    Returns:
+        float32, shape (H, W).
+    """
+    return class_probabilities(seg_logits, scale).gather(0, pred[None])[0]

@@ -27,8 +27,8 @@ from mmseg_ext.evaluation.reliability import count_reliability
 from mmseg_ext.evaluation.tail import TAIL_BELOW, Tail, choose_tail
 from mmseg_ext.evaluation.unlabelled import unlabelled_classes
 from mmseg_ext.models.class_ids import class_ids
-from mmseg_ext.models.confidence import predicted_confidence
 from mmseg_ext.models.device_confusion import count_confusion
+from mmseg_ext.models.probabilities import predicted_confidence
 from mmseg_ext.reports.boundary_table import boundary_line, boundary_table
 from mmseg_ext.reports.reliability_table import reliability_line, reliability_table
 from mmseg_ext.reports.table import per_class_table
