@@ -18,6 +18,7 @@ COMMANDS = (
     'init',
     'train',
     'test',
+    'score',
     'report',
     'check-data',
     'prepare-data',

@@ -30,6 +30,7 @@ METAINFO: dict[str, Any] = dict(
 
 TRAIN_IDS = '_gtFine_labelTrainIds.png'
 LABEL_IDS = '_gtFine_labelIds.png'
+LABEL_ENDINGS = ('_gtFine_labelTrainIds', '_gtFine_labelIds')
 _INSTANCE_IDS = '_gtFine_instanceIds.png'
 _FIRST_INSTANCE = 1000
 _TABLE = {**{class_id: class_id for class_id in range(19)}, IGNORE_INDEX: IGNORE_INDEX}
@@ -39,6 +40,29 @@ _TABLE_OF_LABEL_IDS = {
     **dict.fromkeys(range(34), IGNORE_INDEX),
     **{label_id: train_id for train_id, label_id in enumerate(_SCORED)},
 }
+
+
+def frame_of(stem: str) -> str:
+    """Return the frame of an image, a label file or a prediction: ``aachen_000000_000019``."""
+    for ending in (*LABEL_ENDINGS, '_leftImg8bit'):
+        stem = stem.removesuffix(ending)
+    return stem
+
+
+def read_label_ids(path: str | Path, with_instances: bool = True) -> tuple[np.ndarray, None]:
+    """Read a map of the official ids 0 to 33, whatever it is called.
+
+    Args:
+        path: 8-bit PNG.
+        with_instances: Without effect: the instances are in other files.
+
+    Returns:
+        uint8 array (H, W) of training ids 0 to 18, 255 for what is not scored; and None.
+
+    Raises:
+        DataError: If the file is unreadable or holds another id.
+    """
+    return map_ids(read_id_map(path), _TABLE_OF_LABEL_IDS, path), None
 
 
 def read_cityscapes_labels(

@@ -13,6 +13,25 @@ from mmseg_ext.data.reading.label_files import read_colours, read_ids
 from mmseg_ext.data.reading.readers import map_ids
 
 
+def read_declared(path: str | Path, table: Mapping[Any, int], encoding: str) -> np.ndarray:
+    """Read labels of declared classes.
+
+    Args:
+        path: A PNG, BMP or TIFF; see :mod:`~mmseg_ext.data.reading.label_files`.
+        table: Training id of every id or colour that may occur.
+        encoding: 'ids' or 'colours'.
+
+    Returns:
+        uint8 array (H, W) of training ids, 255 where ignored.
+
+    Raises:
+        DataError: If the file is unreadable or holds an id or a colour that is not declared.
+    """
+    if encoding == IDS:
+        return map_ids(read_ids(path), table, path)
+    return map_colours(read_colours(path), table, path)
+
+
 def read_folder_labels(
     path: str | Path,
     with_instances: bool = True,
@@ -20,7 +39,7 @@ def read_folder_labels(
     table: Mapping[Any, int],
     encoding: str,
 ) -> tuple[np.ndarray, None]:
-    """Read labels of declared classes.
+    """Read labels of a `FolderDataset`.
 
     Args:
         path: A PNG, BMP or TIFF; see :mod:`~mmseg_ext.data.reading.label_files`.
@@ -34,9 +53,7 @@ def read_folder_labels(
     Raises:
         DataError: If the file is unreadable or holds an id or a colour that is not declared.
     """
-    found = read_ids(path) if encoding == IDS else read_colours(path)
-    translate = map_ids if encoding == IDS else map_colours
     try:
-        return translate(found, table, path), None
+        return read_declared(path, table, encoding), None
     except DataError as error:
         raise DataError(f'{error}. Declare all in classes or ignore of the FolderDataset') from None

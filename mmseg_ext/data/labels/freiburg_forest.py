@@ -28,6 +28,11 @@ _TABLE = {
 }
 
 
+def frame_of(stem: str) -> str:
+    """Return the frame of an image or a label file: what its name has before the underscore."""
+    return stem.split('_')[0]
+
+
 def read_freiburg_labels(
     path: str | Path, with_instances: bool = True, ignore_unknown: bool = False
 ) -> tuple[np.ndarray, None]:

@@ -11,7 +11,7 @@ from mmseg.registry import DATASETS
 
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.data.labels import freiburg_forest
-from mmseg_ext.data.labels.freiburg_forest import read_freiburg_labels
+from mmseg_ext.data.labels.freiburg_forest import frame_of, read_freiburg_labels
 from mmseg_ext.data.reading.pairing import Pairing, list_files, pair_files
 from mmseg_ext.data.sets.dataset import CheckedSegDataset, LabelReader
 
@@ -46,7 +46,7 @@ class FreiburgForestDataset(CheckedSegDataset):
         return pair_files(
             list_files(self.folder(f'{self.split}/rgb')),
             list_files(self.folder(f'{self.split}/GT_color'), ('.png',)),
-            key=lambda path: path.stem.split('_')[0],
+            key=lambda path: frame_of(path.stem),
         )
 
     def label_reader(self) -> LabelReader:
