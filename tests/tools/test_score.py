@@ -126,9 +126,9 @@ def test_bad_files_leave_no_report(score, tmp_path):
     assert list((tmp_path / 'r').iterdir()) == []
 
 
-def test_an_interruption_leaves_nothing_half_written(tmp_path, repository):
+def test_an_interruption_leaves_nothing_half_written(tmp_path, repository, heeded_interrupts):
     """It is still counting when it is interrupted; the report of before stays as it is."""
-    side, report = 3000, tmp_path / 'r'
+    side, report = 1500, tmp_path / 'r'
     ids = (np.indices((side, side)).sum(0) // 7 % 5).astype(np.uint8)
     write_png(tmp_path / 'p' / '000.png', ids)
     content = (tmp_path / 'p' / '000.png').read_bytes()

@@ -34,14 +34,6 @@ def raising(error):
     return main
 
 
-@pytest.fixture
-def heeded_interrupts():
-    """Heed SIGINT, which a shell ignores in what it starts in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 class BrokenFrames(Dataset):
     """A data set whose second frame is broken."""
 
