@@ -2,7 +2,7 @@
 
 import mmseg_ext.backbones
 import mmseg_ext.boundary
-import mmseg_ext.data
+import mmseg_ext.data.plugins
 import mmseg_ext.debias
 import mmseg_ext.gmm
 import mmseg_ext.losses

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -115,6 +116,14 @@ def unguarded(monkeypatch):
 def guarded(unguarded):
     """mmengine's loaders, as our tools leave them."""
     loaders.guard_loaders()
+
+
+@pytest.fixture
+def heeded_interrupts():
+    """Heed SIGINT, which a shell ignores in what it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
         'calibration.search',
         'evaluation.comparison.statistics',
         'evaluation.confusion',
+        'evaluation.counting',
         'evaluation.scores',
         pytest.param('gmm.mixture', marks=pytest.mark.methods('gmm')),
     ],

@@ -179,3 +179,38 @@ def test_the_example_of_calibration_runs_on_logits_of_anything(tmp_path, reposit
     bias = np.load(tmp_path / 'bias.npy')
     accuracy = [((logits + each).argmax(1) == labels).mean() for each in (0, bias)]
     assert accuracy[1] > accuracy[0] + 0.05
+
+
+def test_logits_of_no_mmseg_model_are_scored_and_calibrated(tmp_path, repository):
+    """A model that likes the road too much; the figures are counted here a second time."""
+    write_examples(repository / 'docs/reports.md', tmp_path)
+    rng = np.random.default_rng(0)
+    labels = rng.choice(3, (20, 24, 32), p=[0.8, 0.15, 0.05])
+    logits = rng.normal(size=(20, 24, 32, 3)) + 2 * np.eye(3)[labels] - [0, 1.5, 3]
+    labels[:, 0] = 255
+    np.savez(tmp_path / 'frames.npz', logits=logits, labels=labels)
+
+    both = 'import runpy; [runpy.run_path(f"my_{name}.py") for name in ("score", "calibration")]'
+    done = subprocess.run(
+        [sys.executable, '-c', both],
+        cwd=tmp_path,
+        env=os.environ | {'PYTHONPATH': str(repository), 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+    def mean_iou(part):
+        pred, label = logits[part].argmax(-1), labels[part]
+        counted = label != 255
+        hits = [
+            ((pred == c) & (label == c)).sum() / (((pred == c) | (label == c)) & counted).sum()
+            for c in range(3)
+        ]
+        return np.mean(hits)
+
+    assert float(done.stdout.split()[0]) == pytest.approx(mean_iou(slice(0, 20)))
+    assert (tmp_path / 'before' / 'report.html').is_file()
+    before, after = map(float, re.findall(r'mIoU ([\d.]+)', done.stdout))
+    assert before == pytest.approx(100 * mean_iou(slice(10, 20)), abs=0.051)
+    assert after > before + 5

@@ -5,7 +5,9 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
+from layouts import write_png
 
 HEAVY = ('torch', 'mmengine', 'mmcv', 'mmseg', 'matplotlib', 'scipy.stats', 'tensorboard')
 STACK = ('torch', 'mmengine', 'mmcv', 'mmseg')
@@ -58,6 +60,17 @@ def test_reading_reports_and_listing_recipes_loads_nothing_heavy(python, reposit
         assert modules.isdisjoint(HEAVY), (arguments, modules & set(HEAVY))
 
 
+def test_scores_of_files_load_no_stack(python, tmp_path):
+    """Neither the classes of data sets, nor the readers, nor the report need it."""
+    for folder in ('predicted', 'labels'):
+        write_png(tmp_path / folder / 'a.png', np.zeros((4, 6), np.uint8))
+    score = ['score', 'predicted', 'labels', '--dataset', 'CamVidDataset']
+    assert loaded(python(COMMAND, *score)).isdisjoint(HEAVY)
+    score = ['score', 'predicted', 'labels', '--classes', 'road,car', '--report', 'report']
+    assert loaded(python(COMMAND, *score)).isdisjoint(STACK)
+    assert (tmp_path / 'report' / 'report.html').is_file()
+
+
 def test_the_help_loads_no_third_party_package(python):
     code = """
         import sys
@@ -80,6 +93,7 @@ def test_the_help_loads_no_third_party_package(python):
         'train',
         'test',
         'predict',
+        'score',
         'calibrate',
         'refit',
         'check-data',

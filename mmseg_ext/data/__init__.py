@@ -1,39 +1,18 @@
-"""Data sets, sampler, label loading, augmentation and checks; importing registers them in mmseg."""
+"""Data sets, sampler, label loading, augmentation and checks.
 
-from mmseg_ext.common.contributions import NEED_LABELS
-from mmseg_ext.data.samplers.draws import SeededInfiniteSampler
-from mmseg_ext.data.samplers.rare_classes import RareClassSampler
-from mmseg_ext.data.sets.camvid import CamVidDataset
-from mmseg_ext.data.sets.cityscapes import CheckedCityscapesDataset
-from mmseg_ext.data.sets.dataset import CheckedSegDataset
-from mmseg_ext.data.sets.folder import FolderDataset
-from mmseg_ext.data.sets.freiburg_forest import FreiburgForestDataset
-from mmseg_ext.data.sets.guarded_dataset import GuardedDataset
-from mmseg_ext.data.sets.synthia import SynthiaDataset
-from mmseg_ext.data.sets.toy_streets import ToyStreetsDataset
-from mmseg_ext.data.transforms.augment import Albumentations
-from mmseg_ext.data.transforms.corrupt import Corrupt
-from mmseg_ext.data.transforms.loading import LoadCheckedLabels, LoadInstanceMap
-from mmseg_ext.data.transforms.paste import PasteRareInstances
-from mmseg_ext.data.transforms.swap import SwapInstances
+What is a plugin, as ``from mmseg_ext.data import CamVidDataset``, is imported when it is asked for:
+the readers of label files do without torch and mmseg.
+"""
 
-__all__ = [
-    'Albumentations',
-    'CamVidDataset',
-    'CheckedCityscapesDataset',
-    'CheckedSegDataset',
-    'Corrupt',
-    'FolderDataset',
-    'FreiburgForestDataset',
-    'GuardedDataset',
-    'LoadCheckedLabels',
-    'LoadInstanceMap',
-    'PasteRareInstances',
-    'RareClassSampler',
-    'SeededInfiniteSampler',
-    'SwapInstances',
-    'SynthiaDataset',
-    'ToyStreetsDataset',
-]
+from importlib import import_module
+from typing import Any
 
-NEED_LABELS.update((LoadCheckedLabels.__name__, LoadInstanceMap.__name__))
+
+def __getattr__(name: str) -> Any:
+    """Return a plugin by its name, and register all of them."""
+    # The import system asks for submodules, and others for names with underscores.
+    if name[:1].isupper():
+        plugins = import_module('mmseg_ext.data.plugins')
+        if name in plugins.__all__:
+            return getattr(plugins, name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -14,9 +14,8 @@ def unlabelled_classes(evaluation: Evaluation) -> str:
     names = ', '.join(np.asarray(evaluation.classes)[labelled == 0])
     if not names:
         return ''
-    what = (
+    return (
         f'no label of this set has a pixel of {names}: no IoU there, or 0 where it is predicted'
         if labelled.any()
         else 'no label of this set has a pixel of any class: nothing was scored'
     )
-    return f'{what}; python tools/check_data.py CONFIG counts the labels'

@@ -8,9 +8,10 @@ from mmseg_ext.evaluation.named_data import data_of
 
 
 def title_of(evaluation: Evaluation) -> str:
-    """Name an evaluation by its config and data, as far as they are known."""
+    """Name an evaluation by its config or the folder of its predictions, and its data."""
     meta = evaluation.metadata
-    config = printable(Path(meta['config']).stem) if meta.get('config') else 'Evaluation'
+    named = next((meta[key] for key in ('config', 'predictions') if meta.get(key)), None)
+    config = printable(Path(named).stem) if named else 'Evaluation'
     data = data_of(evaluation)
     return f'{config} on {data}' if data else config
 
@@ -22,6 +23,7 @@ def how_made(evaluation: Evaluation) -> list[tuple[str, str]]:
     facts = {
         'command': meta.get('command'),
         'config': meta.get('config'),
+        'predictions': meta.get('predictions'),
         'checkpoint': meta.get('checkpoint'),
         'checkpoint sha256': meta.get('checkpoint_sha256'),
         'data': data_of(evaluation),

@@ -18,7 +18,7 @@ _SHOWN = 60
 # Sums of up to as many pixels are exact in float64, as the intervals take them.
 _MOST_PIXELS = 2**53
 _TEXTS = ('created', 'command', 'config', 'config_text', 'checkpoint', 'checkpoint_sha256',
-          'device')  # fmt: skip
+          'predictions', 'device')  # fmt: skip
 _NUMBERS = ('training_seed', 'seed')
 
 

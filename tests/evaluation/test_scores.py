@@ -91,7 +91,7 @@ def test_equal_to_mmseg_on_random_maps():
 
 def test_equal_to_all_of_them_on_real_labels(camvid_root):
     """One frame as the prediction of the next: both have classes that the other lacks."""
-    from mmseg_ext.data.sets.camvid import read_camvid_labels
+    from mmseg_ext.data.labels.camvid import read_camvid_labels
 
     files = sorted((camvid_root / 'annotations' / 'test').iterdir())[:3]
     maps = [read_camvid_labels(file)[0] for file in files]

@@ -19,6 +19,7 @@ COMMANDS = (
     'train',
     'test',
     'predict',
+    'score',
     'report',
     'check-data',
     'prepare-data',

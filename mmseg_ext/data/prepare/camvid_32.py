@@ -13,10 +13,10 @@ import cv2
 from mmseg_ext.common.atomic import write_image
 from mmseg_ext.common.errors import DataError
 from mmseg_ext.common.parallel import run_parallel
+from mmseg_ext.data.labels.camvid import METAINFO, VOID
 from mmseg_ext.data.reading.colours import Colour, map_colours
 from mmseg_ext.data.reading.pairing import pair_files
 from mmseg_ext.data.reading.readers import read_colour_map, read_image
-from mmseg_ext.data.sets.camvid import VOID, CamVidDataset
 
 SEGNET_SIZE = (480, 360)
 
@@ -44,7 +44,7 @@ MERGE: dict[str, dict[str, Colour]] = {
 _VOID_COLOUR: Colour = (0, 0, 0)
 _TABLE: dict[Colour, int] = {
     **{
-        colour: CamVidDataset.METAINFO['classes'].index(name)
+        colour: METAINFO['classes'].index(name)
         for name, parts in MERGE.items()
         for colour in parts.values()
     },

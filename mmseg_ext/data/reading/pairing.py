@@ -51,6 +51,7 @@ def pair_files(
     images: Iterable[Path],
     labels: Iterable[Path],
     key: Callable[[Path], str] = lambda path: path.stem,
+    kind: str = 'image',
 ) -> Pairing:
     """Pair images and label files that have the same key.
 
@@ -59,6 +60,7 @@ def pair_files(
             make a pair and nothing else of their key is read.
         labels: Label files, likewise.
         key: What a pair has in common; the file name without its suffix by default.
+        kind: What messages call the images.
 
     Returns:
         The pairs, and a problem for each file that shares its key with another of its kind, for
@@ -66,23 +68,23 @@ def pair_files(
         direction.
     """
     problems: list[str] = []
-    image_of = _index(images, key, 'image', problems)
+    image_of = _index(images, key, kind, problems)
     label_of = _index(labels, key, 'label', problems)
     # Of several files of a key, any; those of other formats matter where nothing else is read.
     other_images = _unread(images, key, image_of)
     other_labels = _unread(labels, key, label_of)
     all_images, all_labels = image_of | other_images, label_of | other_labels
-    problems += not_read([other_images[k] for k in other_images if k in all_labels], 'image')
+    problems += not_read([other_images[k] for k in other_images if k in all_labels], kind)
     problems += not_read([other_labels[k] for k in other_labels if k in all_images], 'label')
     problems += lonely(
         [image_of[k] for k in sorted(image_of.keys() - all_labels.keys())],
-        'image(s)',
+        f'{kind}(s)',
         'label file',
     )
     problems += lonely(
         [label_of[k] for k in sorted(label_of.keys() - all_images.keys())],
         'label file(s)',
-        'image',
+        kind,
     )
     pairs: list[tuple[Path, Path | None]] = [
         (image_of[k], label_of[k]) for k in sorted(image_of.keys() & label_of.keys())

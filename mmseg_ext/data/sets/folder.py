@@ -5,48 +5,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mmseg.registry import DATASETS
 
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.data.folders.class_list import IDS, read_classes
 from mmseg_ext.data.folders.files import IMAGE_SUFFIXES, Files, find_files
 from mmseg_ext.data.folders.splits import autosplit, check_autosplit, listed_images, split_names
-from mmseg_ext.data.reading.colours import map_colours
-from mmseg_ext.data.reading.label_files import read_colours, read_ids
+from mmseg_ext.data.labels.folder import read_folder_labels
 from mmseg_ext.data.reading.pairing import FileList, Pairing
-from mmseg_ext.data.reading.readers import map_ids
 from mmseg_ext.data.sets.dataset import CheckedSegDataset, LabelReader
 from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern
-
-
-def read_folder_labels(
-    path: str | Path,
-    with_instances: bool = True,
-    *,
-    table: Mapping[Any, int],
-    encoding: str,
-) -> tuple[np.ndarray, None]:
-    """Read labels of declared classes.
-
-    Args:
-        path: A PNG, BMP or TIFF; see :mod:`~mmseg_ext.data.reading.label_files`.
-        with_instances: Without effect: there are no instances.
-        table: Training id of every id or colour that may occur.
-        encoding: 'ids' or 'colours'.
-
-    Returns:
-        uint8 array (H, W) of training ids, 255 where ignored; and None.
-
-    Raises:
-        DataError: If the file is unreadable or holds an id or a colour that is not declared.
-    """
-    found = read_ids(path) if encoding == IDS else read_colours(path)
-    translate = map_ids if encoding == IDS else map_colours
-    try:
-        return translate(found, table, path), None
-    except DataError as error:
-        raise DataError(f'{error}. Declare all in classes or ignore of the FolderDataset') from None
 
 
 @DATASETS.register_module()

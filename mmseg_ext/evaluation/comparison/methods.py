@@ -1,6 +1,7 @@
 """A method as the evaluations of its trainings, and whether two can be compared at all."""
 
 import itertools
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -103,19 +104,20 @@ def _order_of(first: Evaluation, other: Evaluation, names: tuple[str, str]) -> n
         if len(set(run.images)) < len(run.images):
             raise DataError(f'{name}: an image was evaluated twice, so images cannot be paired')
     data = [data_of(run) or 'unnamed data' for run in (first, other)]
+    wanted, given = _keys(first, other)
     for here, there, (name, other_name) in (
-        (first, other, names),
-        (other, first, names[::-1]),
+        (wanted, given, names),
+        (given, wanted, names[::-1]),
     ):
-        lacking = sorted(set(here.images) - set(there.images))
+        lacking = sorted(here[key] for key in here.keys() - there.keys())
         if lacking:
             raise DataError(
                 f'other images: {name} was evaluated on {_some(lacking)}, {other_name} was not '
                 f'({names[0]}: {len(first.images)} images of {data[0]}, '
                 f'{names[1]}: {len(other.images)} of {data[1]})'
             )
-    places = {image: place for place, image in enumerate(other.images)}
-    order = np.array([places[image] for image in first.images])
+    places = {key: place for place, key in enumerate(given)}
+    order = np.array([places[key] for key in wanted])
     matrices = other.matrices[order]
     differing = np.argwhere(matrices.sum(2) != first.matrices.sum(2))
     if len(differing):
@@ -127,6 +129,22 @@ def _order_of(first: Evaluation, other: Evaluation, names: tuple[str, str]) -> n
             'compare evaluations of the same data at the same size'
         )
     return order
+
+
+def _keys(first: Evaluation, other: Evaluation) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the images of two evaluations in order, by what they are paired by.
+
+    That is the name without suffix, where it tells all of them apart: scored predictions are PNG,
+    whatever the images are.
+    """
+    plain = [[os.path.splitext(image)[0] for image in run.images] for run in (first, other)]
+    if any(len(set(each)) < len(each) for each in plain):
+        plain = [list(first.images), list(other.images)]
+    wanted, given = (
+        dict(zip(each, run.images, strict=True))
+        for each, run in zip(plain, (first, other), strict=True)
+    )
+    return wanted, given
 
 
 def _some(names: Sequence[str]) -> str:

@@ -14,24 +14,22 @@ from mmengine.logging import MMLogger, print_log
 from mmseg.registry import METRICS
 
 from mmseg_ext.common.atomic import write_image
-from mmseg_ext.common.class_names import check_shares
 from mmseg_ext.common.contributions import HIGHER_IS_BETTER
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
-from mmseg_ext.evaluation.drives import METAINFO_KEY, compile_pattern
+from mmseg_ext.evaluation.counting import evaluation_of
 from mmseg_ext.evaluation.evaluation import Evaluation
-from mmseg_ext.evaluation.image_counts import ImageCounts, image_names
+from mmseg_ext.evaluation.image_counts import ImageCounts
 from mmseg_ext.evaluation.intervals import RESAMPLES
+from mmseg_ext.evaluation.metainfo import check_metainfo
 from mmseg_ext.evaluation.reliability import count_reliability
-from mmseg_ext.evaluation.tail import TAIL_BELOW, Tail, choose_tail
+from mmseg_ext.evaluation.tail import TAIL_BELOW, choose_tail
 from mmseg_ext.evaluation.unlabelled import unlabelled_classes
 from mmseg_ext.models.class_ids import class_ids
 from mmseg_ext.models.device_confusion import count_confusion
 from mmseg_ext.models.probabilities import predicted_confidence
-from mmseg_ext.reports.boundary_table import boundary_line, boundary_table
-from mmseg_ext.reports.reliability_table import reliability_line, reliability_table
-from mmseg_ext.reports.table import per_class_table
+from mmseg_ext.reports.summary import evaluation_text
 
 _TRIMAP = r'TrimapIoU_[\d.e-]+p[xc]'  # The dot of a width parts nothing.
 HIGHER_IS_BETTER.append(
@@ -140,11 +138,10 @@ class PerClassIoU(BaseMetric):
         self._dataset_meta = dataset_meta
         if not dataset_meta:
             return
+        check_metainfo(dataset_meta)
         if dataset_meta.get('classes'):
-            self._check_classes()
-            self._tail()
-        if dataset_meta.get(METAINFO_KEY) is not None:
-            compile_pattern(dataset_meta[METAINFO_KEY], METAINFO_KEY)
+            shares = dataset_meta.get('train_shares')
+            choose_tail(dataset_meta['classes'], self.tail_classes, self.tail_below, shares)
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count the predictions of one batch.
@@ -229,38 +226,6 @@ class PerClassIoU(BaseMetric):
         dtype = np.uint8 if len(self.dataset_meta['classes']) <= 256 else np.uint16
         write_image(self.output_dir / name, pred.cpu().numpy().astype(dtype))
 
-    def _palette(self) -> tuple[tuple[int, ...], ...] | None:
-        palette = self.dataset_meta.get('palette')
-        # Plain integers, which JSON can hold, also of an array.
-        return None if palette is None else tuple(tuple(map(int, c)) for c in palette) or None
-
-    def _check_classes(self) -> None:
-        classes, palette = self.dataset_meta['classes'], self._palette()
-        for name in classes:
-            if list(classes).count(name) > 1:
-                raise ConfigError(
-                    f'metainfo.classes: {name!r} is there twice; scores are named by class, so '
-                    'give each a name of its own'
-                )
-        if palette and len(palette) != len(classes):
-            raise ConfigError(
-                f'metainfo.palette has {len(palette)} colours for {len(classes)} classes; give '
-                'one a class'
-            )
-        for colour in palette or ():
-            if len(colour) != 3 or not all(0 <= value <= 255 for value in colour):
-                raise ConfigError(
-                    f'metainfo.palette: {colour} is no colour; give three numbers from 0 to 255'
-                )
-        if self.dataset_meta.get('train_shares'):
-            check_shares(self.dataset_meta['train_shares'], classes)
-
-    def _tail(self) -> Tail | None:
-        meta = self.dataset_meta
-        return choose_tail(
-            meta['classes'], self.tail_classes, self.tail_below, meta.get('train_shares')
-        )
-
     def compute_metrics(self, results: list[ImageCounts]) -> dict[str, float]:
         """Score the counted images, print the table and keep the evaluation.
 
@@ -270,27 +235,16 @@ class PerClassIoU(BaseMetric):
         Returns:
             dict[str, float]: The scalars, in percent.
         """
-        meta = self.dataset_meta
-        self.evaluation = Evaluation(
-            classes=tuple(meta['classes']),
-            images=image_names([counts.path for counts in results]),
-            matrices=np.stack([counts.matrix for counts in results]),
+        self.evaluation = evaluation_of(
+            results,
+            self.dataset_meta,
             ignore_index=self.ignore_index,
-            palette=self._palette(),
-            train_shares=meta.get('train_shares'),
-            tail=self._tail(),
-            drive_pattern=meta.get(METAINFO_KEY),
-            **self._boundary_fields(results),
-            **self._reliability_fields(results),
+            tail_classes=self.tail_classes,
+            tail_below=self.tail_below,
+            boundary=self.boundary,
+            reliability_scales=self.confidence_scales if self.reliability else (),
         )
-        table = per_class_table(self.evaluation, self.evaluation.intervals(self.resamples))
-        if self.boundary:
-            ends = self.evaluation.boundary_intervals(self.resamples)
-            edges = boundary_table(self.evaluation, self.boundary, ends)
-            table += f'\n{edges.get_string()}\n{boundary_line(self.boundary)}'
-        if self.reliability:
-            sure = reliability_table(self.evaluation)
-            table += f'\n{sure.get_string()}\n{reliability_line(self.evaluation)}'
+        table = evaluation_text(self.evaluation, self.resamples)
         print_log('\n' + table, logger=MMLogger.get_current_instance())
         self._warn_of_unlabelled(self.evaluation)
         # TensorBoard refuses what is no UTF-8.
@@ -301,20 +255,5 @@ class PerClassIoU(BaseMetric):
         warning = unlabelled_classes(evaluation)
         if warning and not self._warned:
             self._warned = True
+            warning += '; python tools/check_data.py CONFIG counts the labels'
             print_log(warning, logger=MMLogger.get_current_instance(), level=logging.WARNING)
-
-    def _boundary_fields(self, results: list[ImageCounts]) -> dict[str, Any]:
-        if self.boundary is None:
-            return {}
-        return {
-            'boundary': np.stack([np.asarray(counts.boundary) for counts in results]),
-            'boundary_settings': self.boundary.settings,
-        }
-
-    def _reliability_fields(self, results: list[ImageCounts]) -> dict[str, Any]:
-        if not self.reliability:
-            return {}
-        return {
-            'reliability': np.stack([np.asarray(counts.reliability) for counts in results]),
-            'reliability_scales': self.confidence_scales,
-        }

@@ -1,23 +1,17 @@
 """How an evaluation came about: what one needs to make it again, and to trust it."""
 
-import datetime
-import platform
-import shlex
-import sys
 from typing import Any
 
-import cv2
 import mmcv
 import mmengine
 import mmseg
-import numpy as np
 import torch
 from mmengine.device import get_device
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
 from mmseg_ext.checkpoints.loaders import sha256_when_read
-from mmseg_ext.common.version import __version__
+from mmseg_ext.reports.made_here import describe_command
 
 
 def describe_run(
@@ -35,8 +29,12 @@ def describe_run(
         Plain values that JSON can hold; the keys are described in docs/reports.md.
     """
     return {
-        'created': datetime.datetime.now().astimezone().isoformat(timespec='seconds'),
-        'command': shlex.join(['python', *sys.argv]),
+        **describe_command(
+            torch=torch.__version__,
+            mmseg=mmseg.__version__,
+            mmcv=mmcv.__version__,
+            mmengine=mmengine.__version__,
+        ),
         'config': runner.cfg.filename,
         'config_text': runner.cfg.pretty_text,
         'checkpoint': checkpoint,
@@ -49,25 +47,9 @@ def describe_run(
             'root': _text(getattr(dataset, 'data_root', None)),
         },
         'device': torch.cuda.get_device_name() if get_device() == 'cuda' else get_device(),
-        'versions': versions(),
     }
 
 
 def _text(value: object) -> str | None:
     """Return what a data set of one's own may have as a path or a number as a text."""
     return None if value is None else str(value)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what computes the figures."""
-    found = {
-        'mmseg_ext': __version__,
-        'python': platform.python_version(),
-        'torch': torch.__version__,
-        'mmseg': mmseg.__version__,
-        'mmcv': mmcv.__version__,
-        'mmengine': mmengine.__version__,
-        'numpy': np.__version__,
-        'opencv': cv2.__version__,
-    }
-    return {name: str(number) for name, number in found.items()}

@@ -6,7 +6,7 @@ from layouts import photo, write_camvid, write_png
 
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.data import CamVidDataset
-from mmseg_ext.data.sets.camvid import read_camvid_labels
+from mmseg_ext.data.labels.camvid import read_camvid_labels
 
 COLUMNS_OF_FRAME_1 = np.repeat([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255, 0], 3)
 

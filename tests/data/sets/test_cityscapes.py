@@ -8,7 +8,7 @@ from mmseg.datasets import CityscapesDataset
 
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.data import CheckedCityscapesDataset
-from mmseg_ext.data.sets.cityscapes import read_cityscapes_labels
+from mmseg_ext.data.labels.cityscapes import read_cityscapes_labels
 
 VAL = dict(img_path='leftImg8bit/val', seg_map_path='gtFine/val')
 STEM = 'gtFine/val/ulm/ulm_000000_000019_gtFine'

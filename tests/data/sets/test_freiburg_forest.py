@@ -6,7 +6,7 @@ from layouts import FREIBURG_COLOURS, write_freiburg_forest, write_image, write_
 
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.data import FreiburgForestDataset
-from mmseg_ext.data.sets.freiburg_forest import read_freiburg_labels
+from mmseg_ext.data.labels.freiburg_forest import read_freiburg_labels
 
 # Trail, Grass, Vegetation, Tree, Sky, Obstacle, void, in the order of FREIBURG_COLOURS.
 EXPECTED = [0, 1, 2, 2, 3, 4, 255]

@@ -8,7 +8,7 @@ from PIL import Image
 
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.data import SynthiaDataset
-from mmseg_ext.data.sets.synthia import read_synthia_labels
+from mmseg_ext.data.labels.synthia import read_synthia_labels
 
 # What each of SYNTHIA's 23 classes, in their order, is in Cityscapes (by the names of both).
 NAMES = [

@@ -9,7 +9,7 @@ from mmseg.registry import DATASETS, TRANSFORMS
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.common.seeding import seed_everything
 from mmseg_ext.data import PasteRareInstances
-from mmseg_ext.data.sets.camvid import read_camvid_labels
+from mmseg_ext.data.labels.camvid import read_camvid_labels
 from mmseg_ext.data.transforms.cutouts import find_cutouts
 from mmseg_ext.data.transforms.loading import LoadInstanceMap
 

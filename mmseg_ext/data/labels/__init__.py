@@ -1,0 +1,1 @@
+"""What label files of each data set hold: classes and readers; neither torch nor mmseg."""
