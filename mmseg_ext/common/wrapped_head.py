@@ -22,6 +22,11 @@ def head_class_of(head_type: str | type) -> type[BaseDecodeHead]:
     if head_class is None:
         near = nearest(str(head_type), MODELS.module_dict)
         raise ConfigError(f'head_type={head_type!r} is not a registered head{near}')
+    if inspect.isfunction(head_class):
+        raise ConfigError(
+            f'head_type={head_type!r} puts a method around a head, and two such methods do not go '
+            'around each other; use one of the two'
+        )
     if not inspect.isclass(head_class) or not issubclass(head_class, BaseDecodeHead):
         raise ConfigError(f'head_type={head_type!r} is not a decode head of mmseg')
     return cast(type[BaseDecodeHead], head_class)

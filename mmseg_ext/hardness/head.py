@@ -202,12 +202,6 @@ def _checked_options(hardness: dict) -> tuple[float, float]:
 
 
 def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
-    builds = MODELS.get(head_type) if isinstance(head_type, str) else head_type
-    if builds is not None and not isinstance(builds, type):
-        raise ConfigError(
-            f'head_type={head_type!r} puts a method around a head, and the hardness level goes '
-            'around plain heads alone; use one of the two'
-        )
     head_class = head_class_of(head_type)
     if not learns_labels(head_class):
         raise ConfigError(

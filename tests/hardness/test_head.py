@@ -283,7 +283,7 @@ def test_class_suppression_and_the_hardness_level_refuse_each_other():
         ('HardnessHead', 'ClassSuppressionHead'),
         ('ClassSuppressionHead', 'HardnessHead'),
     ):
-        with pytest.raises(ConfigError, match=f"head_type='{inner}'"):
+        with pytest.raises(ConfigError, match=f"'{inner}' puts a method around a head"):
             MODELS.build(dict(type=outer, head_type=inner, **arguments()))
     with pytest.raises(ConfigError, match='computes its losses in a way of its own'):
         suppressed = MODELS.build(
