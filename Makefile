@@ -99,7 +99,7 @@ test-gpu: setup
 test-compat: $(COMPAT)/.installed
 	@PYTHONPATH="$(CURDIR)/tests/compat/stand_in" TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 \
 		OMP_NUM_THREADS=1 $(COMPAT)/bin/python -m pytest $(IN_TWO) -m 'not slow' $(wildcard $(addprefix tests/, \
-			compat common/test_stack.py backbones data debias boundary gmm evaluation losses))
+			compat common/test_stack.py backbones data debias boundary gmm hardness evaluation losses))
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -5,5 +5,6 @@ import mmseg_ext.boundary
 import mmseg_ext.data.plugins
 import mmseg_ext.debias
 import mmseg_ext.gmm
+import mmseg_ext.hardness
 import mmseg_ext.losses
 import mmseg_ext.training.plugins  # noqa: F401

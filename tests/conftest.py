@@ -24,7 +24,7 @@ hypothesis.settings.register_profile('any machine', deadline=None)
 hypothesis.settings.load_profile('any machine')
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-METHODS = {'debias', 'gmm', 'boundary'}
+METHODS = {'debias', 'gmm', 'boundary', 'hardness'}
 
 # For `from layouts import …`: data sets drawn in their official layouts and encodings.
 TOOLS = Path(__file__).parent / 'tools'

@@ -24,6 +24,7 @@ GOES_WITH = {
         'tests/analysis/mixture',
     ],
     'boundary': ['mmseg_ext/boundary', 'mmseg_ext/benchmark/targets.py', 'tests/boundary'],
+    'hardness': ['mmseg_ext/hardness', 'tests/hardness'],
 }
 """A method, what is about it alone, and the tests of that."""
 
@@ -97,7 +98,9 @@ import mmseg_ext
 from importlib.util import find_spec
 from mmseg.registry import MODELS
 assert find_spec('mmseg_ext.{method}') is None
-heads = dict(debias='ClassSuppressionHead', gmm='GMMSkipHead', boundary='EdgeHead')
+heads = dict(
+    debias='ClassSuppressionHead', gmm='GMMSkipHead', boundary='EdgeHead', hardness='HardnessHead'
+)
 print([method for method, head in heads.items() if head in MODELS.module_dict])
 """
     others = [each for each in GOES_WITH if each != method]

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,12 @@ from torch import Tensor, nn
 
 from mmseg_ext.common.errors import ConfigError, nearest
 from mmseg_ext.common.training_progress import Progress
+from mmseg_ext.common.wrapped_head import (
+    empty_wrapped_head,
+    head_class_of,
+    learns_labels,
+    wrapped_class,
+)
 from mmseg_ext.debias.decode_losses import decode_losses
 from mmseg_ext.debias.selection import FeatureSelection, class_weights
 from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
@@ -198,7 +204,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
 
     def __reduce__(self):
         """Pickle by the wrapped class: the class of the head has no importable name."""
-        return _empty_head, (type(self).head_class,), self.__dict__
+        return empty_wrapped_head, (ClassSuppressionMixin, type(self).head_class), self.__dict__
 
 
 def class_probabilities(logits: Tensor) -> Tensor:
@@ -254,7 +260,9 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
 
     Source: arXiv 2111.00531; the wrapping is our decision.
     """
-    return _suppressed_class(_head_class(head_type))(suppression=suppression, **head_args)
+    return wrapped_class(ClassSuppressionMixin, _head_class(head_type))(
+        suppression=suppression, **head_args
+    )
 
 
 def _checked_options(suppression: dict) -> dict:
@@ -275,39 +283,15 @@ def _checked_options(suppression: dict) -> dict:
 
 
 def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
-    head_class: Any = MODELS.get(head_type) if isinstance(head_type, str) else head_type
-    if head_class is None:
-        near = nearest(str(head_type), MODELS.module_dict)
-        raise ConfigError(f'head_type={head_type!r} is not a registered head{near}')
-    if not inspect.isclass(head_class) or not issubclass(head_class, BaseDecodeHead):
-        raise ConfigError(f'head_type={head_type!r} is not a decode head of mmseg')
-    decode_head = cast(type[BaseDecodeHead], head_class)
+    decode_head = head_class_of(head_type)
     if decode_head.cls_seg is not BaseDecodeHead.cls_seg:
         raise ConfigError(
             f"head_type={head_type!r} classifies in a way of its own, not by mmseg's `cls_seg`; "
             'class suppression cannot reach its output'
         )
-    if decode_head._stack_batch_gt is not BaseDecodeHead._stack_batch_gt:
+    if not learns_labels(decode_head):
         raise ConfigError(
             f'head_type={head_type!r} does not learn the classes of the labels, so there is no '
             'class to suppress; wrap the decode head of the semantic task'
         )
     return decode_head
-
-
-_SUPPRESSED_CLASSES: dict[type, type] = {}
-
-
-def _suppressed_class(head_class: type[BaseDecodeHead]) -> type[ClassSuppressionMixin]:
-    if head_class not in _SUPPRESSED_CLASSES:
-        _SUPPRESSED_CLASSES[head_class] = type(
-            f'ClassSuppression{head_class.__name__}',
-            (ClassSuppressionMixin, head_class),
-            {'head_class': head_class},
-        )
-    return _SUPPRESSED_CLASSES[head_class]
-
-
-def _empty_head(head_class: type[BaseDecodeHead]) -> nn.Module:
-    suppressed_class = _suppressed_class(head_class)
-    return suppressed_class.__new__(suppressed_class)

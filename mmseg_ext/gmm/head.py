@@ -1,16 +1,16 @@
 """The decode head with GMM-structured skip connections."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import torch
 from mmcv.cnn import ConvModule
-from mmengine.logging import print_log
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from mmseg.utils import ConfigType, SampleList
 from torch import Tensor, nn
 
+from mmseg_ext.common.absent_part import allow_absence
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.gmm.aggregate import AtrousFusion
 from mmseg_ext.gmm.decoder import MixtureDecoder
@@ -138,7 +138,9 @@ class GMMSkipHead(BaseDecodeHead):
             align_corners=self.align_corners,
             separable=separable,
         )
-        self.register_load_state_dict_post_hook(_allow_no_posterior)
+        self.register_load_state_dict_post_hook(
+            partial(allow_absence, part='posterior_net', called='PostNet')
+        )
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         """Return logits (B, C, H, W) at the size of the shallowest level.
@@ -241,25 +243,6 @@ class GMMSkipHead(BaseDecodeHead):
             return local
         chosen = torch.rand(len(local), 1, 1, 1, device=local.device) < self.posterior_share
         return torch.where(chosen, posterior.rsample(), local)
-
-
-def _allow_no_posterior(head: nn.Module, keys: Any) -> None:
-    """Let a checkpoint leave PostNet out as a whole: inference does not need it."""
-    posterior_net = head.posterior_net
-    if not isinstance(posterior_net, PosteriorNet):
-        return
-    missing = [key for key in keys.missing_keys if '.posterior_net.' in f'.{key}']
-    # Whether torch misses num_batches_tracked depends on the version that wrote the checkpoint.
-    missed, own = (
-        [key for key in names if not key.endswith('num_batches_tracked')]
-        for names in (missing, posterior_net.state_dict())
-    )
-    if len(missed) == len(own):
-        keys.missing_keys[:] = [key for key in keys.missing_keys if key not in missing]
-        print_log(
-            'The checkpoint holds no PostNet: inference needs none, a training starts a new one',
-            logger='current',
-        )
 
 
 def _size(feature: Tensor) -> tuple[int, int]:

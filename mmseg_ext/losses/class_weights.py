@@ -1,4 +1,4 @@
-"""Weights of the classes, from their shares of the training pixels."""
+"""The shares of the classes of the training pixels, and weights that follow from them."""
 
 from collections.abc import Sequence
 
@@ -32,6 +32,19 @@ def weights_of_data_set(dataset: str | None, power: float = 0.5) -> list[float]:
         power: As of :func:`weights_of_shares`.
 
     Raises:
+        ConfigError: As of :func:`shares_of_data_set`.
+    """
+    return weights_of_shares(shares_of_data_set(dataset, 'weights'), power)
+
+
+def shares_of_data_set(dataset: str | None, wanted: str) -> list[float]:
+    """Return the shares of the classes of a registered data set, in percent; no data are read.
+
+    Args:
+        dataset: The registered name, such as 'CamVidDataset'.
+        wanted: What follows from them, and may be given in numbers instead, for the message.
+
+    Raises:
         ConfigError: No such data set is registered, its METAINFO has no ``train_shares``, or a
             class has none, or a share of 0.
     """
@@ -45,14 +58,14 @@ def weights_of_data_set(dataset: str | None, power: float = 0.5) -> list[float]:
     classes, shares = metainfo.get('classes'), metainfo.get('train_shares')
     if not classes or not shares:
         raise ConfigError(
-            f'the METAINFO of {dataset} has no train_shares; give the weights in numbers, which '
+            f'the METAINFO of {dataset} has no train_shares; give the {wanted} in numbers, which '
             '`mmseg-debias check-data CONFIG` prints for the training labels of a config'
         )
     check_shares(shares, classes)
     none = [name for name in classes if not shares[name]]
     if none:
         raise ConfigError(
-            f'the METAINFO of {dataset} has a share of 0 for {", ".join(map(repr, none))}, which '
-            'no weight follows from; give the weights in numbers'
+            f'the METAINFO of {dataset} has a share of 0 for {", ".join(map(repr, none))}, from '
+            f'which no {wanted} follow; give the {wanted} in numbers'
         )
-    return weights_of_shares([shares[name] for name in classes], power)
+    return [shares[name] for name in classes]

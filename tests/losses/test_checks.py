@@ -89,6 +89,7 @@ def test_every_name_must_say_loss():
 
 
 SUPPRESSED = dict(type='ClassSuppressionHead', head_type='FCNHead', norm_cfg=dict(type='BN'))
+HARDNESS = dict(type='HardnessHead', head_type='FCNHead', norm_cfg=dict(type='BN'))
 MIXTURE = dict(type='GMMSkipHead', in_channels=[4, 4], norm_cfg=dict(type='BN'))
 
 
@@ -102,8 +103,9 @@ MIXTURE = dict(type='GMMSkipHead', in_channels=[4, 4], norm_cfg=dict(type='BN'))
             marks=pytest.mark.methods('debias', 'gmm'),
         ),
         pytest.param(dict(type='ContourHead'), marks=pytest.mark.methods('boundary')),
+        pytest.param(HARDNESS, marks=pytest.mark.methods('hardness')),
     ],
-    ids=['suppression', 'mixture', 'both', 'contours'],
+    ids=['suppression', 'mixture', 'both', 'contours', 'hardness'],
 )
 @pytest.mark.parametrize(
     ('loss', 'message'),

@@ -1,0 +1,6 @@
+"""Tiny heads as a module to import."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
