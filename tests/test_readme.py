@@ -76,6 +76,7 @@ def test_the_examples_train_and_test_with_the_tools_of_mmseg(project, repository
         assert re.search(rf'\| +{name} +\|', tested)
 
 
+@pytest.mark.slow
 def test_a_data_set_of_ones_own_is_checked_as_the_document_says(tmp_path, repository):
     write_examples(repository / 'data/README.md', tmp_path)
     for split in ('train', 'val'):

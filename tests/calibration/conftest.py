@@ -1,4 +1,4 @@
-"""For `from planted import …` and `from heads import …`."""
+"""For `from planted import …` and `from decode_heads import …`."""
 
 import sys
 from pathlib import Path

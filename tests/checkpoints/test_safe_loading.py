@@ -81,6 +81,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('how', ['zip', 'old'])
 def test_no_memory_or_type_is_taken_from_a_file(tmp_path, repository, how):
     paths = {}

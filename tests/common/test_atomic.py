@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 WRITE = (
     'import resource, signal, sys; from pathlib import Path; import numpy as np\n'
     'from mmseg_ext.common.atomic import write_image\n'
@@ -17,6 +19,7 @@ WRITE = (
 )
 
 
+@pytest.mark.slow
 def test_an_image_that_does_not_fit_is_not_there(tmp_path, repository):
     """1600 bytes of noise and a few of the format, of which 1000 may be written."""
     for name, limit in (('fits.png', 4000), ('large.png', 1000)):

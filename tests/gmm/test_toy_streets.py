@@ -36,6 +36,7 @@ def config(repository, tmp_path, monkeypatch):
     return config
 
 
+@pytest.mark.slow
 def test_a_short_training_does_not_collapse_to_one_component(config):
     torch.manual_seed(0)
     np.random.seed(0)  # noqa: NPY002 - the pipeline draws from it

@@ -35,6 +35,7 @@ def config(tmp_path, repository, monkeypatch):
     return file
 
 
+@pytest.mark.slow
 def test_a_training_a_test_and_their_reports(config, run_here, tmp_path):
     work = tmp_path / 'work'
     code, written = run_here('train', config, '--work-dir', work)

@@ -166,6 +166,7 @@ CONFIG_MISTAKES = {
 }
 
 
+@pytest.mark.slow
 def test_config_and_checkpoint(run_tool, tmp_path):
     other, empty = str(tmp_path / 'other.pth'), str(tmp_path / 'empty.pth')
     torch.save(dict(state_dict={'backbone.conv1.weight': torch.zeros(1)}), other)

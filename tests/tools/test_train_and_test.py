@@ -41,6 +41,7 @@ def test_test_reports_and_writes_predictions(tested, figures):
     assert all(array.shape == (48, 64) for array in predictions(tested / 'out').values())
 
 
+@pytest.mark.slow
 def test_augmentation_with_two_equal_views_changes_nothing(run_tool, trained, tested, tmp_path):
     """Both views unflipped: the mean of two equal predictions; and every image is painted."""
     config = tmp_path / 'two_views.py'
@@ -54,6 +55,7 @@ def test_augmentation_with_two_equal_views_changes_nothing(run_tool, trained, te
     assert len(list(tmp_path.glob('painted/**/*.png'))) == 4
 
 
+@pytest.mark.slow
 def test_resume_goes_on_where_the_checkpoint_ends(run_tool, trained, tmp_path):
     shutil.copy(trained / 'iter_2.pth', tmp_path)
     (tmp_path / 'last_checkpoint').write_text(str(tmp_path / 'iter_2.pth'))

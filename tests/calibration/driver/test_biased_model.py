@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from heads import FCN, HEADS, MARKS, MASKS, SLIDE
+from decode_heads import FCN, HEADS, MARKS, MASKS, SLIDE
 from mmengine.model import BaseModule
 from mmseg.models.decode_heads import FCNHead
 from tiny_segmentor import WHOLE, image, segmentor

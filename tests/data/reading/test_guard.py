@@ -103,6 +103,7 @@ def test_a_bad_sample_ends_a_training_with_its_name(folder, workers):
         load(guarded(folder), workers, batches=5)
 
 
+@pytest.mark.slow
 def test_whatever_fails_names_the_files(folder):
     (folder / 'images' / '1.png').write_bytes(b'')
     with pytest.raises(DataError, match=r'images/1\.png with .*labels/1\.png: \w+: '):

@@ -25,6 +25,7 @@ def refit(run_here, monkeypatch, data):
     return partial(run_here, 'refit')
 
 
+@pytest.mark.slow
 def test_styles_are_removed_and_the_control_is_beside(refit, run_here, trained, tmp_path):
     checkpoint, out = trained / 'iter_4.pth', tmp_path / 'new' / 'refit.pth'
     code, written = refit(

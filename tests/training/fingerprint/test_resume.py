@@ -103,6 +103,7 @@ def option(text: str) -> dict:
     return {key: DictAction._parse_iterable(value)}
 
 
+@pytest.mark.slow
 def test_every_change_is_named_and_refused(begun, tiny):
     said = {}
     for text in CHANGES:
@@ -299,6 +300,7 @@ def test_weights_to_start_from_are_not_compared(begun, tiny):
     assert rates.rates[0] == 0.1
 
 
+@pytest.mark.slow
 def test_a_loop_by_epochs(tiny, tmp_path):
     """Four images by two: an epoch has two iterations."""
     tiny.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=2)

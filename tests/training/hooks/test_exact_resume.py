@@ -123,6 +123,7 @@ def test_without_the_hook_or_the_sampler_it_does_not(tiny, tmp_path, missing):
     assert differ(trained(tiny, tmp_path / 'resumed', f'{tmp_path}/whole/iter_2.pth'), whole)
 
 
+@pytest.mark.slow
 def test_a_wrapped_data_set(tiny, tmp_path):
     """Two data sets put together, as a user's config might."""
     one = tiny.train_dataloader.dataset

@@ -159,6 +159,7 @@ def set_clock():
     set_zone(before)
 
 
+@pytest.mark.slow
 def test_a_resumed_training_keeps_its_curves_whatever_the_clock_says(tiny, set_clock):
     """An earlier training is in the folder, too, so that names cannot tell what belongs to what."""
     whole = Config.fromfile(TINY)
