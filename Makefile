@@ -98,8 +98,9 @@ test-gpu: setup
 # here it reads nothing but what these tests wrote.
 test-compat: $(COMPAT)/.installed
 	@PYTHONPATH="$(CURDIR)/tests/compat/stand_in" TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 \
-		OMP_NUM_THREADS=1 $(COMPAT)/bin/python -m pytest $(IN_TWO) -m 'not slow' $(wildcard $(addprefix tests/, \
-			compat common/test_stack.py backbones data debias boundary gmm hardness evaluation losses))
+		OMP_NUM_THREADS=1 $(COMPAT)/bin/python -m pytest $(IN_TWO) -m 'not slow' \
+		$(wildcard $(addprefix tests/, compat common/test_stack.py backbones data debias boundary gmm \
+			hardness evaluation losses models calibration prediction))
 
 lint: setup
 	@$(BIN)/ruff check .
