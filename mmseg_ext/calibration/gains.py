@@ -51,8 +51,8 @@ def gains_of(
         Gains of the means by name (`mIoU`, `tail_mIoU` where there is a tail, `mAcc`, `aAcc`,
         `nll`), and the IoU of each class; NaN for a class without labelled pixels.
     """
-    means, classes = score_gains(held_out.matrices[0], held_out.matrices[stage], units, tail, seed)
     draws = units.draw(seed=seed)
+    means, classes = score_gains(held_out.matrices[0], held_out.matrices[stage], draws, tail)
     pixels = held_out.matrices[0].sum((1, 2))
     losses, drawn_losses = (
         share(sums, np.broadcast_to(count, sums.shape))
@@ -66,21 +66,19 @@ def gains_of(
 
 
 def score_gains(
-    before: np.ndarray, after: np.ndarray, units: Units, tail: Sequence[int], seed: int
+    before: np.ndarray, after: np.ndarray, draws: np.ndarray, tail: Sequence[int]
 ) -> tuple[dict[str, Gain], list[Gain]]:
     """Compare the decisions of two models, frame by frame.
 
     Args:
         before: Confusion matrix of each frame by the one, int64, shape (F, C, C).
         after: By the other.
-        units: What the bootstrap draws.
+        draws: How often each resample has each frame, shape (R, F).
         tail: Ids of the rare classes.
-        seed: Of the bootstrap.
 
     Returns:
         As of :func:`gains_of`, without `nll`.
     """
-    draws = units.draw(seed=seed)
     points = [ClassScores.from_confusion(each.sum(0)) for each in (before, after)]
     resamples = [resampled_scores(each, draws) for each in (before, after)]
     old, new = (means_of(scores, tail) for scores in points)

@@ -8,40 +8,13 @@ that were not fitted on. What it does, and what to expect: docs/debias-a-trained
 
 import sys
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
-from mmseg_ext.commands.parser.arguments import (
-    add_config,
-    add_config_options,
-    add_trust_option,
-    positive,
-    read_config,
-    seed,
-)
-
-OBJECTIVES = ('mIoU', 'tail_mIoU', 'mAcc', 'nll')
+from mmseg_ext.commands.parser.fit_arguments import OBJECTIVES, add_fit_arguments, prepare_fit
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the model, what it is fitted on and for, and the file to write."""
-    add_config(parser)
-    parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument(
-        '--out', type=Path, required=True, metavar='FILE', help='the calibrated checkpoint'
-    )
-    parser.add_argument(
-        '--split',
-        default='train',
-        help='train (the default) or val: whose frames are fitted on, through the pipeline of the '
-        'test; the test split is refused',
-    )
-    parser.add_argument(
-        '--frames',
-        type=positive,
-        default=200,
-        metavar='N',
-        help='how many frames are drawn (default: %(default)s)',
-    )
+    add_fit_arguments(parser, 'the calibrated checkpoint')
     parser.add_argument(
         '--objective',
         choices=OBJECTIVES,
@@ -50,29 +23,17 @@ def add_arguments(parser: ArgumentParser) -> None:
         'nll is the likelihood of the labels alone',
     )
     parser.add_argument(
-        '--seed', type=seed, default=0, help='seed of frames, pixels, folds (default: 0)'
-    )
-    parser.add_argument(
         '--force', action='store_true', help='write the file also where no gain is shown'
     )
-    add_config_options(parser)
-    add_trust_option(parser)
 
 
 def run(arguments: Namespace) -> None:
     """Calibrate, say what to expect, and write the checkpoint where that is a gain."""
     from mmseg_ext.calibration.driver.fit import fit_checkpoint
-    from mmseg_ext.calibration.driver.fit_frames import check_split
     from mmseg_ext.calibration.driver.words import expectation, record_of, warnings_of
-    from mmseg_ext.checkpoints.calibrated import check_target, write_calibrated
-    from mmseg_ext.checkpoints.checkpoint import require_file
-    from mmseg_ext.common.folders import make_folder_of
+    from mmseg_ext.checkpoints.calibrated import write_calibrated
 
-    check_split(arguments.split)
-    require_file(arguments.checkpoint)
-    check_target(arguments.checkpoint, arguments.out)
-    config = read_config(arguments)
-    make_folder_of('--out', arguments.out)
+    config = prepare_fit(arguments)
     fitted = fit_checkpoint(
         config,
         arguments.checkpoint,

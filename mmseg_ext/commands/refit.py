@@ -9,17 +9,8 @@ with `test --corrupt`. More: docs/debias-a-trained-model.md.
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from pathlib import Path
 
-from mmseg_ext.commands.calibrate import OBJECTIVES
-from mmseg_ext.commands.parser.arguments import (
-    add_config,
-    add_config_options,
-    add_trust_option,
-    positive,
-    read_config,
-    seed,
-)
+from mmseg_ext.commands.parser.fit_arguments import OBJECTIVES, add_fit_arguments, prepare_fit
 
 
 def _share(text: str) -> float:
@@ -31,23 +22,7 @@ def _share(text: str) -> float:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the model, what it is fitted on and how, and the file to write."""
-    add_config(parser)
-    parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument(
-        '--out', type=Path, required=True, metavar='FILE', help='the checkpoint to write'
-    )
-    parser.add_argument(
-        '--split',
-        default='train',
-        help='train (the default) or val: whose frames are fitted on; the test split is refused',
-    )
-    parser.add_argument(
-        '--frames',
-        type=positive,
-        default=200,
-        metavar='N',
-        help='how many frames are drawn (default: %(default)s)',
-    )
+    add_fit_arguments(parser, 'the checkpoint to write')
     parser.add_argument(
         '--balance',
         type=_share,
@@ -88,28 +63,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     calibration.add_argument(
         '--no-calibrate', action='store_true', help='leave the biases as they were fitted'
     )
-    parser.add_argument(
-        '--seed', type=seed, default=0, help='seed of frames, pixels, folds (default: 0)'
-    )
-    add_config_options(parser)
-    add_trust_option(parser)
 
 
 def run(arguments: Namespace) -> None:
     """Fit anew, say what that changes, and write the checkpoint."""
-    from mmseg_ext.calibration.driver.fit_frames import check_split
     from mmseg_ext.calibration.driver.refit import refit_checkpoint
     from mmseg_ext.calibration.driver.refit_variants import RefitOptions
     from mmseg_ext.calibration.driver.refit_words import changes, refit_record
     from mmseg_ext.calibration.driver.words import expectation, record_of, warnings_of
-    from mmseg_ext.checkpoints.calibrated import check_target, write_refitted
-    from mmseg_ext.checkpoints.checkpoint import require_file
-    from mmseg_ext.common.folders import make_folder_of
+    from mmseg_ext.checkpoints.calibrated import write_refitted
     from mmseg_ext.data.transforms.corrupt import parse_corruption
 
-    check_split(arguments.split)
-    require_file(arguments.checkpoint)
-    check_target(arguments.checkpoint, arguments.out)
+    config = prepare_fit(arguments)
     styles = [each for each in arguments.remove_style.split(',') if each]
     options = RefitOptions(
         split=arguments.split,
@@ -121,8 +86,6 @@ def run(arguments: Namespace) -> None:
         objective=None if arguments.no_calibrate else arguments.objective,
         seed=arguments.seed,
     )
-    config = read_config(arguments)
-    make_folder_of('--out', arguments.out)
     refitted = refit_checkpoint(config, arguments.checkpoint, options)
     print(changes(refitted))
     calibration = refitted.calibration

@@ -118,14 +118,14 @@ class RefitVariants:
             Gains of the means by name.
         """
         folds = self.folds
-        after = np.zeros_like(self._matrices(self.trained))
+        before = self._matrices(self.trained)
+        after = np.zeros_like(before)
         for fold in range(folds.max() + 1):
             of_fold = self._matrices(self.fit(variant, fold))
             after[folds == fold] = of_fold[folds == fold]
             fitted()
-        means, _ = score_gains(
-            self._matrices(self.trained), after, self.units, self.tail_ids, self.options.seed
-        )
+        draws = self.units.draw(seed=self.options.seed)
+        means, _ = score_gains(before, after, draws, self.tail_ids)
         return means
 
     def logits(self, classifier: Classifier) -> np.ndarray:

@@ -14,7 +14,7 @@ from mmseg.registry import DATASETS, MODELS
 from mmseg_ext.calibration.driver.biased_model import BiasedModel
 from mmseg_ext.calibration.objectives import OBJECTIVES
 from mmseg_ext.checkpoints.loaders import load_checked
-from mmseg_ext.commands.calibrate import OBJECTIVES as CHOICES
+from mmseg_ext.commands.parser.fit_arguments import OBJECTIVES as CHOICES
 from mmseg_ext.models.trained_model import trained_model
 from mmseg_ext.reports import read_evaluation
 
