@@ -49,6 +49,18 @@ def mmseg_tool(name):
     return str(Path(find_spec('mmseg').origin).parent / '.mim' / 'tools' / name)
 
 
+def run_example(code: str, folder: Path, repository: Path) -> subprocess.CompletedProcess:
+    done = subprocess.run(
+        [sys.executable, '-c', code],
+        cwd=folder,
+        env=os.environ | {'PYTHONPATH': str(repository), 'OMP_NUM_THREADS': '1'},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
 @pytest.mark.slow
 @pytest.mark.slow
 @pytest.mark.parametrize(
@@ -144,14 +156,7 @@ def test_the_example_of_prediction(project, repository):
     shutil.rmtree(project / 'my_data')
     text = (repository / 'docs/predict.md').read_text(encoding='utf-8')
     (example,) = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, '-c', example],
-        cwd=project,
-        env=os.environ | {'PYTHONPATH': str(repository), 'OMP_NUM_THREADS': '1'},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_example(example, project, repository)
     assert done.stdout == '(96, 128) (3, 96, 128)\n'
     drawn, image = (cv2.imread(str(project / name)) for name in ('overlay.png', 'photo.png'))
     colours = 2 * drawn.astype(int) - image
@@ -168,14 +173,7 @@ def test_the_example_of_calibration_runs_on_logits_of_anything(tmp_path, reposit
     logits = rng.normal(size=(3000, 3)) + 2 * np.eye(3)[labels] - [2, 1, 0]
     for name, values in dict(logits=logits, labels=labels, frames=np.arange(3000) // 100).items():
         np.save(tmp_path / f'{name}.npy', values)
-    done = subprocess.run(
-        [sys.executable, '-c', example],
-        cwd=tmp_path,
-        env=os.environ | {'PYTHONPATH': str(repository), 'OMP_NUM_THREADS': '1'},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_example(example, tmp_path, repository)
     assert done.stdout.endswith(' shown\n') and 'not shown' not in done.stdout
     bias = np.load(tmp_path / 'bias.npy')
     accuracy = [((logits + each).argmax(1) == labels).mean() for each in (0, bias)]
@@ -192,14 +190,7 @@ def test_logits_of_no_mmseg_model_are_scored_and_calibrated(tmp_path, repository
     np.savez(tmp_path / 'frames.npz', logits=logits, labels=labels)
 
     both = 'import runpy; [runpy.run_path(f"my_{name}.py") for name in ("score", "calibration")]'
-    done = subprocess.run(
-        [sys.executable, '-c', both],
-        cwd=tmp_path,
-        env=os.environ | {'PYTHONPATH': str(repository), 'OMP_NUM_THREADS': '1'},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_example(both, tmp_path, repository)
 
     def mean_iou(part):
         pred, label = logits[part].argmax(-1), labels[part]

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from layouts import write_png
+from terminals import read_terminal
 
 from mmseg_ext.evaluation import confusion_matrix
 from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
@@ -179,16 +180,7 @@ def test_a_terminal_shows_progress(tmp_path, repository):
         stderr=follower,
     )
     os.close(follower)
-    shown = b''
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:  # Linux ends a closed terminal so.
-            break
-        if not part:
-            break
-        shown += part
-    os.close(leader)
+    shown = read_terminal(leader)
     assert process.wait(60) == 0
     assert b'counting' in shown and b'100%' in shown
 

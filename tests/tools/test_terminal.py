@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminals import read_terminal
 
 TINY = Path(__file__).with_name('tiny_camvid.py')
 
@@ -31,16 +32,7 @@ def test_bar_shows_loss_time_left_and_validation_score(repository, data, tmp_pat
         stderr=subprocess.DEVNULL,
     )
     os.close(follower)
-    shown = b''
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:  # Linux ends a closed terminal so.
-            break
-        if not part:
-            break
-        shown += part
-    os.close(leader)
+    shown = read_terminal(leader)
     assert process.wait(60) == 0
     text = re.sub(r'\x1b\[[0-9;?]*[A-Za-z]', '', shown.decode()).replace('\r', '\n')
     assert re.search(r'train .*/4 .* loss \d+\.\d+  val mIoU \d+\.\d+', text)
