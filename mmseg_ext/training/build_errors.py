@@ -164,7 +164,7 @@ def _name(built: Any) -> str:
 
 
 def _in_constructors(below: list[tuple[FrameType, int]], built: Any) -> bool:
-    """Tell whether the object was being constructed: also in a method of its constructor."""
+    """Tell whether the object was being constructed: also in a method that constructors call."""
     frames = [frame for frame, _ in below]
     if frames and frames[0].f_code is getattr(built, '__code__', None):
         frames = frames[1:]
@@ -172,7 +172,9 @@ def _in_constructors(below: list[tuple[FrameType, int]], built: Any) -> bool:
     made = constructors[-1].f_locals.get('self') if constructors else None
     helpers = frames[len(constructors) :]
     return frames[: len(constructors)] == constructors and all(
-        made is not None and frame.f_locals.get('self') is made for frame in helpers
+        made is not None
+        and (frame.f_locals.get('self') is made or frame.f_locals.get('cls') is type(made))
+        for frame in helpers
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from mmengine.config import ConfigDict
-from mmseg.registry import MODELS
+from mmseg.registry import DATASETS, MODELS
 
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.build_errors import explain_build_error
@@ -72,6 +72,16 @@ def test_initialisation(init_cfg, message):
 def test_the_backbone_too():
     message = explained(dict(type='ResNet', depth=18, init_cfg=dict(checkpoint='a.pth')))
     assert message.startswith("init_cfg of ResNet in the config: there is no 'type'")
+
+
+def test_a_method_of_the_class_that_refuses_is_the_constructor_that_refuses():
+    wrong = dict(classes=['Sky', 'Raod'])
+    config = dict(type='CamVidDataset', split='test', metainfo=wrong, lazy_init=True)
+    with pytest.raises(ValueError, match='not a subset') as raised:
+        DATASETS.build(config)
+    assert str(explain_build_error(raised.value)).startswith(
+        "CamVidDataset in the config: new classes ['Sky', 'Raod'] is not a subset of classes"
+    )
 
 
 def test_a_fault_of_the_code_is_not_explained():

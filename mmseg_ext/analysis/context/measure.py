@@ -9,14 +9,14 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from mmseg_ext.analysis.context.predictor import ArrayPredictor
 from mmseg_ext.analysis.context.survey import Frames
 from mmseg_ext.evaluation.context.objects import ObjectTable
+from mmseg_ext.prediction.predictor import Predictor
 
 _Item = TypeVar('_Item')
 
 
-def predicted_objects(frames: Frames, table: ObjectTable, predictor: ArrayPredictor) -> ObjectTable:
+def predicted_objects(frames: Frames, table: ObjectTable, predictor: Predictor) -> ObjectTable:
     """Count as what the pixels of every object are predicted.
 
     Args:
@@ -33,7 +33,7 @@ def predicted_objects(frames: Frames, table: ObjectTable, predictor: ArrayPredic
     rows = []
     for index in progress(range(len(frames)), 'objects'):
         frame = frames[index]
-        predicted = predictor.predict(frame.image())
+        predicted = predictor(frame.image()).classes
         rows += [
             count_classes(predicted, cutout.top, cutout.left, cutout.mask, len(frames.classes))
             for _, cutout in frames.objects(frame)

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from mmseg_ext.analysis.context.measure import count_classes, progress
-from mmseg_ext.analysis.context.predictor import ArrayPredictor
 from mmseg_ext.analysis.context.survey import Frame, Frames
 from mmseg_ext.data.transforms.cutouts import Cutout
 from mmseg_ext.data.transforms.whole_objects import find_whole_objects
 from mmseg_ext.evaluation.context.ring import RING_SHARE, ring_counts, ring_shares
+from mmseg_ext.prediction.predictor import Predictor
 
 _FRAMES_TRIED = 10
 _COLUMNS_TRIED = 20
@@ -125,9 +125,7 @@ def pasted_image(frames: Frames, pasting: Pasting, left: int) -> np.ndarray:
     return image
 
 
-def predicted_pastings(
-    frames: Frames, pastings: list[Pasting], predictor: ArrayPredictor
-) -> np.ndarray:
+def predicted_pastings(frames: Frames, pastings: list[Pasting], predictor: Predictor) -> np.ndarray:
     """Count as what every object is predicted in its usual and in its unusual place.
 
     Returns:
@@ -138,7 +136,7 @@ def predicted_pastings(
         top, _, mask = pasting.cutout
         rows.append([
             count_classes(
-                predictor.predict(pasted_image(frames, pasting, left)),
+                predictor(pasted_image(frames, pasting, left)).classes,
                 top, left, mask, len(frames.classes),
             )
             for left in (pasting.usual, pasting.unusual)

@@ -6,17 +6,17 @@ import cv2
 import numpy as np
 
 from mmseg_ext.analysis.context.paste_test import Pasting, pasted_image
-from mmseg_ext.analysis.context.predictor import ArrayPredictor
 from mmseg_ext.analysis.context.removal_test import Removal, with_holes
 from mmseg_ext.analysis.context.survey import Frames
 from mmseg_ext.data.transforms.cutouts import Cutout
+from mmseg_ext.prediction.predictor import Predictor
 from mmseg_ext.reports.panels import Panel, arrange, draw_classes
 
 _AROUND = 2
 _LEAST = 64
 _SIZE = (320, 240)
 
-Models = Sequence[tuple[str, ArrayPredictor]]
+Models = Sequence[tuple[str, Predictor]]
 """Name and predictor of each model."""
 
 
@@ -85,7 +85,7 @@ def _row(
         Panel(title, cv2.resize(image[window], _SIZE, interpolation=cv2.INTER_AREA))
     ]
     for name, predictor in models:
-        predicted = predictor.predict(image)[window]
+        predicted = predictor(image).classes[window]
         show(np.unique(predicted).tolist())
         drawn = draw_classes(predicted, palette)
         row.append(Panel(name, cv2.resize(drawn, _SIZE, interpolation=cv2.INTER_NEAREST)))

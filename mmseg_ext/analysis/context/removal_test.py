@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from mmseg_ext.analysis.context.measure import progress
-from mmseg_ext.analysis.context.predictor import ArrayPredictor
 from mmseg_ext.analysis.context.survey import Frames
 from mmseg_ext.data.transforms.cutouts import Cutout
 from mmseg_ext.data.transforms.inpainting import remove_object
+from mmseg_ext.prediction.predictor import Predictor
 
 
 class Removal(NamedTuple):
@@ -99,7 +99,7 @@ class RemovalCounts(NamedTuple):
 
 
 def predicted_removals(
-    frames: Frames, removals: list[Removal], predictor: ArrayPredictor
+    frames: Frames, removals: list[Removal], predictor: Predictor
 ) -> RemovalCounts:
     """Count what changes when objects are removed, and when as much is removed elsewhere."""
     count = len(frames.classes)
@@ -107,7 +107,7 @@ def predicted_removals(
     for removal in progress(removals, 'removal test'):
         frame = frames[removal.frame]
         image = frame.image()
-        before = predictor.predict(image)
+        before = predictor(image).classes
         images, holes = zip(
             *(with_holes(image, each) for each in (removal.objects, removal.controls)), strict=True
         )
@@ -115,7 +115,7 @@ def predicted_removals(
         truth = frame.labels[outside]
         pixels.append(np.bincount(truth, minlength=count))
         changed.append([
-            np.bincount(truth[(predictor.predict(each) != before)[outside]], minlength=count)
+            np.bincount(truth[(predictor(each).classes != before)[outside]], minlength=count)
             for each in images
         ])  # fmt: skip
     return RemovalCounts(

@@ -15,7 +15,6 @@ from mmseg_ext.analysis.context.measure import predicted_objects
 from mmseg_ext.analysis.context.measured import ContextCounts
 from mmseg_ext.analysis.context.paste_test import plan_pastings, predicted_pastings
 from mmseg_ext.analysis.context.pictures import paste_sheet, removal_sheet
-from mmseg_ext.analysis.context.predictor import ArrayPredictor
 from mmseg_ext.analysis.context.removal_test import plan_removals, predicted_removals
 from mmseg_ext.analysis.context.survey import Frames, Survey
 from mmseg_ext.analysis.context.tables import Table, as_text, context_tables
@@ -23,6 +22,7 @@ from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.config_parts import require_parts
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.evaluation.context.company import company_shares, usual_company
+from mmseg_ext.prediction.predictor import Predictor
 from mmseg_ext.reports.attempts import Attempts
 from mmseg_ext.reports.page.context_page import context_html, splits_chart, splits_svg
 from mmseg_ext.reports.pictures import Picture
@@ -70,7 +70,7 @@ def measure_context(
     if train.classes != test.classes:
         raise ConfigError('the context report needs the same classes in training and test')
     # A mistake in a model shows before all labels are read.
-    predictors = [ArrayPredictor(*model, test.classes) for model in models]
+    predictors = [_predictor(config, checkpoint, test.classes) for config, checkpoint in models]
     surveys = train.survey(), test.survey()
     data = data_figures(*surveys)
     counts, sheets = [], {}
@@ -156,6 +156,16 @@ def _common_stuff(survey: Survey, things: Sequence[int]) -> int:
     pixels = survey.pixels.copy()
     pixels[list(things)] = 0
     return int(pixels.argmax())
+
+
+def _predictor(config: Config, checkpoint: str, classes: tuple[str, ...]) -> Predictor:
+    predictor = Predictor(config, checkpoint)
+    if tuple(predictor.names) != classes:
+        raise ConfigError(
+            f'{config.filename}: its classes ({", ".join(predictor.names)}) are not those of the '
+            f'test set that is measured ({", ".join(classes)})'
+        )
+    return predictor
 
 
 def _names(models: Sequence[tuple[Config, str]]) -> list[str]:

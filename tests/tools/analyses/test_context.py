@@ -13,10 +13,11 @@ from mmengine.runner import Runner
 from mmseg.registry import MODELS
 
 from mmseg_debias import main
-from mmseg_ext.analysis.context.predictor import ArrayPredictor
 from mmseg_ext.common.seeding import seed_everything
+from mmseg_ext.data.sets.camvid import CamVidDataset
 from mmseg_ext.data.sets.toy_streets import ToyStreetsDataset
 from mmseg_ext.data.toy.writer import draw_toy_streets
+from mmseg_ext.prediction.predictor import Predictor
 
 TINY = str(Path(__file__).parents[1] / 'tiny_camvid.py')
 CLASSES = ToyStreetsDataset.METAINFO['classes']
@@ -96,12 +97,12 @@ def test_a_picture_that_cannot_be_written_leaves_the_figures(toy, context, tmp_p
 
 def test_arrays_are_predicted_as_the_files_of_a_test_are(toy):
     config = Config.fromfile(toy / 'toy.py')
-    predictor = ArrayPredictor(config, str(toy / '0.pth'), CLASSES)
+    predictor = Predictor(config, toy / '0.pth')
     for batch in list(Runner.build_dataloader(config.test_dataloader))[:2]:
         (expected,) = predictor._model.test_step(batch)
         image = cv2.imread(expected.img_path)
         np.testing.assert_array_equal(
-            predictor.predict(image), expected.pred_sem_seg.data[0].numpy()
+            predictor(image).classes, expected.pred_sem_seg.data[0].numpy()
         )
 
 
@@ -125,12 +126,23 @@ def test_mistakes_end_in_one_line(context, data, trained, monkeypatch, tmp_path)
     torch.save(dict(state_dict={'backbone.conv1.weight': torch.zeros(1)}), other)
     no_training = tmp_path / 'no_training.py'
     no_training.write_text(f'_base_ = {TINY!r}\ntrain_dataloader = None\n')
+    bare = tmp_path / 'bare.pth'
+    torch.save(dict(state_dict=torch.load(checkpoint, weights_only=False)['state_dict']), bare)
+    renamed = tmp_path / 'renamed.py'
+    names = CamVidDataset.METAINFO['classes'][::-1]
+    renamed.write_text(
+        f'_base_ = {TINY!r}\ntest_dataloader = dict(dataset=dict(metainfo=dict(classes={names})))'
+    )
     no_things = 'test_dataloader.dataset.metainfo.classes=[Sky,Road]'
     for arguments, message, expected in (
         ([TINY], 'give a checkpoint, or --labels-only', 2),
         ([TINY, checkpoint, '--labels-only'], 'leave out the checkpoint and --vs', 2),
         ([TINY, 'nothing.pth'], 'no checkpoint file nothing.pth', 2),
         ([TINY, checkpoint, '--vs', TINY, 'none.pth'], 'no checkpoint file none.pth', 2),
+        (
+            [TINY, checkpoint, '--vs', renamed, bare],
+            'renamed.py: its classes (Bicyclist, Pedestrian, Car,', 2,
+        ),
         ([TINY, other], 'is not a checkpoint of this model', 2),
         ([no_training, checkpoint], 'lacks train_dataloader; the context report needs', 2),
         ([TINY, checkpoint, '--cfg-options', no_things], 'has no thing_classes', 2),
