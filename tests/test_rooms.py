@@ -1,5 +1,6 @@
 """Each method is a room of its own: taken out, the package and the tests of the rest go on."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -7,8 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
-pytestmark = pytest.mark.slow
 
 GOES_WITH = {
     'debias': [
@@ -32,7 +31,6 @@ REST = [
     *(f'tests/{method}' for method in GOES_WITH),
     'tests/losses',
     'tests/models',
-    'tests/reports',
     'tests/calibration',
     'tests/prediction',
     'tests/analysis',
@@ -47,7 +45,6 @@ REST = [
 TAKES_LONG = [
     'tests/boundary/test_targets_real.py',
     'tests/gmm/test_toy_streets.py',
-    'tests/reports/page',
 ]
 
 # The clone is installed where the tests run: without this, it would lend what was taken out.
@@ -57,6 +54,30 @@ sys.meta_path = [
     finder for finder in sys.meta_path if '__editable__' not in getattr(finder, '__module__', '')
 ]
 """
+
+
+def imported(source: Path) -> set[str]:
+    """Return the modules that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f'{node.module}.{alias.name}' for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize('method', GOES_WITH)
+def test_only_what_goes_with_a_method_imports_it(method, repository):
+    room = f'mmseg_ext.{method}'
+    alone = [repository / name for name in GOES_WITH[method]]
+    importing = {
+        path.relative_to(repository).as_posix()
+        for path in repository.glob('mmseg_ext/**/*.py')
+        if not any(path == each or each in path.parents for each in alone)
+        and any(name == room or name.startswith(f'{room}.') for name in imported(path))
+    }
+    assert importing == {'mmseg_ext/plugins.py'}
 
 
 @pytest.fixture(params=GOES_WITH)
@@ -91,6 +112,7 @@ def python(copy: Path, *arguments: str) -> str:
     return ended.stdout
 
 
+@pytest.mark.slow
 def test_the_rest_goes_on(without):
     method, copy = without
     code = f"""
