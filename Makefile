@@ -55,15 +55,16 @@ browser:
 		echo 'Chromium is missing: install the packages chromium and chromium-driver as root'; exit 1; \
 	fi
 
-# A training ends with the evaluation on `val`.
+# A training ends with the evaluation on `val`, as trained and calibrated.
 demo: setup
 	@$(BIN)/python tools/prepare_data.py toy
-	@$(BIN)/python tools/train.py configs/debias_deeplab.py --work-dir $(DEMO)
-	@$(BIN)/python tools/test.py configs/debias_deeplab.py "$$(cat $(DEMO)/last_checkpoint)" \
+	@$(BIN)/python tools/train.py configs/debias_deeplab.py --work-dir $(DEMO) --calibrate
+	@$(BIN)/python tools/test.py configs/debias_deeplab.py $(DEMO)/iter_600_calibrated.pth \
 		--work-dir $(DEMO)/shift --report $(DEMO)/shift/report \
 		--cfg-options test_dataloader.dataset.split=shift
 	@echo
-	@$(BIN)/python tools/report.py show val=$(DEMO) shift=$(DEMO)/shift
+	@$(BIN)/python tools/report.py show val-as-trained=$(DEMO)/report \
+		val-calibrated=$(DEMO)/report-calibrated shift-calibrated=$(DEMO)/shift
 	@echo
 	@echo 'Where to look next'
 	@echo '  $(DEMO): checkpoints and logs, per-class tables in full'
@@ -71,12 +72,12 @@ demo: setup
 	@echo '  the plain baseline, to compare with:'
 	@echo '              $(BIN)/python tools/train.py configs/baseline_deeplab.py'
 	@echo '  real data, from ImageNet weights (data/README.md says how to get CamVid):'
-	@echo '              $(BIN)/mmseg-debias train recommended/camvid-240x320'
+	@echo '              $(BIN)/mmseg-debias train recommended/camvid-240x320 --calibrate'
 	@echo '  your own images: $(BIN)/mmseg-debias init --help'
 	@echo '  README.md: your own model; docs/methods.md: what was computed, and the figures'
 	@echo
-	@echo 'Report, class by class with pictures, to open in a browser:'
-	@echo '  $(CURDIR)/$(DEMO)/report/report.html'
+	@echo 'Reports, class by class with pictures, to open in a browser:'
+	@echo '  $(CURDIR)/$(DEMO)/report-calibrated/report.html'
 	@echo '  $(CURDIR)/$(DEMO)/shift/report/report.html (context broken)'
 
 # Two processes with a thread each take two thirds of the time that one with two threads takes.

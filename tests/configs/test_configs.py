@@ -103,7 +103,7 @@ DEBIASED = [path for path in RECIPES if path.name.startswith('debias_')]
 
 
 @pytest.mark.parametrize('path', DEBIASED, ids=lambda path: path.stem)
-def test_a_debiased_recipe_differs_from_its_plain_twin_in_the_head_alone(path):
+def test_a_debiased_recipe_differs_in_the_head_and_the_quick_start_in_the_swap_too(path):
     debiased = Config.fromfile(path)
     if path.parent == CONFIGS:
         twin = CONFIGS / 'baseline_deeplab.py'
@@ -115,6 +115,11 @@ def test_a_debiased_recipe_differs_from_its_plain_twin_in_the_head_alone(path):
     head.pop('suppression')
     # A shared variable, which nothing but the head reads.
     debiased.pop('suppressed', None)
+    if path.parent == CONFIGS:
+        swap = debiased.train_pipeline[2:4]
+        assert [transform.type for transform in swap] == ['LoadInstanceMap', 'SwapInstances']
+        for pipeline in (debiased.train_pipeline, debiased.train_dataloader.dataset.pipeline):
+            del pipeline[2:4]
     assert debiased.to_dict() == plain.to_dict()
 
 

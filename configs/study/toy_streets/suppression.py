@@ -1,4 +1,9 @@
 # The study of the context gap: class suppression.
-_base_ = '../../debias_deeplab.py'
-optim_wrapper = dict(type='BFloat16OptimWrapper')
-custom_hooks = [dict(type='ChannelsLastHook')]
+_base_ = './baseline.py'
+model = dict(
+    decode_head=dict(
+        type='ClassSuppressionHead',
+        head_type='DepthwiseSeparableASPPHead',
+        suppression=dict(weight=1.0),
+    )
+)
