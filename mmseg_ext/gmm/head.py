@@ -186,6 +186,16 @@ class GMMSkipHead(BaseDecodeHead):
         seg_logits = self._decode([*skips, aggregate], local, g)
         return {**self.loss_by_feat(seg_logits, batch_data_samples), **latent_losses}
 
+    def _transform_inputs(self, inputs: Sequence[Tensor]) -> list[Tensor]:
+        if isinstance(inputs, Tensor) or not all(isinstance(each, Tensor) for each in inputs):
+            given = 'one map' if isinstance(inputs, Tensor) else 'more than a map for a level'
+            raise ConfigError(
+                f'GMMSkipHead takes several levels, each a map, and the backbone gives {given}: '
+                'PIDNet and DDRNet have several levels in training alone, and cannot be used; a '
+                'vision transformer needs several out_indices and output_cls_token=False'
+            )
+        return super()._transform_inputs(inputs)
+
     def _aggregate(self, levels: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
         projected = [
             project(level) for project, level in zip(self.projections, levels, strict=True)

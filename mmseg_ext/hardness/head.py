@@ -60,6 +60,11 @@ class HardnessMixin(BaseDecodeHead):
             | _ONE_OUTPUT
             | dict(loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True)),
         )
+        if getattr(self.hardness_head, 'conv_seg', None) is None:
+            raise ConfigError(
+                f'{name}: the second head, of one output, is made by the last layer `conv_seg`, '
+                'which this head has not; wrap a head that ends in `cls_seg`'
+            )
         # Without a gradient they would stop DistributedDataParallel.
         for part in TRAINING_ONLY & set(self.hardness_head._modules):
             setattr(self.hardness_head, part, None)
