@@ -137,7 +137,7 @@ class ClassSuppressionMixin(BaseDecodeHead):
             with torch.enable_grad():
                 output = with_classified(seg_logits, self._classified[1], suppressed)
                 suppressed_losses = super().loss_by_feat(output, samples, *args, **kwargs)
-            of_others = _without_gradient(suppressed_losses)
+                of_others = _without_gradient(suppressed_losses)
             losses |= _weighed({name: plain_losses[name] for name in of_others}, counts)
             suppressed_losses = {
                 name: value for name, value in suppressed_losses.items() if name not in of_others

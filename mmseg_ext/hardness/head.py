@@ -1,4 +1,4 @@
-"""Hardness level around any decode head."""
+"""Hardness level around a decode head that ends in `cls_seg` and learns by mmseg's own loss."""
 
 import math
 from collections.abc import Sequence
@@ -210,8 +210,8 @@ def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
     head_class = head_class_of(head_type)
     if not learns_labels(head_class):
         raise ConfigError(
-            f'head_type={head_type!r} does not learn the classes of the labels; wrap the decode '
-            'head of the semantic task'
+            f'head_type={head_type!r} does not learn the classes of the labels, or not them alone; '
+            'wrap a decode head of the semantic task alone'
         )
     if head_class.loss_by_feat is not BaseDecodeHead.loss_by_feat:
         raise ConfigError(

@@ -1,7 +1,7 @@
 """mmseg's models as its own configs shape them, a few channels wide."""
 
 import copy
-from typing import Any
+from mmengine.config import ConfigDict
 
 CLASSES = 4
 BN = dict(type='BN')
@@ -62,7 +62,7 @@ KERNEL_UPDATE = dict(
 )
 
 
-def _fcn(channels: int, index: int, **changes: Any) -> dict:
+def _fcn(channels: int, index: int, **changes: object) -> dict:
     layers = dict(type='FCNHead', channels=8, num_convs=1, concat_input=False)
     return layers | HEAD | dict(in_channels=channels, in_index=index) | changes
 
@@ -255,7 +255,7 @@ LEVELS = {
 """The maps that the backbone of each gives in training, the shallowest first: (channels, index)."""
 
 
-def config_of(name: str) -> dict[str, Any]:
+def config_of(name: str) -> ConfigDict:
     """Return a copy of the config of a model."""
     # Its head pools windows of 49×49 at stride 8.
     side = 392 if name == 'LR-ASPP' else 64
@@ -264,4 +264,4 @@ def config_of(name: str) -> dict[str, Any]:
         data_preprocessor=dict(type='SegDataPreProcessor', size=(side, side)),
         test_cfg=dict(mode='whole'),
     )
-    return common | copy.deepcopy(MODELS[name])
+    return ConfigDict(common | copy.deepcopy(MODELS[name]))

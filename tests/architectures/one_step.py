@@ -76,7 +76,9 @@ def _train(model: Any, batch: dict) -> None:
     losses = model.train().train_step(batch, OptimWrapper(optimizer, accumulative_counts=10))
     assert losses['loss'].isfinite(), losses
     for parameter, value in model.named_parameters():
-        assert value.grad is not None and value.grad.isfinite().all(), parameter
+        # mmseg itself does not train this one, of STDC's auxiliary head.
+        if not parameter.endswith('fusion_kernel'):
+            assert value.grad is not None and value.grad.isfinite().all(), parameter
     assert any(value.grad.any() for value in model.backbone.parameters())
     optimizer.step()
 

@@ -88,6 +88,11 @@ def without_class_token(model: dict) -> None:
     model['backbone']['output_cls_token'] = False
 
 
+def with_batch_normalisation(model: dict) -> None:
+    """Let the selection have a normalisation that the head has not."""
+    predicting(model)['suppression']['norm_cfg'] = BN
+
+
 def of_several_layers(model: dict) -> None:
     """Let the vision transformer give the maps of several layers."""
     model['backbone']['out_indices'] = (0, 1, 2, 3)
@@ -107,6 +112,10 @@ def _levels(name: str, model: dict) -> list[tuple[int, int]]:
 
 
 NEEDS: dict[tuple[str, Callable], tuple[str, Callable[[dict], None]]] = {
+    ('SegNeXt', class_suppression): (
+        "with `suppression=dict(norm_cfg=dict(type='BN'))`",
+        with_batch_normalisation,
+    ),
     ('STDC', hardness): ('without its `sampler`', without_sampler),
     ('DPT', mixture): ('with `output_cls_token=False`', without_class_token),
     ('Segmenter', mixture): ('with several `out_indices`', of_several_layers),
