@@ -78,9 +78,9 @@ class BoundaryTask(BaseDecodeHead):
     def _transform_inputs(self, inputs: Sequence[Tensor | Sequence[Tensor]]) -> Any:
         if isinstance(inputs, Tensor):
             raise ConfigError(
-                f'{type(self).__name__}: the backbone gives several feature maps in training alone, '
-                'as PIDNet and DDRNet do, so that this task can be trained but not predicted: '
-                'remove BoundaryMetricHook, or what else asks for its maps'
+                f'{type(self).__name__}: the backbone gives several feature maps in training '
+                'alone, as PIDNet and DDRNet do, so that this task can be trained but not '
+                'predicted: remove BoundaryMetricHook, or what else asks for its maps'
             )
         # A vision transformer for DPT gives its class token beside each map.
         maps = [each if isinstance(each, Tensor) else each[0] for each in inputs]

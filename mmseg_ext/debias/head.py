@@ -21,8 +21,8 @@ from mmseg_ext.common.wrapped_head import (
     wrapped_class,
 )
 from mmseg_ext.debias.decode_losses import decode_losses
-from mmseg_ext.debias.several_outputs import is_among, with_classified
 from mmseg_ext.debias.selection import FeatureSelection, class_weights
+from mmseg_ext.debias.several_outputs import is_among, with_classified
 from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
 from mmseg_ext.losses.checks import check_loss_names, check_losses, check_weight
 from mmseg_ext.losses.terms import as_scalar

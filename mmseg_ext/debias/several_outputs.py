@@ -1,4 +1,4 @@
-"""Heads that return more than the logits that `cls_seg` gave, such as auxiliary ones of their own."""
+"""Heads that return more than the logits of `cls_seg`, such as auxiliary ones of their own."""
 
 from collections.abc import Sequence
 from typing import Any

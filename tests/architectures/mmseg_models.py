@@ -1,6 +1,7 @@
 """mmseg's models as its own configs shape them, a few channels wide."""
 
 import copy
+
 from mmengine.config import ConfigDict
 
 CLASSES = 4

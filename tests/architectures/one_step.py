@@ -87,7 +87,7 @@ def _predict(model: Any, batch: dict, side: int) -> None:
     for sample in model.test_step(batch):
         predicted = sample.pred_sem_seg.data
         assert predicted.shape == (1, side, side)
-        assert 0 <= predicted.min() and predicted.max() < CLASSES
+        assert predicted.min() >= 0 and predicted.max() < CLASSES
         assert sample.seg_logits.data.isfinite().all()
 
 

@@ -41,9 +41,7 @@ def test_class_suppression_of_heads_that_return_more_than_logits(validated, faul
 @pytest.mark.parametrize('backbone', [PIDNET, DDRNET], ids=['PIDNet', 'DDRNet'])
 def test_levels_that_the_backbone_gives_in_training_alone(validated, fault, backbone):
     head = GMM_HEAD | dict(in_channels=[16, 32], in_index=[0, 1])
-    found = fault(
-        with_model(validated, decode_head=head, auxiliary_head=None, backbone=backbone)
-    )
+    found = fault(with_model(validated, decode_head=head, auxiliary_head=None, backbone=backbone))
     assert found.startswith('ConfigError: model.decode_head (GMMSkipHead): GMMSkipHead takes')
     assert 'in training alone' in found
 
