@@ -95,10 +95,10 @@ def _models(
 ) -> list[dict[str, Any]]:
     works = [partial(seconds_of, partial(contestant.predict, batch)) for contestant in contestants]
     times = times_in_turn(works, repeats, warm_up)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for contestant, seconds in zip(contestants, times, strict=True):
         values = np.percentile(seconds, PERCENTILES).tolist()
-        row = {
+        row: dict[str, Any] = {
             'name': contestant.name,
             'percentiles_s': dict(zip(map(str, PERCENTILES), values, strict=True)),
             'images_per_s': len(batch['inputs']) / values[0],

@@ -15,7 +15,6 @@ from mmseg_ext.common.config_parts import require_parts, with_pipelines
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.prediction.preparation import Preparation
 
-
 _DRAW = 'or give the size of an image to draw, --size HEIGHT WIDTH'
 
 
