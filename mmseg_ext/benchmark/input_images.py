@@ -12,10 +12,7 @@ from mmseg.registry import DATASETS
 from mmseg.structures import SegDataSample
 
 from mmseg_ext.common.config_parts import require_parts, with_pipelines
-from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.prediction.preparation import Preparation
-
-_DRAW = 'or give the size of an image to draw, --size HEIGHT WIDTH'
 
 
 class InputImage(NamedTuple):
@@ -45,7 +42,7 @@ def first_of_test_set(config: Config) -> InputImage:
     """Prepare the first image of a config's test set, as a test does.
 
     Raises:
-        ConfigError: The config has no test set, or that has no image.
+        ConfigError: The config has no test set.
         DataError: The image cannot be read, or the pipeline fails on it.
     """
     require_parts(config, 'the benchmark without --size', 'test_dataloader')
@@ -53,15 +50,7 @@ def first_of_test_set(config: Config) -> InputImage:
     preparation = Preparation(config)
     dataset = copy.deepcopy(with_pipelines(config.test_dataloader.dataset)[0])
     dataset.pipeline = []
-    try:
-        built: Any = DATASETS.build(dataset)
-    except FileNotFoundError as error:
-        raise ConfigError(f'test_dataloader: {error}; {_DRAW}') from error
-    if not len(built):
-        raise ConfigError(
-            f'test_dataloader: its {type(built).__name__} has no samples; correct its folders, '
-            f'{_DRAW}'
-        )
+    built: Any = DATASETS.build(dataset)
     path = built.get_data_info(0)['img_path']
     return InputImage(preparation.file(path).packed, f'the first of the test set, {path}')
 

@@ -122,4 +122,4 @@ def test_the_command(config, checkpoint, tmp_path, capsys, monkeypatch):
     assert 'input 24x40 (drawn)' in shown and 'ratio' not in shown
     (tmp_path / 'photo.png').unlink()
     assert main(command) == 2
-    assert 'has no samples; correct its folders, or give the size' in capsys.readouterr().err
+    assert 'BaseSegDataset in the config finds no samples' in capsys.readouterr().err
