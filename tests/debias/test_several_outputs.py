@@ -5,9 +5,15 @@ Expected are the losses of the plain head with the same parameters, and the form
 
 import pytest
 import torch
-from heads import NUM_CLASSES, data_samples, features, labels, set_progress
+from heads import (
+    NUM_CLASSES,
+    data_samples,
+    features,
+    labels,
+    mean_cross_entropy,
+    set_progress,
+)
 from mmseg.registry import MODELS
-from test_loss import mean_cross_entropy
 
 TAU = 0.3
 BN = dict(type='BN')
