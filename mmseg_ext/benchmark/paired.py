@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -61,24 +61,41 @@ def time_in_turn(
     Returns:
         The times of the measured pairs.
     """
-    return measure_in_turn(partial(_seconds, ours), partial(_seconds, theirs), repeats, warm_up)
+    return measure_in_turn(partial(seconds_of, ours), partial(seconds_of, theirs), repeats, warm_up)
 
 
 def measure_in_turn(
     ours: Callable[[], float], theirs: Callable[[], float], repeats: int, warm_up: int
 ) -> PairedTimes:
     """Do as :func:`time_in_turn` with work that measures itself and returns its seconds."""
-    times: tuple[list[float], list[float]] = ([], [])
+    return PairedTimes(*times_in_turn([ours, theirs], repeats, warm_up))
+
+
+def times_in_turn(
+    works: Sequence[Callable[[], float]], repeats: int, warm_up: int
+) -> list[list[float]]:
+    """Let any number of pieces of work measure themselves in turn, in an order that alternates.
+
+    Args:
+        works: Each returns its seconds.
+        repeats: How often each is measured.
+        warm_up: How often before that, not counted.
+
+    Returns:
+        The seconds of every repeat of each.
+    """
+    times: list[list[float]] = [[] for _ in works]
     for repeat in range(-warm_up, repeats):
-        order = (0, 1) if repeat % 2 == 0 else (1, 0)
+        order = range(len(works)) if repeat % 2 == 0 else reversed(range(len(works)))
         for which in order:
-            seconds = (ours, theirs)[which]()
+            seconds = works[which]()
             if repeat >= 0:
                 times[which].append(seconds)
-    return PairedTimes(*times)
+    return times
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return the seconds that a piece of work takes, on a GPU too."""
     wait_for_device()
     start = time.perf_counter()
     work()

@@ -1,4 +1,4 @@
-"""What the two sides of a comparison share: crop, batch, machine."""
+"""What the sides of a comparison share: crop, batch, machine."""
 
 from pathlib import Path
 from typing import Any
@@ -29,16 +29,25 @@ def setting_of(ours: Config, theirs: Config, batch_size: int, repeats: int) -> d
         'crop': list(crop),
         'batch_size': batch_size,
         'repeats': repeats,
+        **machine(),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Describe what is measured on: threads of PyTorch, device, version of PyTorch."""
+    return {
         'threads': torch.get_num_threads(),
         'device': torch.cuda.get_device_name() if get_device() == 'cuda' else get_device(),
         'torch': torch.__version__,
     }
 
 
+def machine_line(setting: dict[str, Any]) -> str:
+    """Write what :func:`machine` gives as a part of a line."""
+    return f'{setting["device"]}, {setting["threads"]} threads, torch {setting["torch"]}'
+
+
 def setting_line(setting: dict[str, Any]) -> str:
     """Write crop, batch and machine in a line."""
     height, width = setting['crop']
-    return (
-        f'crop {height}x{width}, batch {setting["batch_size"]}, {setting["device"]}, '
-        f'{setting["threads"]} threads, torch {setting["torch"]}'
-    )
+    return f'crop {height}x{width}, batch {setting["batch_size"]}, {machine_line(setting)}'

@@ -1,4 +1,4 @@
-"""Edge, contour and distance heads for the features of any mmseg backbone.
+"""Edge, contour and distance heads for the features of mmseg's backbones.
 
 Used as ordinary `auxiliary_head` entries::
 

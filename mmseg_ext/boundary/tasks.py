@@ -9,6 +9,9 @@ Source of the tasks: Saire and Ramírez Rivera, IEEE Access 9, 2021, arXiv 2105.
 and balances is our decision (docs/methods.md).
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import torch
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
@@ -71,6 +74,17 @@ class BoundaryTask(BaseDecodeHead):
     def scores(self, counts: np.ndarray) -> dict[str, float]:
         """Return the figures, in percent, that follow from summed counts."""
         raise NotImplementedError
+
+    def _transform_inputs(self, inputs: Sequence[Tensor | Sequence[Tensor]]) -> Any:
+        if isinstance(inputs, Tensor):
+            raise ConfigError(
+                f'{type(self).__name__}: the backbone gives several feature maps in training '
+                'alone, as PIDNet and DDRNet do, so that this task can be trained but not '
+                'predicted: remove BoundaryMetricHook, or what else asks for its maps'
+            )
+        # A vision transformer for DPT gives its class token beside each map.
+        maps = [each if isinstance(each, Tensor) else each[0] for each in inputs]
+        return super()._transform_inputs(maps)
 
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: SampleList) -> dict:
         """Return the loss of the task.

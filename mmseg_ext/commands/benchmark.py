@@ -1,4 +1,4 @@
-"""Measure what a config costs, the boundary targets, or the metric."""
+"""Measure what a config or a trained model costs, the boundary targets, or the metric."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mmseg_ext.commands.parser.arguments import (
     add_config,
     add_config_options,
+    add_trust_option,
     not_negative,
     positive,
     read_config,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: ArgumentParser) -> None:
     """Add what can be measured."""
     commands = parser.add_subparsers(required=True, metavar='WHAT')
-    for add in (_add_step, _add_loading, _add_targets, _add_metric):
+    for add in (_add_step, _add_inference, _add_loading, _add_targets, _add_metric):
         add(commands)
 
 
@@ -56,6 +57,67 @@ def step(arguments: Namespace) -> None:
     ours, theirs, batch_size = _configs(arguments)
     result = compare_steps(ours, theirs, batch_size, arguments.repeats, arguments.warm_up)
     _report(step_table(result), result, arguments.json)
+
+
+def _add_inference(commands: _SubParsersAction) -> None:
+    """Add the command that times trained models."""
+    parser = commands.add_parser(
+        'inference',
+        help='latency and throughput of trained models, in turn; the first is the baseline',
+    )
+    add_config(parser)
+    parser.add_argument(
+        'checkpoints',
+        nargs='+',
+        metavar='CHECKPOINT',
+        help='checkpoint of the config; others are compared with the first',
+    )
+    parser.add_argument(
+        '--size', type=positive, nargs=2, metavar=('HEIGHT', 'WIDTH'),
+        help='draw an image of this size (default: the first of the test set, as tested)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--batch',
+        type=positive,
+        nargs='+',
+        default=(1, 8),
+        metavar='N',
+        help='images in a batch, one size or several (default: 1 8)',
+    )
+    parser.add_argument('--threads', type=positive, help='threads of PyTorch on the CPU')
+    parser.add_argument(
+        '--repeats', type=positive, default=100, help='measured predictions (default: 100)'
+    )
+    parser.add_argument(
+        '--warm-up', type=not_negative, default=10, help='predictions before them (default: 10)'
+    )
+    _add_json(parser)
+    add_trust_option(parser)
+    add_config_options(parser)
+    parser.set_defaults(measure=inference)
+
+
+def inference(arguments: Namespace) -> None:
+    """Time trained models of one config."""
+    import torch
+
+    from mmseg_ext.benchmark.inference import inference_table, of_checkpoint, time_inference
+    from mmseg_ext.benchmark.input_images import drawn, first_of_test_set
+    from mmseg_ext.checkpoints.checkpoint import require_file
+    from mmseg_ext.common.config_parts import require_parts
+
+    for checkpoint in arguments.checkpoints:
+        require_file(checkpoint)
+    config = read_config(arguments)
+    require_parts(config, 'the benchmark', 'model')
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    image = drawn(*arguments.size) if arguments.size else first_of_test_set(config)
+    contestants = [of_checkpoint(config, checkpoint) for checkpoint in arguments.checkpoints]
+    result = time_inference(
+        contestants, image, arguments.batch, arguments.repeats, arguments.warm_up
+    )
+    _report(inference_table(result), result, arguments.json)
 
 
 def _add_loading(commands: _SubParsersAction) -> None:

@@ -1,4 +1,4 @@
-"""Class-suppression feature selection (debiasing) around any decode head.
+"""Class-suppression feature selection (debiasing) around a decode head.
 
 Chu, Kim, Han: "Learning Debiased and Disentangled Representations for Semantic Segmentation",
 NeurIPS 2021, arXiv 2111.00531.

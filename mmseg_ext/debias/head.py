@@ -22,6 +22,7 @@ from mmseg_ext.common.wrapped_head import (
 )
 from mmseg_ext.debias.decode_losses import decode_losses
 from mmseg_ext.debias.selection import FeatureSelection, class_weights
+from mmseg_ext.debias.several_outputs import is_among, with_classified
 from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
 from mmseg_ext.losses.checks import check_loss_names, check_losses, check_weight
 from mmseg_ext.losses.terms import as_scalar
@@ -96,8 +97,12 @@ class ClassSuppressionMixin(BaseDecodeHead):
     def loss_by_feat(self, seg_logits: Tensor, batch_data_samples: list, *args, **kwargs) -> dict:
         """Weigh the plain and the suppressed branch, and add the suppression term.
 
+        What a head returns beside these logits, as auxiliary ones of its own, belongs to neither
+        branch: a loss of that alone counts once, on all labels.
+
         Args:
-            seg_logits: What the head's forward returned, (B, C, H, W).
+            seg_logits: What the head's forward returned: (B, C, H, W), or several tensors, of which
+                that is one.
             batch_data_samples: The labels.
             *args: What else the head's own `loss_by_feat` takes.
             **kwargs: Likewise.
@@ -117,28 +122,39 @@ class ClassSuppressionMixin(BaseDecodeHead):
         suppressed = super().cls_seg(selected)
         kept_samples = self._without(drop.dropped, batch_data_samples)
 
-        samples, labels, factor = self._learnable(batch_data_samples, 1 - drop.tau)
+        samples, labels, counts = self._learnable(batch_data_samples)
         if type(self).head_class.loss_by_feat is BaseDecodeHead.loss_by_feat:
             plain_losses = decode_losses(self, seg_logits, labels)
         else:
             plain_losses = super().loss_by_feat(seg_logits, samples, *args, **kwargs)
-        losses = _weighed(plain_losses, factor)
+        losses = _weighed(plain_losses, counts * (1 - drop.tau))
 
-        samples, _, factor = self._learnable(kept_samples, drop.tau)
-        suppressed_losses = super().loss_by_feat(suppressed, samples, *args, **kwargs)
-        losses_suppressed = _weighed(suppressed_losses, factor)
+        samples, _, counts_suppressed = self._learnable(kept_samples)
+        if isinstance(seg_logits, Tensor):
+            suppressed_losses = super().loss_by_feat(suppressed, samples, *args, **kwargs)
+        else:
+            # In a check without gradients too: by them the losses of the others are told apart.
+            with torch.enable_grad():
+                output = with_classified(seg_logits, self._classified[1], suppressed)
+                suppressed_losses = super().loss_by_feat(output, samples, *args, **kwargs)
+                of_others = _without_gradient(suppressed_losses)
+            losses |= _weighed({name: plain_losses[name] for name in of_others}, counts)
+            suppressed_losses = {
+                name: value for name, value in suppressed_losses.items() if name not in of_others
+            }
+        losses_suppressed = _weighed(suppressed_losses, counts_suppressed * drop.tau)
         losses |= {f'suppressed.{name}': value for name, value in losses_suppressed.items()}
         to_suppress = (
             self._by_a_fixed_classifier(selected) if self.detach_classifier else suppressed
         )
         losses['loss_suppression'] = self._suppression_loss(to_suppress, drop)
-        losses['tau'] = seg_logits.new_full((), drop.tau)
+        losses['tau'] = suppressed.new_full((), drop.tau)
         if 'acc_seg' in suppressed_losses:
             losses['acc_seg'] = suppressed_losses['acc_seg']
         return losses
 
     def _feature_behind(self, seg_logits: Any) -> Tensor:
-        if self._classified is None or self._classified[1] is not seg_logits:
+        if self._classified is None or not is_among(seg_logits, self._classified[1]):
             raise ConfigError(
                 f'the forward of {type(self).head_class.__name__} does not end in `cls_seg`, so '
                 'class suppression would not reach its output; wrap a head that returns what '
@@ -178,15 +194,15 @@ class ClassSuppressionMixin(BaseDecodeHead):
             lambda labels: labels.masked_fill(labels == dropped, self.ignore_index),
         )
 
-    def _learnable(self, batch_data_samples: list, factor: float) -> tuple[list, Tensor, float]:
-        """Return samples with something to learn, their labels, and the factor of their loss.
+    def _learnable(self, batch_data_samples: list) -> tuple[list, Tensor, float]:
+        """Return samples with something to learn, their labels, and whether they count, 1 or 0.
 
         Some losses fail, or divide by zero, where no pixel is labelled. One made-up pixel whose
         loss counts 0 keeps every parameter in the graph, as DistributedDataParallel needs it.
         """
         labels = self._stack_batch_gt(batch_data_samples)
         if bool((labels != self.ignore_index).any()):
-            return batch_data_samples, labels, factor
+            return batch_data_samples, labels, 1.0
         some_class = 0 if self.ignore_index != 0 else 1
 
         def with_one_pixel(labels: Tensor) -> Tensor:
@@ -219,6 +235,15 @@ def _relabelled(batch_data_samples: list, change: Callable[[Tensor], Tensor]) ->
     for sample in samples:
         sample.gt_sem_seg = PixelData(data=change(sample.gt_sem_seg.data))
     return samples
+
+
+def _without_gradient(losses: dict) -> set[str]:
+    """Return the names of the losses that no gradient comes from."""
+    return {
+        name
+        for name, value in losses.items()
+        if 'loss' in name and not as_scalar(value).requires_grad
+    }
 
 
 def _weighed(losses: dict, factor: float) -> dict:
@@ -291,7 +316,7 @@ def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
         )
     if not learns_labels(decode_head):
         raise ConfigError(
-            f'head_type={head_type!r} does not learn the classes of the labels, so there is no '
-            'class to suppress; wrap the decode head of the semantic task'
+            f'head_type={head_type!r} does not learn the classes of the labels, or not them alone, '
+            'so it is not known what to suppress; wrap a decode head of the semantic task alone'
         )
     return decode_head

@@ -30,7 +30,7 @@ class GMMSkipHead(BaseDecodeHead):
     mixture of K Gaussians (local) and one Gaussian (global) are predicted from it. The decoder
     takes the aggregate and the shallower levels as skip connections, each merged with the
     mixture's feature. In training a second network that sees the labels, PostNet, gives the mixture
-    to which the predicted one is drawn. Needs several levels of any backbone::
+    to which the predicted one is drawn. Needs several levels of a backbone::
 
         decode_head=dict(
             type='GMMSkipHead', in_channels=[256, 512, 1024, 2048], in_index=[0, 1, 2, 3],
@@ -185,6 +185,19 @@ class GMMSkipHead(BaseDecodeHead):
             latent_losses['largest_component'] = usage.max()
         seg_logits = self._decode([*skips, aggregate], local, g)
         return {**self.loss_by_feat(seg_logits, batch_data_samples), **latent_losses}
+
+    def _transform_inputs(self, inputs: Sequence[Tensor]) -> list[Tensor]:
+        if isinstance(inputs, Tensor):
+            raise ConfigError(
+                'GMMSkipHead takes several levels, and the backbone gives a single map; PIDNet and '
+                'DDRNet give several in training alone: choose another backbone'
+            )
+        if not all(isinstance(level, Tensor) for level in inputs):
+            raise ConfigError(
+                'GMMSkipHead takes a map of each level, and the backbone gives more with it, as a '
+                'vision transformer does its class token: set output_cls_token=False'
+            )
+        return super()._transform_inputs(inputs)
 
     def _aggregate(self, levels: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
         projected = [

@@ -1,4 +1,4 @@
-"""Hardness level around any decode head."""
+"""Hardness level around a decode head that ends in `cls_seg` and learns by mmseg's own loss."""
 
 import math
 from collections.abc import Sequence
@@ -60,6 +60,11 @@ class HardnessMixin(BaseDecodeHead):
             | _ONE_OUTPUT
             | dict(loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True)),
         )
+        if getattr(self.hardness_head, 'conv_seg', None) is None:
+            raise ConfigError(
+                f'{name}: the second head, of one output, is made by the last layer `conv_seg`, '
+                'which this head has not; wrap a head that ends in `cls_seg`'
+            )
         # Without a gradient they would stop DistributedDataParallel.
         for part in TRAINING_ONLY & set(self.hardness_head._modules):
             setattr(self.hardness_head, part, None)
@@ -205,8 +210,8 @@ def _head_class(head_type: str | type) -> type[BaseDecodeHead]:
     head_class = head_class_of(head_type)
     if not learns_labels(head_class):
         raise ConfigError(
-            f'head_type={head_type!r} does not learn the classes of the labels; wrap the decode '
-            'head of the semantic task'
+            f'head_type={head_type!r} does not learn the classes of the labels, or not them alone; '
+            'wrap a decode head of the semantic task alone'
         )
     if head_class.loss_by_feat is not BaseDecodeHead.loss_by_feat:
         raise ConfigError(

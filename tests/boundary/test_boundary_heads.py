@@ -268,6 +268,18 @@ def test_class_suppression_around_it_is_refused(head_type):
         MODELS.build(dict(type='ClassSuppressionHead', head_type=head_type, num_classes=3, **PLAIN))
 
 
+def test_a_class_token_beside_a_map_has_no_part():
+    head = MODELS.build(dict(type='EdgeHead', **PLAIN))
+    level, token = torch.rand(1, 8, 4, 4), torch.rand(1, 8)
+    assert_close(head(([level, token], [level + 1, token])), head((level, level + 1)))
+
+
+def test_a_single_map_in_place_of_several_is_refused():
+    head = MODELS.build(dict(type='EdgeHead', **PLAIN))
+    with pytest.raises(ConfigError, match='EdgeHead: .* in training alone, as PIDNet and DDRNet'):
+        head(torch.rand(2, 8, 4, 4))
+
+
 def test_missing_target_is_named():
     model = segmentor(RESNET, FCN, dict(type='EdgeHead', **PLAIN))
     packed = sample()

@@ -12,6 +12,7 @@ from heads import (
     data_samples,
     features,
     labels,
+    mean_cross_entropy,
     set_progress,
     suppressed_head,
 )
@@ -44,15 +45,6 @@ def branch_logits(head, dropped):
         mixed = selection.conv(feature * mean_weight.view(1, -1, 1, 1))
         mixed = F.batch_norm(mixed, None, None, training=True, eps=selection.norm.eps)
         return head.conv_seg(feature), head.conv_seg(mixed.clamp(min=0))
-
-
-def mean_cross_entropy(logits, ids):
-    """mmseg's default: ignored pixels count as 0 in the mean."""
-    logits = F.interpolate(logits, ids.shape[2:], mode='bilinear', align_corners=False)
-    log_probability = logits - torch.logsumexp(logits, 1, keepdim=True)
-    valid = ids[:, 0] != 255
-    chosen = log_probability.gather(1, ids.clamp(max=logits.shape[1] - 1))[:, 0]
-    return -(chosen * valid).sum() / valid.numel()
 
 
 @pytest.mark.parametrize('suppression', [ALWAYS, NEVER], ids=['b=1', 'b=0'])

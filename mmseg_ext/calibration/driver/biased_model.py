@@ -88,9 +88,10 @@ class BiasedModel:
         Raises:
             ConfigError: The logits do not follow the bias of `conv_seg`.
         """
+        random_state = torch.get_rng_state()
         logits = self._model.inference(inputs, [sample.metainfo])
         if not self._checked:
-            self._check(logits, inputs, sample)
+            self._check(logits, inputs, sample, random_state)
         # Of two channels postprocess_result gives logits, of one probabilities.
         channels = logits.repeat(1, 2, 1, 1) if self._one_logit else logits
         (decoded,) = self._model.postprocess_result(channels, [sample.new()])
@@ -104,12 +105,17 @@ class BiasedModel:
         assert self._layer.bias is not None
         return self._layer.bias
 
-    def _check(self, logits: Tensor, inputs: Tensor, sample: SegDataSample) -> None:
+    def _check(
+        self, logits: Tensor, inputs: Tensor, sample: SegDataSample, random_state: Tensor
+    ) -> None:
         before = self._bias.clone()
         shift = torch.linspace(-1, 2, len(before)).to(before)
         try:
             self._bias.add_(shift)
-            shifted = self._model.inference(inputs, [sample.metainfo])
+            # Some heads, as that of SegNeXt, draw what they begin with.
+            with torch.random.fork_rng(devices=[]):
+                torch.set_rng_state(random_state)
+                shifted = self._model.inference(inputs, [sample.metainfo])
         finally:
             self._bias.copy_(before)
         expected = logits + shift[:, None, None]

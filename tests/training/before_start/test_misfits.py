@@ -34,12 +34,16 @@ def test_class_suppression_of_heads_that_return_more_than_logits(validated, faul
     if head_type == 'DDRHead':
         head = SUPPRESSED | DDR_HEAD | dict(head_type='DDRHead')
         parts = dict(decode_head=head, backbone=DDRNET)
-    found = fault(with_model(validated, auxiliary_head=None, **parts))
-    assert found == (
-        f'ConfigError: model.decode_head (ClassSuppression{head_type}): the forward of {head_type} '
-        'does not end in `cls_seg`, so class suppression would not reach its output; wrap a head '
-        'that returns what `cls_seg` gives'
-    )
+    assert fault(with_model(validated, auxiliary_head=None, **parts)) is None
+
+
+@pytest.mark.methods('gmm')
+@pytest.mark.parametrize('backbone', [PIDNET, DDRNET], ids=['PIDNet', 'DDRNet'])
+def test_levels_that_the_backbone_gives_in_training_alone(validated, fault, backbone):
+    head = GMM_HEAD | dict(in_channels=[16, 32], in_index=[0, 1])
+    found = fault(with_model(validated, decode_head=head, auxiliary_head=None, backbone=backbone))
+    assert found.startswith('ConfigError: model.decode_head (GMMSkipHead): GMMSkipHead takes')
+    assert 'in training alone' in found
 
 
 @pytest.mark.methods('gmm')
