@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.comparison.difference import Comparison, Difference
 from mmseg_ext.evaluation.comparison.observed import FEW_UNITS
-from mmseg_ext.reports.comparison.tables import comparison_table, probability, signed
+from mmseg_ext.reports.comparison.tables import comparison_table, probability
+from mmseg_ext.reports.table import signed
 
 
 def findings(comparison: Comparison) -> list[str]:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
@@ -19,6 +19,7 @@ from mmseg_ext.reports.reliability_table import scale_text
 # Stands for the colour of the page's text, which CSS calls currentColor.
 INK = '#010203'
 ACCENT = '#2f7fd6'
+BETTER, WORSE = '#1660b0', '#b03a12'
 SERIES = (ACCENT, '#d9822b', '#3a9d5d', '#b04fb0', '#c0473f', '#7f7f7f')
 _WRITTEN_CLASSES = 25
 _INCH = 0.42
@@ -87,27 +88,6 @@ def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Markup:
     axis.set_xlabel('predicted')
     axis.set_ylabel('true')
     return to_svg(figure, 'Confusion matrix: percent of each true class by predicted class')
-
-
-def curves_figure(curves: Mapping[str, Sequence[Sequence[float]]]) -> Markup:
-    """Draw training curves: losses on the left, validation on the right.
-
-    Args:
-        curves: (step, value) pairs by name; what has `loss` in its name is a loss.
-    """
-    losses = {name: curve for name, curve in curves.items() if 'loss' in name}
-    others = {name: curve for name, curve in curves.items() if name not in losses}
-    parts = [(title, part) for title, part in (('loss', losses), ('validation, %', others)) if part]
-    figure, axes = new_axes(5.0 * len(parts), 3.0, len(parts))
-    for axis, (title, part) in zip(axes, parts, strict=True):
-        for (name, curve), colour in zip(part.items(), SERIES, strict=False):
-            steps, values = np.array(curve, float).T
-            axis.plot(steps, values, color=colour, label=figure_text(name), lw=1.4, ms=3,
-                      marker='o' if len(steps) < 40 else None)  # fmt: skip
-        axis.set_title(title)
-        axis.set_xlabel('step')
-        axis.legend(frameon=False, fontsize=8, labelcolor=INK)
-    return to_svg(figure, 'Training curves')
 
 
 def trimap_figure(evaluation: Evaluation, quality: BoundaryQuality) -> Markup:

@@ -7,7 +7,7 @@ import numpy as np
 from drawn import draw_evaluation
 
 from mmseg_ext.evaluation import Evaluation
-from mmseg_ext.reports.pictures import Picture, ReportImage
+from mmseg_ext.reports.pictures.picture import Picture, ReportImage
 
 HOSTILE = '<script>alert("x")</script>'
 
