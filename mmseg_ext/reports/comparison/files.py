@@ -8,7 +8,7 @@ from mmseg_ext.evaluation.comparison.difference import Comparison
 from mmseg_ext.evaluation.named_data import data_of
 from mmseg_ext.reports.attempts import Attempts
 from mmseg_ext.reports.comparison.changes import changes_side_by_side
-from mmseg_ext.reports.comparison.overview import MEANS, axis_of, change_rows, mean_changes
+from mmseg_ext.reports.comparison.overview import axis_of, change_rows, overview
 from mmseg_ext.reports.comparison.same_frames import FrameSets, same_frames
 from mmseg_ext.reports.comparison.tables import (
     comparison_csv,
@@ -21,11 +21,14 @@ from mmseg_ext.reports.comparison.tables import (
     verdict_heading,
     with_spread,
 )
-from mmseg_ext.reports.comparison.words import findings, how_to_read
+from mmseg_ext.reports.comparison.words import findings, how_to_read, limits
 from mmseg_ext.reports.facts import how_made
 from mmseg_ext.reports.folder import write_text
 from mmseg_ext.reports.markdown import markdown, plain
 from mmseg_ext.reports.page.html import render
+
+# A title names so many methods.
+_NAMED = 4
 
 
 def write_comparison(
@@ -71,15 +74,16 @@ def comparison_html(comparisons: Sequence[Comparison], frames: FrameSets) -> str
                 'interval': interval_heading(comparison),
                 'verdict': verdict_heading(comparison),
                 'findings': findings(comparison),
+                'limits': limits(comparison),
                 'changes': change_rows(axis, comparison),
-                'mean_changes': mean_changes(axis, comparison),
                 'rows': comparison.classes,
                 'means': comparison.mean_rows,
             }
             for comparison in comparisons
         ],
         axis=axis,
-        mean_names=MEANS,
+        untested=any(mean.tested for comparison in comparisons for mean in comparison.means),
+        overview=overview(comparisons),
         tail=first.tail.classes if first.tail else (),
         same=same_frames(comparisons, frames),
         reading=how_to_read(comparisons),
@@ -104,6 +108,8 @@ def _markdown(comparisons: Sequence[Comparison]) -> str:
 
 def _title(comparisons: Sequence[Comparison]) -> str:
     names = ', '.join(comparison.method.name for comparison in comparisons)
+    if len(comparisons) > _NAMED:
+        names = f'{len(comparisons)} methods'
     return f'{names} against {comparisons[0].baseline.name}'
 
 

@@ -1,5 +1,6 @@
 """The overview of a comparison's page: every change on one axis, the means before the classes."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,14 +31,35 @@ def change_rows(axis: Axis, comparison: Comparison) -> list[list[dict[str, Any]]
     ]
 
 
-def mean_changes(axis: Axis, comparison: Comparison) -> list[dict[str, Any] | None]:
-    """Return the changes of :data:`MEANS` as they are tested, None of what there is not."""
-    found = {row.name: row.tested or row for row in comparison.means}
-    return [
-        {'name': found[name].name, 'change': _change(axis, found[name])} if name in found else None
-        for name in MEANS
-    ]
+def overview(comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """Return the changes of :data:`MEANS` by every method, as they are tested, on one axis.
+
+    Args:
+        comparisons: Against one baseline.
+
+    Returns:
+        `axis`; `headings`, the name of each mean, with the number of its classes where it is tested
+        over the same number for all methods; and `rows`, for each method the changes, None of what
+        there is not.
+    """
+    found = [{row.name: row.tested or row for row in each.means} for each in comparisons]
+    shown = [[means.get(name) for name in MEANS] for means in found]
+    known = [row for rows in shown for row in rows if row]
+    axis = Axis.over([value for row in known for value in (row.change, *row.interval)], zero=True)
+    headings = []
+    for name, rows in zip(MEANS, zip(*shown, strict=True), strict=True):
+        names = {row.name for row in rows if row}
+        headings.append(names.pop() if len(names) == 1 else name)
+    return {
+        'axis': axis,
+        'headings': headings,
+        'rows': [
+            [row and {'name': row.name, 'change': _change(axis, row)} for row in rows]
+            for rows in shown
+        ],
+    }
 
 
 def _change(axis: Axis, row: Difference) -> Change:
-    return change_of(axis, row.change, row.interval, row.beyond_noise)
+    tested = None if math.isnan(row.p_value) else row.beyond_noise
+    return change_of(axis, row.change, row.interval, tested)

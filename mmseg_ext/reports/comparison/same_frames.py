@@ -56,7 +56,7 @@ def _key(image: str) -> str:
 def _frame(
     models: Mapping[str, Frame], runs: Mapping[str, Evaluation], errors: bool
 ) -> dict[str, Any]:
-    """Put input and truth of any model before prediction and error of each."""
+    """Put input and truth of any model before what each makes of it."""
     any_model = next(iter(models))
     frame, evaluation = models[any_model], runs[any_model]
     pictures = [
@@ -64,17 +64,21 @@ def _frame(
         for title in ('input', 'truth')
         if (found := next(filter(None, (_find(m, title, title) for m in models.values())), None))
     ]
-    for title in ('prediction', 'error') if errors else ('prediction',):
-        for name, model in models.items():
-            score = percent(_score(runs[name], model.image))
-            found = _find(model, title, f'{title}, {name} ({score} mIoU)')
+    alone = len(pictures)
+    for name, model in models.items():
+        score = _scores(runs[name], model)
+        for title in ('prediction', 'error') if errors else ('prediction',):
+            said = score if title == 'prediction' else ''
+            found = _find(model, title, f'{title}, {name}{said}')
             pictures += [found] if found else []
+    columns = errors and alone == 2 and len(pictures) == alone + 2 * len(models)
     index = _place(evaluation, frame.image)
     return {
         'name': frame.image,
-        'note': f'most {", ".join(frame.chosen_for)}',
+        'note': f'the most {", ".join(frame.chosen_for)} of all images',
         'legend': [] if index is None else legend(evaluation, index),
         'pictures': pictures,
+        'columns': 1 + len(models) if columns else 0,
     }
 
 
@@ -89,6 +93,13 @@ def _place(evaluation: Evaluation, image: str) -> int | None:
     return evaluation.images.index(image) if image in evaluation.images else None
 
 
-def _score(evaluation: Evaluation, image: str) -> float:
-    index = _place(evaluation, image)
-    return float('nan') if index is None else float(evaluation.image_scores.mean_iou[index])
+def _scores(evaluation: Evaluation, frame: Frame) -> str:
+    """Write the IoU of the classes that an image was chosen for, and its mIoU."""
+    index = _place(evaluation, frame.image)
+    if index is None:
+        return ''
+    scores = evaluation.image_scores
+    classes = [name for name in frame.chosen_for if name in evaluation.classes]
+    ious = [f'{name} {percent(scores.iou[index, evaluation.classes.index(name)])}\u00a0%'
+            for name in classes]  # fmt: skip
+    return ': ' + ', '.join([*ious, f'mIoU {percent(scores.mean_iou[index])}\u00a0%'])

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_MOST_STEPS = 4
-_ROUND = (1, 2, 5, 10)
+_MOST_STEPS = 5
+_ROUND = (1, 2, 2.5, 5, 10)
 
 
 class Tick(NamedTuple):

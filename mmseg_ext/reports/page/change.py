@@ -12,7 +12,7 @@ class Change(NamedTuple):
 
     Attributes:
         value: The difference.
-        mark: ▲ better, ▼ worse, △ or ▽ where it cannot be told from noise.
+        mark: ▲ better, ▼ worse, △ or ▽ where it cannot be told from noise, ◇ where nobody tested.
         word: The same for readers who cannot see it, and the class of its style.
         dot: Its place on the axis; None where there is none.
     """
@@ -23,19 +23,21 @@ class Change(NamedTuple):
     dot: Dot | None
 
 
-def change_of(axis: Axis, value: float, ends: Iterable[float], beyond_noise: bool) -> Change:
+def change_of(axis: Axis, value: float, ends: Iterable[float], beyond_noise: bool | None) -> Change:
     """Return how to show a difference.
 
     Args:
         axis: Of the table, with 0 on it.
         value: The difference; NaN where there is none.
         ends: Of its 95 % interval.
-        beyond_noise: Whether it is more than noise.
+        beyond_noise: Whether it is more than noise; None where that was not tested.
     """
     if math.isnan(value):
         return Change(value, '', 'none', None)
     up = value >= 0
-    if beyond_noise:
+    if beyond_noise is None:
+        mark, word = '◇', 'untested'
+    elif beyond_noise:
         mark, word = ('▲', 'better') if up else ('▼', 'worse')
     else:
         mark, word = ('△' if up else '▽'), 'unsure'

@@ -47,9 +47,12 @@ def _figure(title: str, curves: Curves) -> Markup:
         steps, values = np.array(curve, float).T
         # Colours come again with another dash, so that no curve is left out for want of one.
         dash = _DASHES[place // len(SERIES) % len(_DASHES)]
-        axis.plot(steps, values, color=INK if name == 'loss' else SERIES[place % len(SERIES)],
-                  ls=dash, label=figure_text(name), lw=1.4, ms=3,
-                  marker='o' if len(steps) < _SHOWN_MARKS else None)  # fmt: skip
+        # Wide and below the others: of one term, the sum is the same curve.
+        sum_of_all = name == 'loss'
+        axis.plot(steps, values, color=INK if sum_of_all else SERIES[place % len(SERIES)],
+                  ls=dash, lw=3.6 if sum_of_all else 1.4, alpha=0.45 if sum_of_all else 1,
+                  label=figure_text(name), ms=3,
+                  marker='o' if len(steps) < _SHOWN_MARKS and not sum_of_all else None)  # fmt: skip
     axis.set_xlabel('step')
     axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
     axis.legend(frameon=False, fontsize=8, labelcolor=INK, ncols=2 if rows > 1 else len(curves),

@@ -15,7 +15,7 @@ _HEADINGS = {
     'most of class': 'By the labels alone',
 }
 _RULES = {
-    'worst of class': 'Most pixels of the class that are missed, or called so by mistake.',
+    'worst of class': '',
     'worst': 'By the mean IoU of the image alone.',
     'best': 'By the mean IoU of the image alone.',
     'most of class': 'For each rare class the image that shows most of it, whatever the model '
@@ -52,12 +52,15 @@ def image_groups(evaluation: Evaluation, images: Sequence[ReportImage]) -> list[
     return list(groups.values())
 
 
-def left_out(evaluation: Evaluation) -> str:
-    """Say of how many tail classes images are shown, where not of all."""
+def tail_rule(evaluation: Evaluation) -> str:
+    """Say how the worst images of tail classes are chosen, and of how many classes, if not all."""
     number = len(evaluation.tail_ids)
-    if number <= MOST_CLASSES:
+    if not number:
         return ''
-    return f'Of {number} tail classes, the {MOST_CLASSES} with the fewest labelled pixels.'
+    text = 'The worst for a class have most pixels of it that are missed, or called so by mistake.'
+    if number > MOST_CLASSES:
+        text += f' Of {number} tail classes, the {MOST_CLASSES} with the fewest labelled pixels.'
+    return text
 
 
 def _group(evaluation: Evaluation, reason: Reason) -> dict[str, Any]:
@@ -69,10 +72,10 @@ def _group(evaluation: Evaluation, reason: Reason) -> dict[str, Any]:
 
 def _frame(evaluation: Evaluation, image: ReportImage, reason: Reason) -> dict[str, Any]:
     index, scores = image.index, evaluation.image_scores
-    score = f'{percent(scores.mean_iou[index])} mIoU of this image'
+    score = f'mIoU of this image {percent(scores.mean_iou[index])} %'
     if reason.kind == 'worst of class' and reason.class_id is not None:
         name = evaluation.classes[reason.class_id]
-        score = f'{percent(scores.iou[index, reason.class_id])} IoU of {name} in this image'
+        score = f'IoU of {name} in this image {percent(scores.iou[index, reason.class_id])} %'
     return {
         'index': index,
         'name': evaluation.images[index],

@@ -22,7 +22,7 @@ from mmseg_ext.reports.page.class_rows import class_table
 from mmseg_ext.reports.page.confusions import top_confusions
 from mmseg_ext.reports.page.curves import curve_figures
 from mmseg_ext.reports.page.fitted import fitted_parts
-from mmseg_ext.reports.page.frames import image_groups, left_out
+from mmseg_ext.reports.page.frames import image_groups, tail_rule
 from mmseg_ext.reports.pictures.picture import ReportImage
 from mmseg_ext.reports.reliability_table import reliability_line, scale_text
 from mmseg_ext.reports.table import interval, mean_label, percent, signed
@@ -54,7 +54,7 @@ def report_html(
         ),
         confusions=top_confusions(evaluation),
         groups=image_groups(evaluation, images),
-        left_out=left_out(evaluation),
+        tail_rule=tail_rule(evaluation),
         fitted=attempted('what was fitted', fitted_parts, evaluation.metadata),
         curves=attempted(
             'the training curves', curve_figures, evaluation.metadata.get('curves') or {}
