@@ -19,6 +19,7 @@ from mmseg_ext.reports.reliability_table import scale_text
 # Stands for the colour of the page's text, which CSS calls currentColor.
 INK = '#010203'
 ACCENT = '#2f7fd6'
+CELL = '#1d5fae'
 BETTER, WORSE = '#1660b0', '#b03a12'
 SERIES = (ACCENT, '#d9822b', '#3a9d5d', '#b04fb0', '#c0473f', '#7f7f7f')
 _WRITTEN_CLASSES = 25
@@ -73,13 +74,12 @@ def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Markup:
     written = len(classes) <= _WRITTEN_CLASSES
     for true, predicted in np.argwhere(rows >= 0.005):
         value = rows[true, predicted]
-        # The root lets one see the small shares: they are the confusions.
-        cell = Rectangle((predicted - 0.5, true - 0.5), 1, 1, color=ACCENT, lw=0,
-                         alpha=float(np.sqrt(value)))  # fmt: skip
+        alpha, text_colour = cell_colours(float(value))
+        cell = Rectangle((predicted - 0.5, true - 0.5), 1, 1, color=CELL, lw=0, alpha=alpha)
         axis.add_patch(cell)
         if written:
             axis.text(predicted, true, f'{100 * value:.0f}', ha='center', va='center', fontsize=8,
-                      color='white' if value > 0.5 else INK)  # fmt: skip
+                      color=text_colour)  # fmt: skip
     axis.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5), aspect='equal')
     if written:
         axis.set_xticks(range(len(classes)), classes, rotation=60, ha='right',
@@ -88,6 +88,18 @@ def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Markup:
     axis.set_xlabel('predicted')
     axis.set_ylabel('true')
     return to_svg(figure, 'Confusion matrix: percent of each true class by predicted class')
+
+
+def cell_colours(share: float) -> tuple[float, str]:
+    """Return the opacity of a cell of :data:`CELL`, and the colour of a text that shows on it.
+
+    The root lets one see the small shares: they are the confusions. No opacity lies where neither
+    the page's text nor white could be read (a contrast of 4.5), so what is above one half stands
+    out.
+    """
+    if share > 0.5:
+        return 0.87 + 0.26 * (share - 0.5), 'white'
+    return 0.65 * float(np.sqrt(share / 0.5)), INK
 
 
 def trimap_figure(evaluation: Evaluation, quality: BoundaryQuality) -> Markup:
