@@ -56,8 +56,8 @@ def files(tmp_path_factory):
     """A folder with a report and a comparison that show all that there may be."""
     folder = tmp_path_factory.mktemp('pages')
     write_report(page_evaluation(), folder, page_images())
-    plain = [draw_evaluation((0.95, 0.8, 0.5), seed) for seed in range(3)]
-    ours = [draw_evaluation((0.9, 0.9, 0.4), seed) for seed in range(3, 6)]
+    plain = [draw_evaluation((0.97, 0.8, 0.9), seed) for seed in range(3)]
+    ours = [draw_evaluation((0.97, 0.9, 0.3), seed) for seed in range(3, 6)]
     comparisons = compare(Method('plain', tuple(plain)), [Method('ours', tuple(ours))])
     write_comparison(comparisons, folder, page_frames())
     return folder
