@@ -19,7 +19,7 @@ from mmseg_ext.common.contributions import MAPS
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.common.folders import make_folder
 from mmseg_ext.models.predicted_maps import MapPredictor
-from mmseg_ext.reports.panels import Panel, arrange, draw_map
+from mmseg_ext.reports.pictures.panels import Panel, arrange, draw_map
 
 
 def browse(

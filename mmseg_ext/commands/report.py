@@ -46,18 +46,23 @@ def compare(arguments: Namespace) -> None:
     from mmseg_ext.common.folders import make_folder
     from mmseg_ext.evaluation.comparison import compare as compare_methods
     from mmseg_ext.reports.comparison.words import comparison_text
-    from mmseg_ext.reports.runs import read_method
+    from mmseg_ext.reports.runs import files_of, read_method
 
     methods = [read_method(text) for text in arguments.methods]
     baseline = read_method(arguments.baseline)
+    frames = {}
     if arguments.out:
+        from mmseg_ext.reports.pictures.frames_file import frames_beside
+
         make_folder('--out', arguments.out)
+        for name, files in map(files_of, (arguments.baseline, *arguments.methods)):
+            frames[name] = frames_beside(files[0])
     comparisons = compare_methods(baseline, methods, cluster=arguments.cluster)
     print(comparison_text(comparisons))
     if arguments.out:
         from mmseg_ext.reports.comparison.files import write_comparison
 
-        for problem in write_comparison(comparisons, arguments.out):
+        for problem in write_comparison(comparisons, arguments.out, frames):
             print(f'warning: {problem}', file=sys.stderr)
         print(f'\ncomparison: {arguments.out}/comparison.html')
 

@@ -123,13 +123,14 @@ def run(arguments: Namespace) -> None:
         print(printable_lines(f'warning: {warning}'), file=sys.stderr)
     if arguments.report:
         from mmseg_ext.data.predictions.counting import read_pair
-        from mmseg_ext.reports.drawn_images import chosen_images, draw_pictures
         from mmseg_ext.reports.folder import write_report
-        from mmseg_ext.reports.pictures import ReportImage
+        from mmseg_ext.reports.pictures.chosen import chosen_images
+        from mmseg_ext.reports.pictures.drawn_images import draw_pictures
+        from mmseg_ext.reports.pictures.picture import ReportImage
 
         images = [
-            ReportImage(place, worst, draw_pictures(evaluation, *read_pair(pairs[place], scheme)))
-            for place, worst in chosen_images(evaluation)
+            ReportImage(place, reasons, draw_pictures(evaluation, *read_pair(pairs[place], scheme)))
+            for place, reasons in chosen_images(evaluation).items()
         ]
         for problem in write_report(evaluation, arguments.report, images):
             print(f'warning: {problem}', file=sys.stderr)

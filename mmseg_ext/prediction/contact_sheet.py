@@ -15,7 +15,7 @@ from mmseg_ext.prediction.inputs import Source
 from mmseg_ext.prediction.outputs import Outputs
 from mmseg_ext.prediction.video import Video
 from mmseg_ext.reports.page.html import render
-from mmseg_ext.reports.pictures import Picture
+from mmseg_ext.reports.pictures.picture import Picture
 
 PAGE = 'index.html'
 _WIDTH = 320

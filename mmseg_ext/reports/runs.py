@@ -16,13 +16,26 @@ def read_method(text: str) -> Method:
     """Read `[NAME=]RUN[,RUN…]`: one method and the reports of its seeds.
 
     Args:
+        text: As of :func:`files_of`.
+
+    Raises:
+        ConfigError: If a run is empty or has no report.
+        DataError: If a report is broken.
+    """
+    name, files = files_of(text)
+    return Method(name, tuple(read_evaluation(file) for file in files))
+
+
+def files_of(text: str) -> tuple[str, list[Path]]:
+    """Find what `[NAME=]RUN[,RUN…]` names: the method's name and the reports of its seeds.
+
+    Args:
         text: A name, by default that of the first run's folder, and for each run its report or a
             folder that :func:`find_report` takes. A first run that is there is taken as it stands,
             equals sign and all.
 
     Raises:
         ConfigError: If a run is empty or has no report.
-        DataError: If a report is broken.
     """
     name, equals, runs = text.partition('=')
     if not equals or Path(text.split(',')[0]).exists():
@@ -31,7 +44,7 @@ def read_method(text: str) -> Method:
     if not all(given):
         raise ConfigError(f'{text!r}: a run is missing; give [NAME=]RUN[,RUN...]')
     files = [find_report(run) for run in given]
-    return Method(name or _name_of(files[0]), tuple(read_evaluation(file) for file in files))
+    return name or _name_of(files[0]), files
 
 
 def read_run(text: str) -> tuple[str, Evaluation]:

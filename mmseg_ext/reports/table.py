@@ -1,5 +1,6 @@
 """The per-class table of one evaluation as text."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -98,6 +99,11 @@ def summary_line(evaluation: Evaluation) -> str:
 def percent(fraction: float | np.ndarray) -> str:
     """Write a fraction as a percentage with one decimal, a dash for NaN."""
     return '-' if np.isnan(fraction) else f'{100 * float(fraction):.1f}'
+
+
+def signed(fraction: float) -> str:
+    """Write a difference of fractions in percent with its sign, a dash for NaN."""
+    return '-' if math.isnan(fraction) else format(100 * fraction, '+.1f')
 
 
 def interval(ends: np.ndarray) -> str:

@@ -1,6 +1,7 @@
 """The reports that training and test leave, and the tool that reads them."""
 
 import hashlib
+import re
 
 import cv2
 import numpy as np
@@ -28,7 +29,7 @@ def tested_report(tested):
 
 def test_a_test_leaves_a_whole_report(tested_report, trained, data):
     names = sorted(file.name for file in tested_report.iterdir())
-    assert names == ['per_class.csv', 'report.html', 'report.json', 'report.md']
+    assert names == ['frames.json', 'per_class.csv', 'report.html', 'report.json', 'report.md']
     meta = read_evaluation(tested_report / 'report.json').metadata
     checkpoint = trained / 'iter_4.pth'
     assert meta['checkpoint'] == str(checkpoint)
@@ -57,13 +58,15 @@ def test_its_matrices_are_those_of_the_predictions(tested, tested_report, data):
 
 
 def test_its_page_shows_the_worst_and_the_best_images(tested_report):
-    """Four frames: the worst three first, then the one that is left."""
+    """Four frames, each drawn once: the worst two, then the best two."""
     page = (tested_report / 'report.html').read_text()
     evaluation = read_evaluation(tested_report / 'report.json')
     order = np.argsort(evaluation.image_scores.mean_iou, kind='stable')
-    shown = [evaluation.images[i] for i in order[:2]]
-    places = [page.index(f'<h3>{name} ') for name in shown]
-    assert places == sorted(places)
+    parts = re.split('<h3>(?:Worst|Best) images|<h3>By the labels', page)
+    for part, expected in ((parts[1], order[:2]), (parts[2], order[:1:-1])):
+        places = [part.index(f'>{evaluation.images[i]}<') if f'>{evaluation.images[i]}<' in part
+                  else part.index(f'>{evaluation.images[i]} <') for i in expected]  # fmt: skip
+        assert places == sorted(places)
     assert page.count('<figure>') == page.count('src="data:image/') == 4 * 4
 
 

@@ -18,7 +18,7 @@ from mmseg_ext.evaluation.boundary_quality import BoundaryQuality
 from mmseg_ext.evaluation.counting import count_image, evaluation_of
 from mmseg_ext.reports import read_evaluation
 
-FILES = ['per_class.csv', 'report.html', 'report.json', 'report.md']
+FILES = ['frames.json', 'per_class.csv', 'report.html', 'report.json', 'report.md']
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from mmseg_ext.analysis.context.removal_test import Removal, with_holes
 from mmseg_ext.analysis.context.survey import Frames
 from mmseg_ext.data.transforms.cutouts import Cutout
 from mmseg_ext.prediction.predictor import Predictor
-from mmseg_ext.reports.panels import Panel, arrange, draw_classes
+from mmseg_ext.reports.pictures.panels import Panel, arrange, draw_classes
 
 _AROUND = 2
 _LEAST = 64

@@ -25,7 +25,7 @@ from mmseg_ext.evaluation.context.company import company_shares, usual_company
 from mmseg_ext.prediction.predictor import Predictor
 from mmseg_ext.reports.attempts import Attempts
 from mmseg_ext.reports.page.context_page import context_html, splits_chart, splits_svg
-from mmseg_ext.reports.pictures import Picture
+from mmseg_ext.reports.pictures.picture import Picture
 
 _SHEETS = {
     'paste': 'Paste test: the first object of each class, in a usual and in an unusual place',

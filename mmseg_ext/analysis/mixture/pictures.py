@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmseg_ext.common.printable import figure_text
-from mmseg_ext.reports.panels import Panel, arrange, draw_classes
+from mmseg_ext.reports.pictures.panels import Panel, arrange, draw_classes
 
 _COLUMNS = 4
 _NO_CLASS = -1

@@ -3,35 +3,21 @@
 from collections.abc import Sequence
 
 import numpy as np
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmseg_ext.common.printable import figure_text
 from mmseg_ext.evaluation.comparison.difference import Comparison
-from mmseg_ext.reports.page.charts import ACCENT, INK, new_axes, to_svg
+from mmseg_ext.reports.page.charts import BETTER, INK, WORSE, new_axes
 
-_AXIS = 'points; a full circle is a "yes" of the table'
+_AXIS = 'points; a full mark is a "yes" of the table'
 _ROW_INCHES = 0.26
 
 
-def changes_figure(comparison: Comparison) -> Markup:
-    """Draw differences with their intervals, filled where the table says "yes".
-
-    Args:
-        comparison: Its classes are on top, its means below.
-    """
-    figure, (axis,) = new_axes(7.0, 0.6 + _ROW_INCHES * len(_names(comparison)))
-    _draw(axis, comparison, hollow='none')
-    axis.set_xlabel(f'change in IoU, {_AXIS}')
-    name = comparison.method.name
-    return to_svg(
-        figure, f'Change in IoU by {name}, with 95 % intervals over {comparison.units.kind}'
-    )
-
-
 def changes_side_by_side(comparisons: Sequence[Comparison]) -> Figure:
-    """Draw the differences of several methods as :func:`changes_figure`, on one scale.
+    """Draw the differences of several methods with their intervals, on one scale.
+
+    A mark points up where a method is better, and is filled where the table says "yes".
 
     Args:
         comparisons: Against one baseline.
@@ -41,7 +27,7 @@ def changes_side_by_side(comparisons: Sequence[Comparison]) -> Figure:
     figure, axes = new_axes(1.6 + 2.4 * len(names), height, len(names))
     for column, (axis, comparison) in enumerate(zip(axes, comparisons, strict=True)):
         axis.sharex(axes[0])
-        _draw(axis, comparison, hollow='white')
+        _draw(axis, comparison)
         axis.set_title(figure_text(comparison.method.name), fontsize=10)
         if column and names[column] == names[column - 1]:
             axis.set_yticklabels([])
@@ -55,13 +41,14 @@ def _names(comparison: Comparison) -> list[str]:
     return [figure_text(row.name) for row in comparison.rows]
 
 
-def _draw(axis: Axes, comparison: Comparison, hollow: str) -> None:
+def _draw(axis: Axes, comparison: Comparison) -> None:
     for place, row in enumerate(comparison.rows):
         if np.isnan(row.change):
             continue
-        axis.plot(100 * row.interval, [place, place], color=ACCENT, lw=2)
-        axis.plot(100 * row.change, place, marker='o', ms=6, color=ACCENT,
-                  markerfacecolor=ACCENT if row.beyond_noise else hollow)  # fmt: skip
+        colour, marker = (BETTER, '^') if row.change >= 0 else (WORSE, 'v')
+        axis.plot(100 * row.interval, [place, place], color=colour, lw=2)
+        axis.plot(100 * row.change, place, marker=marker, ms=7, color=colour,
+                  markerfacecolor=colour if row.beyond_noise else 'white')  # fmt: skip
     axis.axvline(0, color=INK, lw=0.8)
     axis.axhline(len(comparison.classes) - 0.5, color=INK, lw=0.8, alpha=0.3)
     names = _names(comparison)

@@ -9,7 +9,7 @@ from mmseg_ext.evaluation.comparison.difference import Comparison, Difference
 from mmseg_ext.evaluation.comparison.methods import check_classes
 from mmseg_ext.evaluation.evaluation import Evaluation
 from mmseg_ext.reports.csv_text import CsvText
-from mmseg_ext.reports.table import iou_table, mean_label, percent
+from mmseg_ext.reports.table import iou_table, mean_label, percent, signed
 
 CSV_COLUMNS = (
     'baseline', 'method', 'quantity', 'baseline_iou', 'method_iou', 'difference', 'image_low',
@@ -141,11 +141,6 @@ def verdict(row: Difference) -> str:
 def with_spread(value: float, spread: float) -> str:
     """Write a fraction in percent, with the standard deviation between seeds if known."""
     return percent(value) if math.isnan(spread) else f'{percent(value)} ± {percent(spread)}'
-
-
-def signed(fraction: float) -> str:
-    """Write a difference of fractions in percent with its sign, a dash for NaN."""
-    return '-' if math.isnan(fraction) else format(100 * fraction, '+.1f')
 
 
 def signed_interval(row: Difference) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.comparison.difference import Comparison, Difference
 from mmseg_ext.evaluation.comparison.observed import FEW_UNITS
-from mmseg_ext.reports.comparison.tables import comparison_table, probability, signed
+from mmseg_ext.reports.comparison.tables import comparison_table, probability
+from mmseg_ext.reports.table import signed
 
 
 def findings(comparison: Comparison) -> list[str]:
@@ -26,7 +27,7 @@ def findings(comparison: Comparison) -> list[str]:
         sentences.append(f'No class of {rest} can be told from {noise}.')
     elif rest:
         sentences.append(f'The other {rest} of {len(tested)} classes cannot be told from {noise}.')
-    return sentences + _limits(comparison)
+    return sentences + limits(comparison)
 
 
 def how_to_read(comparisons: Sequence[Comparison]) -> str:
@@ -68,17 +69,18 @@ def _mean(row: Difference, noise: str, comparison: Comparison) -> str:
     )
 
 
-def _limits(comparison: Comparison) -> list[str]:
-    limits = []
+def limits(comparison: Comparison) -> list[str]:
+    """Say what a comparison does not tell, a sentence each."""
+    found = []
     single = [m.name for m in (comparison.baseline, comparison.method) if len(m.runs) == 1]
     if not comparison.seeds_known:
-        limits.append(
+        found.append(
             'There is one training of each: how much two trainings of the same method differ by '
             'their seed is not known, so this compares two models and says nothing certain about '
             'the methods.'
         )
     elif single:
-        limits.append(
+        found.append(
             f'{single[0]} has one training: its seeds are taken to differ as much as those of the '
             'other. Where they differ more, a "yes" means less than it says.'
         )
@@ -86,19 +88,19 @@ def _limits(comparison: Comparison) -> list[str]:
     classes = [row for row in comparison.classes if not math.isnan(row.units)]
     few = [row for row in classes if row.units < FEW_UNITS]
     if number < FEW_UNITS:
-        limits.append(f'From {number} {kind} alone, the bootstrap makes intervals too narrow.')
+        found.append(f'From {number} {kind} alone, the bootstrap makes intervals too narrow.')
     elif few and len(few) == len(classes):
-        limits.append(
+        found.append(
             f'From {number} {kind}, of which none of the classes fills {FEW_UNITS}, the bootstrap '
             'makes intervals too narrow; the p-values allow for it.'
         )
     elif few:
         listed = ', '.join(f'{row.name} ({row.units:.1f})' for row in few)
-        limits.append(
+        found.append(
             f'Few {kind} show {listed} (effective numbers): the bootstrap makes their intervals '
             'too narrow; the p-values allow for it.'
         )
-    return limits
+    return found
 
 
 def comparison_text(comparisons: Sequence[Comparison]) -> str:

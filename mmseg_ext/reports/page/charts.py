@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
@@ -19,6 +19,8 @@ from mmseg_ext.reports.reliability_table import scale_text
 # Stands for the colour of the page's text, which CSS calls currentColor.
 INK = '#010203'
 ACCENT = '#2f7fd6'
+CELL = '#1d5fae'
+BETTER, WORSE = '#1660b0', '#b03a12'
 SERIES = (ACCENT, '#d9822b', '#3a9d5d', '#b04fb0', '#c0473f', '#7f7f7f')
 _WRITTEN_CLASSES = 25
 _INCH = 0.42
@@ -72,13 +74,12 @@ def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Markup:
     written = len(classes) <= _WRITTEN_CLASSES
     for true, predicted in np.argwhere(rows >= 0.005):
         value = rows[true, predicted]
-        # The root lets one see the small shares: they are the confusions.
-        cell = Rectangle((predicted - 0.5, true - 0.5), 1, 1, color=ACCENT, lw=0,
-                         alpha=float(np.sqrt(value)))  # fmt: skip
+        alpha, text_colour = cell_colours(float(value))
+        cell = Rectangle((predicted - 0.5, true - 0.5), 1, 1, color=CELL, lw=0, alpha=alpha)
         axis.add_patch(cell)
         if written:
             axis.text(predicted, true, f'{100 * value:.0f}', ha='center', va='center', fontsize=8,
-                      color='white' if value > 0.5 else INK)  # fmt: skip
+                      color=text_colour)  # fmt: skip
     axis.set(xlim=(-0.5, len(classes) - 0.5), ylim=(len(classes) - 0.5, -0.5), aspect='equal')
     if written:
         axis.set_xticks(range(len(classes)), classes, rotation=60, ha='right',
@@ -89,25 +90,16 @@ def confusion_figure(matrix: np.ndarray, classes: Sequence[str]) -> Markup:
     return to_svg(figure, 'Confusion matrix: percent of each true class by predicted class')
 
 
-def curves_figure(curves: Mapping[str, Sequence[Sequence[float]]]) -> Markup:
-    """Draw training curves: losses on the left, validation on the right.
+def cell_colours(share: float) -> tuple[float, str]:
+    """Return the opacity of a cell of :data:`CELL`, and the colour of a text that shows on it.
 
-    Args:
-        curves: (step, value) pairs by name; what has `loss` in its name is a loss.
+    The root lets one see the small shares: they are the confusions. No opacity lies where neither
+    the page's text nor white could be read (a contrast of 4.5), so what is above one half stands
+    out.
     """
-    losses = {name: curve for name, curve in curves.items() if 'loss' in name}
-    others = {name: curve for name, curve in curves.items() if name not in losses}
-    parts = [(title, part) for title, part in (('loss', losses), ('validation, %', others)) if part]
-    figure, axes = new_axes(5.0 * len(parts), 3.0, len(parts))
-    for axis, (title, part) in zip(axes, parts, strict=True):
-        for (name, curve), colour in zip(part.items(), SERIES, strict=False):
-            steps, values = np.array(curve, float).T
-            axis.plot(steps, values, color=colour, label=figure_text(name), lw=1.4, ms=3,
-                      marker='o' if len(steps) < 40 else None)  # fmt: skip
-        axis.set_title(title)
-        axis.set_xlabel('step')
-        axis.legend(frameon=False, fontsize=8, labelcolor=INK)
-    return to_svg(figure, 'Training curves')
+    if share > 0.5:
+        return 0.87 + 0.26 * (share - 0.5), 'white'
+    return 0.65 * float(np.sqrt(share / 0.5)), INK
 
 
 def trimap_figure(evaluation: Evaluation, quality: BoundaryQuality) -> Markup:

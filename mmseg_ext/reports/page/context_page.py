@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from mmseg_ext.common.printable import figure_text
 from mmseg_ext.reports.page.charts import INK, SERIES, new_axes, to_svg
 from mmseg_ext.reports.page.html import render
-from mmseg_ext.reports.pictures import Picture
+from mmseg_ext.reports.pictures.picture import Picture
 
 _INCH = 0.24
 

@@ -15,19 +15,23 @@ from mmseg_ext.reports.boundary_table import boundary_columns, boundary_line
 from mmseg_ext.reports.facts import how_made, title_of
 from mmseg_ext.reports.page.charts import (
     confusion_figure,
-    curves_figure,
     reliability_figure,
     trimap_figure,
 )
-from mmseg_ext.reports.pictures import ReportImage
+from mmseg_ext.reports.page.class_rows import class_table
+from mmseg_ext.reports.page.confusions import top_confusions
+from mmseg_ext.reports.page.curves import curve_figures
+from mmseg_ext.reports.page.fitted import fitted_parts
+from mmseg_ext.reports.page.frames import image_groups, tail_rule
+from mmseg_ext.reports.pictures.picture import ReportImage
 from mmseg_ext.reports.reliability_table import reliability_line, scale_text
-from mmseg_ext.reports.table import interval, mean_label, percent
+from mmseg_ext.reports.table import interval, mean_label, percent, signed
 
 
 def report_html(
     evaluation: Evaluation, intervals: Intervals, images: Sequence[ReportImage], attempts: Attempts
 ) -> str:
-    """Draw the page: summary, table, confusion, images, curves, and how it was made.
+    """Draw the page: summary, table, confusion, images, calibration, curves, and how it was made.
 
     Args:
         evaluation: What to report.
@@ -35,22 +39,26 @@ def report_html(
         images: The images to show.
         attempts: Draws the figures.
     """
-    curves = evaluation.metadata.get('curves')
+    attempted = attempts.draw
     return render(
         'report.html.j2',
         title=title_of(evaluation),
         created=str(evaluation.metadata.get('created') or '')[:16].replace('T', ' '),
         evaluation=evaluation,
         headlines=_headlines(evaluation, intervals),
-        rows=_rows(evaluation, intervals),
+        table=class_table(evaluation, intervals),
         boundary=_boundary(evaluation, attempts),
         reliability=_reliability(evaluation, attempts),
-        confusion=attempts.draw(
+        confusion=attempted(
             'the confusion matrix', confusion_figure, evaluation.matrix, evaluation.classes
         ),
-        worst=[_picture_row(evaluation, image) for image in images if image.worst],
-        best=[_picture_row(evaluation, image) for image in images if not image.worst],
-        curves=attempts.draw('the training curves', curves_figure, curves) if curves else None,
+        confusions=top_confusions(evaluation),
+        groups=image_groups(evaluation, images),
+        tail_rule=tail_rule(evaluation),
+        fitted=attempted('what was fitted', fitted_parts, evaluation.metadata),
+        curves=attempted(
+            'the training curves', curve_figures, evaluation.metadata.get('curves') or {}
+        ),
         facts=how_made(evaluation),
         config_text=evaluation.metadata.get('config_text'),
     )
@@ -66,7 +74,7 @@ def render(template: str, **context: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {'percent': percent, 'sortable': _sortable}
+    environment.filters |= {'percent': percent, 'signed': signed, 'sortable': _sortable}
     return environment.get_template(template).render(**context)
 
 
@@ -93,27 +101,6 @@ def _headlines(evaluation: Evaluation, intervals: Intervals) -> list[tuple[str, 
     return [
         (name, percent(value), '' if ends is None else interval(ends))
         for name, value, ends in headlines
-    ]
-
-
-def _rows(evaluation: Evaluation, intervals: Intervals) -> list[dict[str, Any]]:
-    scores, trained = evaluation.scores, evaluation.train_shares or {}
-    return [
-        {
-            'name': name,
-            'colour': evaluation.palette[index] if evaluation.palette else None,
-            'tail': index in evaluation.tail_ids,
-            'trained': trained.get(name, math.nan) / 100,
-            'pixels': evaluation.pixel_shares[index],
-            'images': evaluation.images_with_class[index],
-            'iou': scores.iou[index],
-            'ends': intervals.iou[:, index],
-            'interval': interval(intervals.iou[:, index]),
-            'accuracy': scores.accuracy[index],
-            'precision': scores.precision[index],
-            'f1': scores.f1[index],
-        }
-        for index, name in enumerate(evaluation.classes)
     ]
 
 
@@ -159,14 +146,6 @@ def _reliability(evaluation: Evaluation, attempts: Attempts) -> dict[str, Any] |
         ],
         'line': reliability_line(evaluation),
         'figure': attempts.draw('the reliability diagram', reliability_figure, evaluation),
-    }
-
-
-def _picture_row(evaluation: Evaluation, image: ReportImage) -> dict[str, Any]:
-    return {
-        'name': evaluation.images[image.index],
-        'iou': evaluation.image_scores.mean_iou[image.index],
-        'pictures': image.pictures,
     }
 
 

@@ -11,7 +11,8 @@ from mmengine.runner import Runner
 from mmseg_ext.checkpoints.loaders import load_checked
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.reports.folder import write_data, write_page
-from mmseg_ext.reports.pictures import ReportImage
+from mmseg_ext.reports.pictures.picture import ReportImage
+from mmseg_ext.training.reporting.fitted_records import fitted_records
 from mmseg_ext.training.reporting.per_class_iou import PerClassIoU
 from mmseg_ext.training.reporting.provenance import describe_run
 from mmseg_ext.training.reporting.report_images import draw_report_images, warn
@@ -43,18 +44,20 @@ class ReportHook(Hook):
         self._iteration = 0
         self._training_seed: int | None = None
         self._log_folders: list[str] | None = None
+        self._fitted: dict[str, Any] = {}
         self._written = False
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Remember the seed and the logs of the training that the weights are of."""
+        """Remember the seed and the logs of the training, and what was fitted since."""
         seed = checkpoint.get('meta', {}).get('seed')
         # A checkpoint from elsewhere may have anything there.
         self._training_seed = seed if isinstance(seed, int) else None
         self._log_folders = noted_log_folders(checkpoint)
+        self._fitted = fitted_records(checkpoint)
 
     def before_train(self, runner: Runner) -> None:
         """Forget what was evaluated before a recovery, which may have gone back behind it."""
-        self._last, self._written = None, False
+        self._last, self._written, self._fitted = None, False, {}
         self._log_folders = note_log_folder(runner)
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
@@ -104,6 +107,7 @@ class ReportHook(Hook):
     ) -> Evaluation:  # fmt: skip
         metadata = describe_run(runner, loop.dataloader.dataset, checkpoint, self._training_seed)
         metadata['curves'] = training_curves(trained_in, self._log_folders)
+        metadata |= self._fitted
         evaluation = dataclasses.replace(evaluation, metadata=metadata)
         write_data(evaluation, self.folder)
         return evaluation

@@ -1,4 +1,4 @@
-"""Draws the images on which a model is worst and best, for its report."""
+"""Draws the images that a report shows of a model."""
 
 import logging
 from typing import Any
@@ -14,12 +14,13 @@ from mmseg_ext.common.printable import printable_lines
 from mmseg_ext.evaluation import Evaluation
 from mmseg_ext.evaluation.image_counts import image_names
 from mmseg_ext.models.class_ids import class_ids
-from mmseg_ext.reports.drawn_images import chosen_images, draw_pictures
-from mmseg_ext.reports.pictures import ReportImage
+from mmseg_ext.reports.pictures.chosen import chosen_images
+from mmseg_ext.reports.pictures.drawn_images import draw_pictures
+from mmseg_ext.reports.pictures.picture import ReportImage
 
 
 def draw_report_images(evaluation: Evaluation, model: Any, dataset: Any) -> list[ReportImage]:
-    """Predict the worst and the best images again and draw them.
+    """Predict the images of :func:`chosen_images` again and draw them.
 
     Args:
         evaluation: Of the model on the data set.
@@ -27,14 +28,13 @@ def draw_report_images(evaluation: Evaluation, model: Any, dataset: Any) -> list
         dataset: An mmengine data set whose pipeline loads labels.
 
     Returns:
-        The worst images, the worst first, and then the best, the best first; no image twice, and
-        none without labels. Those that cannot be drawn are left out, with a warning.
+        In the order of their choice. Those that cannot be drawn are left out, with a warning.
     """
     paths = [dataset.get_data_info(place)['img_path'] for place in range(len(dataset))]
     # A sampler may have taken them in another order.
     places = {name: place for place, name in enumerate(image_names(paths))}
     images = []
-    for index, worst in chosen_images(evaluation):
+    for index, reasons in chosen_images(evaluation).items():
         place = places[evaluation.images[index]]
         # A report is no reason to end a run, whatever goes wrong with its pictures.
         try:
@@ -45,7 +45,7 @@ def draw_report_images(evaluation: Evaluation, model: Any, dataset: Any) -> list
             reason = str(error) if isinstance(error, _Unreadable) else repr(error)
             warn(f'{paths[place]}: {reason}, so the report does not show it')
             continue
-        images.append(ReportImage(index, worst, pictures))
+        images.append(ReportImage(index, reasons, pictures))
     return images
 
 

@@ -17,7 +17,7 @@ from mmengine.runner import Runner
 
 _KEY = 'log_folders'
 _LOG = Path('vis_data', 'scalars.json')
-_CURVES = ('loss', 'mIoU', 'tail_mIoU')
+_CURVES = ('loss', 'mIoU', 'tail_mIoU', 'lr', 'base_lr')
 _CURVE_POINTS = 400
 
 Curves = dict[str, list[list[float]]]
@@ -60,11 +60,12 @@ def training_curves(work_dir: Path, log_folders: Sequence[str] | None = None) ->
             are not known, those of the newest by name.
 
     Returns:
-        (step, value) pairs, at most 400 evenly spread, of the loss and the mean IoUs; empty where
-        there was no training. What a run did again counts as it was the last time. Lines that
+        (step, value) pairs, at most 400 evenly spread, of the loss and its terms, which mmengine
+        logs as `decode.loss_ce`, the mean IoUs and the learning rates; empty where there was no
+        training. What a run did again counts as it was the last time. Lines that
         cannot be read, as a full disk or a kill cuts them short, are left out with a warning.
     """
-    curves: Curves = {name: [] for name in _CURVES}
+    curves: Curves = {'loss': []}
     for folder in _by_name(work_dir) if log_folders is None else log_folders:
         for line in _lines(work_dir / folder / _LOG):
             _add(curves, line)
@@ -125,13 +126,17 @@ def _numbers(line: str) -> dict[str, float]:
     content = json.loads(line)
     if not isinstance(content, dict):
         raise ValueError('no object')
-    kept = {name: content[name] for name in ('step', *_CURVES) if name in content}
+    kept = {name: value for name, value in content.items() if name == 'step' or _is_curve(name)}
     if any(type(value) not in (int, float) for value in kept.values()):
         raise ValueError('no numbers')
     # An integer of 400 digits is none that a curve can have.
     if any(isinstance(value, int) and abs(value) >= 2**53 for value in kept.values()):
         raise ValueError('numbers out of range')
     return kept if np.isfinite(kept.get('step', np.nan)) else {}
+
+
+def _is_curve(name: str) -> bool:
+    return name in _CURVES or 'loss' in name
 
 
 def _warn(text: str) -> None:
@@ -144,9 +149,10 @@ def _add(curves: Curves, line: dict[str, float]) -> None:
         # Iterations that are done again take the place of all that was logged of them before.
         for curve in curves.values():
             _cut(curve, line['step'])
-    for name in curves.keys() & line.keys():
-        _cut(curves[name], line['step'])
-        curves[name].append([line['step'], line[name]])
+    for name in line.keys() - {'step'}:
+        curve = curves.setdefault(name, [])
+        _cut(curve, line['step'])
+        curve.append([line['step'], line[name]])
 
 
 def _cut(curve: list[list[float]], step: float) -> None:

@@ -100,7 +100,7 @@ def test_names_are_text_and_never_markup(folder, tmp_path):
 
 def test_plots_take_the_colours_of_the_theme(folder):
     page = (folder / 'report.html').read_text()
-    assert page.count('<svg role="img"') == 2
+    assert page.count('<svg role="img"') == 3, 'confusions, losses, validation'
     assert 'currentColor' in page and '#010203' not in page
     assert 'dc:creator' not in page
 

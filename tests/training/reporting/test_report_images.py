@@ -68,7 +68,13 @@ def test_worst_and_best_without_repetition(tmp_path, count):
     order = list(np.random.default_rng(0).permutation(count))
     evaluation = evaluate(order)
     images = draw_report_images(evaluation, Model(), Frames(tmp_path, count))
-    names = [(evaluation.images[image.index], image.worst) for image in images]
+    names = [
+        (evaluation.images[image.index], reason.kind == 'worst')
+        for kind in ('worst', 'best')
+        for image in images
+        for reason in image.reasons
+        if reason.kind == kind
+    ]
     worst = [f'{index}.png' for index in reversed(range(count))][: min(3, (count + 1) // 2)]
     best = [f'{index}.png' for index in range(count)][: min(3, count - len(worst))]
     assert names == [(name, True) for name in worst] + [(name, False) for name in best]
@@ -97,7 +103,7 @@ def test_what_opencv_cannot_read_is_left_out_with_a_warning(tmp_path, monkeypatc
     (tmp_path / '0.png').write_bytes(b'nothing')
     (tmp_path / '1.png').unlink()
     images = draw_report_images(evaluate([0, 1, 2]), Model(), frames)
-    assert [(image.index, image.worst) for image in images] == [(2, True)]
+    assert [(image.index, image.reasons[0].kind) for image in images] == [(2, 'worst')]
     assert [text.split(':')[0] for text in said] == [frames.paths[1], frames.paths[0]]
 
 

@@ -61,6 +61,15 @@ def test_curves_of_a_resumed_training_begin_where_it_began(tmp_path):
     }  # fmt: skip
 
 
+def test_every_term_of_the_loss_and_the_learning_rate_has_a_curve(tmp_path):
+    terms = {'loss': 3.0, 'decode.loss_ce': 1.0, 'aux_0.loss_edge': 2.0, 'lr': 0.1, 'base_lr': 0.2}
+    noise = {'decode.acc_seg': 80.0, 'data_time': 0.1, 'time': 1.0, 'memory': 3}
+    leave(tmp_path, 'a', *({**terms, **noise, 'step': step} for step in (10, 20)))
+    assert training_curves(tmp_path) == {
+        name: [[10, value], [20, value]] for name, value in terms.items()
+    }
+
+
 def test_long_curves_are_thinned_and_keep_their_ends(tmp_path):
     leave(tmp_path, '20260101_120000', *({'loss': 1.0, 'step': i} for i in range(1, 5001)))
     steps = [step for step, _ in training_curves(tmp_path)['loss']]

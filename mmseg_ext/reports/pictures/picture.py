@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,28 @@ class Picture:
         return f'data:{self.media_type};base64,{base64.b64encode(self.data).decode("ascii")}'
 
 
+class Reason(NamedTuple):
+    """Why a report shows an image.
+
+    Attributes:
+        kind: 'worst of class', 'worst', 'best', or 'most of class', which the labels alone decide.
+        class_id: Of which class, None where of all.
+    """
+
+    kind: str
+    class_id: int | None = None
+
+
 @dataclass(frozen=True)
 class ReportImage:
     """One image of the data set in a report.
 
     Attributes:
         index: Its place in the evaluation.
-        worst: Shown as one of the worst, else as one of the best.
+        reasons: Why it is shown, at least one.
         pictures: Input, truth, prediction, error.
     """
 
     index: int
-    worst: bool
+    reasons: tuple[Reason, ...]
     pictures: list[Picture]

@@ -1,7 +1,7 @@
 import numpy as np
 from numpy.testing import assert_array_equal
 
-from mmseg_ext.reports.panels import (
+from mmseg_ext.reports.pictures.panels import (
     Panel,
     arrange,
     draw_classes,

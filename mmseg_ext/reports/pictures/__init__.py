@@ -1,0 +1,1 @@
+"""The pictures of a report: which images, drawn, and kept for comparisons."""
