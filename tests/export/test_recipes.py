@@ -16,7 +16,7 @@ model = dict(decode_head=dict(
     num_classes=11, norm_cfg=dict(type='BN')))
 """
 WINDOWS = """
-metainfo = dict(classes=('a', 'b', 'c'), palette=[[1, 2, 3], [40, 50, 60], [7, 80, 9]])
+metainfo = dict(classes=('Sky', 'Building', 'Pole'), palette=[[1, 2, 3], [40, 50, 60], [7, 80, 9]])
 _pipeline = [dict(type='LoadImageFromFile'), dict(type='PackSegInputs')]
 test_dataloader = dict(dataset=dict(metainfo=metainfo, pipeline=_pipeline))
 model = dict(
