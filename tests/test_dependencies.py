@@ -59,8 +59,10 @@ def test_every_import_is_declared(repository):
                 or module in sys.stdlib_module_names
             ):
                 continue
-            # Only the data set that needs an extra imports it, when it is asked for.
-            allowed = wanted[''] if at_import else wanted[''] | wanted['cityscapes']
+            # What needs an extra imports it when it is asked for.
+            allowed = wanted['']
+            if not at_import:
+                allowed = allowed | wanted['cityscapes'] | wanted['export']
             owner = {re.sub(r'[-_.]+', '-', name).lower() for name in owners.get(module, [])}
             assert owner & allowed, f'{path}: {module} of {owner or "nothing installed"}'
 

@@ -100,6 +100,7 @@ def test_the_help_loads_no_third_party_package(python):
         'browse',
         'benchmark',
         'convert-backbone',
+        'export',
     ],
 )
 def test_the_help_of_a_command_waits_for_no_stack(python, command):

@@ -3,7 +3,7 @@
 import re
 
 from mmseg_ext.boundary.heads import ContourHead, DistanceHead, EdgeHead
-from mmseg_ext.boundary.hourglass import HourglassBackbone
+from mmseg_ext.boundary.hourglass import ExportedMaxUnpool, HourglassBackbone, MaxUnpool
 from mmseg_ext.boundary.hourglass_heads import (
     HourglassBranchHead,
     HourglassContourHead,
@@ -19,7 +19,13 @@ from mmseg_ext.boundary.loss_modules import (
 from mmseg_ext.boundary.metric_hook import BoundaryMetricHook
 from mmseg_ext.boundary.packing import BoundaryDataPreProcessor, PackBoundaryInputs
 from mmseg_ext.boundary.transforms import GenerateBoundaryTargets
-from mmseg_ext.common.contributions import HIGHER_IS_BETTER, MAPS, NEED_LABELS, DrawnMap
+from mmseg_ext.common.contributions import (
+    EXPORTED_AS,
+    HIGHER_IS_BETTER,
+    MAPS,
+    NEED_LABELS,
+    DrawnMap,
+)
 
 __all__ = [
     'BalancedBCELoss',
@@ -47,3 +53,4 @@ MAPS.update(
     gt_distance_map=DrawnMap('distance', 'levels', GenerateBoundaryTargets.__name__),
 )
 HIGHER_IS_BETTER.append(re.compile(r'(edge|contour|distance)(_\d+)?(?P<separator>[./])\w+'))
+EXPORTED_AS[MaxUnpool] = lambda unpool: ExportedMaxUnpool()

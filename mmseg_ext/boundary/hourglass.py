@@ -68,6 +68,8 @@ class HourglassBackbone(BaseModule):
             for before, after in zip(widths[:1:-1], widths[-2:0:-1], strict=True)
         )
 
+        self.unpool = MaxUnpool()
+
     def init_weights(self) -> None:
         """Initialise at random, then load the encoder from the checkpoint if one is given."""
         super().init_weights()
@@ -87,20 +89,43 @@ class HourglassBackbone(BaseModule):
         del pooled[: -len(self.decoder)]
         for layers in self.decoder:
             indices, size = pooled.pop()
-            features.append(layers(_unpool(features[-1], indices, size)))
+            features.append(layers(self.unpool(features[-1], indices, size)))
         return tuple(features)
 
 
-def _unpool(feature: Tensor, indices: Tensor, size: torch.Size) -> Tensor:
-    """Put each value where the maximum of its 2×2 window was."""
-    refused = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
-    # On a GPU torch refuses by name what varies where windows overlap, and these do not.
-    torch.use_deterministic_algorithms(False)
-    try:
-        return F.max_unpool2d(feature, indices, [2, 2], output_size=size)
-    finally:
-        torch.use_deterministic_algorithms(refused, warn_only=warn_only)
+class MaxUnpool(nn.Module):
+    """Puts each value where the maximum of its 2×2 window was."""
+
+    def forward(self, feature: Tensor, indices: Tensor, size: torch.Size) -> Tensor:
+        """Return (B, C, *size) of a feature (B, C, h, w) and the indices of its pooling."""
+        refused = torch.are_deterministic_algorithms_enabled()
+        warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+        # On a GPU torch refuses by name what varies where windows overlap, and these do not.
+        torch.use_deterministic_algorithms(False)
+        try:
+            return F.max_unpool2d(feature, indices, [2, 2], output_size=size)
+        finally:
+            torch.use_deterministic_algorithms(refused, warn_only=warn_only)
+
+
+class ExportedMaxUnpool(nn.Module):
+    """What `MaxUnpool` does, by operators that ONNX has; takes more memory."""
+
+    def forward(self, feature: Tensor, indices: Tensor, size: torch.Size) -> Tensor:
+        """Return (B, C, *size) of a feature (B, C, h, w) and the indices of its pooling."""
+        height, width = size
+        rows, columns = (torch.arange(length, device=feature.device) for length in (height, width))
+        places = rows[:, None] * width + columns
+        values, maxima = (
+            _spread(_spread(each, 2, height), 3, width) for each in (feature, indices)
+        )
+        return torch.where(maxima == places, values, 0.0)
+
+
+def _spread(values: Tensor, dim: int, length: int) -> Tensor:
+    """Repeat each value in its window; what is behind the last window belongs to none."""
+    places = torch.arange(length, device=values.device) // 2
+    return values.index_select(dim, places.clamp(max=values.shape[dim] - 1))
 
 
 def stage(in_channels: int, widths: list[int], norm_cfg: dict | None) -> nn.Sequential:

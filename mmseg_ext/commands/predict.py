@@ -2,15 +2,17 @@
 
 Writes class ids, pictures, probabilities or the classes' shares, at the size of each image, below
 --out: one folder for each kind, in it the sub-folders and names of the inputs. Images are turned as
-their EXIF orientation says, which is OpenCV's default. See docs/predict.md.
+their EXIF orientation says, which is OpenCV's default. With --onnx, a file of `mmseg-debias export`
+predicts, which needs neither config nor checkpoint. See docs/predict.md.
 """
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mmseg_ext.commands.parser.arguments import (
-    add_config,
     add_config_options,
     add_trust_option,
     not_negative,
@@ -18,6 +20,10 @@ from mmseg_ext.commands.parser.arguments import (
     read_config,
 )
 
+if TYPE_CHECKING:
+    from mmseg_ext.prediction.model_predictor import ModelPredictor
+
+INTERMIXED = True
 KINDS = ('ids', 'palette', 'color', 'overlay', 'side-by-side', 'probabilities', 'shares')
 
 
@@ -31,14 +37,23 @@ def fraction(text: str) -> float:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the model, the inputs, and what is written."""
-    add_config(parser)
-    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.usage = (
+        '%(prog)s CONFIG CHECKPOINT INPUT... --out DIR [options]\n'
+        '       %(prog)s --onnx MODEL INPUT... --out DIR [options]'
+    )
     parser.add_argument(
-        'inputs',
-        nargs='+',
-        metavar='INPUT',
-        help='image or video, folder, pattern in quotes such as "photos/*/left*.png", or - for a '
-        'list on standard input, one a line',
+        'words',
+        nargs='*',
+        default=[],
+        metavar='CONFIG CHECKPOINT INPUT',
+        help='config file, or a recipe of `mmseg-debias configs`; checkpoint file; then images or '
+        'videos, folders, patterns in quotes such as "photos/*/left*.png", or - for a list on '
+        'standard input, one a line',
+    )
+    parser.add_argument(
+        '--onnx',
+        metavar='MODEL',
+        help='predict by this file of `mmseg-debias export`, in ONNX Runtime; all words are inputs',
     )
     parser.add_argument('--out', type=Path, required=True, metavar='DIR', help='where to write')
     parser.add_argument(
@@ -76,7 +91,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--amp', action='store_true', help='mixed precision: float16, on a CPU bfloat16'
     )
-    parser.add_argument('--device', help='cpu, cuda, cuda:1, … (default: a GPU if there is one)')
+    parser.add_argument(
+        '--device',
+        help='cpu, cuda, cuda:1, … (default: a GPU if there is one; with --onnx the CPU)',
+    )
     parser.add_argument(
         '--batch-size', type=positive, default=1, help='images at once (default: 1)'
     )
@@ -89,20 +107,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Predict, and say what was written; 1 if an input could not be predicted."""
-    from mmseg_ext.checkpoints.checkpoint import require_file
     from mmseg_ext.common.folders import make_folder
     from mmseg_ext.prediction.folder import Request, predict_folder
     from mmseg_ext.prediction.inputs import find_inputs
 
-    require_file(arguments.checkpoint)
-    config = read_config(arguments)
-    inputs = find_inputs(arguments.inputs, sys.stdin, arguments.recursive, arguments.out)
+    load, model_file, words = _onnx(arguments) if arguments.onnx else _torch(arguments)
+    inputs = find_inputs(words, sys.stdin, arguments.recursive, arguments.out)
     for note in inputs.notes:
         _warn(note)
     make_folder('--out', arguments.out)
     request = Request(
-        config=config,
-        checkpoint=arguments.checkpoint,
+        load=load,
+        model_file=model_file,
         out=arguments.out,
         kinds=arguments.save,
         ids=_ids(arguments.ids),
@@ -110,9 +126,6 @@ def run(arguments: Namespace) -> int:
         page=arguments.html,
         resume=arguments.resume,
         overwrite=arguments.overwrite,
-        tta=arguments.tta,
-        amp=arguments.amp,
-        device=arguments.device,
         batch_size=arguments.batch_size,
         workers=arguments.workers,
     )
@@ -120,6 +133,51 @@ def run(arguments: Namespace) -> int:
     print(done.text)
     print(f'written: {arguments.out}')
     return 1 if done.faults else 0
+
+
+def _torch(arguments: Namespace) -> tuple[Callable[[], 'ModelPredictor'], str, list[str]]:
+    """Return what loads the model of a config and a checkpoint, the latter, and the inputs.
+
+    Raises:
+        ConfigError: Something is not named, or cannot be read.
+    """
+    from mmseg_ext.checkpoints.checkpoint import require_file
+    from mmseg_ext.common.errors import ConfigError
+    from mmseg_ext.prediction.predictor import Predictor
+
+    if len(arguments.words) < 3:
+        raise ConfigError(
+            'name a config, a checkpoint and what to predict, in this order; or --onnx MODEL and '
+            'what to predict'
+        )
+    config_file, checkpoint, *inputs = arguments.words
+    require_file(checkpoint)
+    config = read_config(arguments, config_file)
+
+    def load() -> Predictor:
+        return Predictor(config, checkpoint, arguments.device, arguments.amp, arguments.tta)
+
+    return load, checkpoint, inputs
+
+
+def _onnx(arguments: Namespace) -> tuple[Callable[[], 'ModelPredictor'], str, list[str]]:
+    """Return what loads an exported model, its file, and the inputs.
+
+    Raises:
+        ConfigError: There is an option that only a model of PyTorch has, or no input.
+    """
+    from mmseg_ext.common.errors import ConfigError
+    from mmseg_ext.prediction.exported.onnx_predictor import OnnxPredictor
+
+    for option in ('amp', 'tta', 'cfg_options', 'trust_checkpoint'):
+        if getattr(arguments, option, None):
+            raise ConfigError(
+                f'--{option.replace("_", "-")} is for a config and a checkpoint, and --onnx '
+                'predicts with neither: leave it out'
+            )
+    if not arguments.words:
+        raise ConfigError('name what to predict behind --onnx MODEL')
+    return lambda: OnnxPredictor(arguments.onnx, arguments.device), arguments.onnx, arguments.words
 
 
 def _ids(file: str | None) -> dict[str, int] | None:

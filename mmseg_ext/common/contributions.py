@@ -4,7 +4,8 @@ A room adds to these tables where it registers its plugins; removing the room re
 """
 
 import re
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 
 class DrawnMap(NamedTuple):
@@ -33,6 +34,11 @@ NEED_LABELS = {'LoadAnnotations'}
 
 TRAINING_ONLY = {'auxiliary_head', 'loss_decode'}
 """Modules of which inference needs nothing, by the name that they have in a model."""
+
+EXPORTED_AS: dict[type, Callable[[Any], Any]] = {}
+"""Modules that ONNX cannot express, and what makes a module that computes the same and can be
+exported in place of one. It may share the weights.
+"""
 
 WEIGHT_FILES = {'Pretrained'}
 """Types of `init_cfg` that read weights from a file, by how their names begin."""

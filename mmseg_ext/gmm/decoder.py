@@ -7,6 +7,8 @@ from mmseg.models.utils import resize
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
+from mmseg_ext.gmm.free_sizes import same_size
+
 
 class SkipMerge(nn.Module):
     """Merges a skip connection with the structured local feature.
@@ -126,6 +128,6 @@ def _add_resized(feature: Tensor, deeper: Tensor | None, align_corners: bool) ->
     if deeper is None:
         return feature
     size = feature.shape[2:]
-    if deeper.shape[2:] != size:
+    if not same_size(deeper.shape[2:], size):
         deeper = resize(deeper, size=size, mode='bilinear', align_corners=align_corners)
     return feature + deeper

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mmseg_ext.gmm.free_sizes import is_free, same_size
+
 
 def average_over_cells(feature: Tensor, size: tuple[int, int]) -> Tensor:
     """Do what `F.adaptive_avg_pool2d` does.
@@ -22,8 +24,14 @@ def average_over_cells(feature: Tensor, size: tuple[int, int]) -> Tensor:
         Tensor: (B, C, h, w); the feature itself where it has that size.
     """
     before = feature.shape[-2:]
-    if before == size:
+    if same_size(before, size):
         return feature
+    if is_free(*before, *size):
+        # Which of the ways below is open depends on the image that an exported model is given.
+        rows, columns = (
+            _averages_of_any(*lengths, feature) for lengths in zip(before, size, strict=True)
+        )
+        return rows @ feature @ columns.T
     if before[0] % size[0] == before[1] % size[1] == 0:
         return F.avg_pool2d(feature, (before[0] // size[0], before[1] // size[1]))
     rows, columns = (
@@ -39,3 +47,12 @@ def _averages(before: int, after: int, dtype: torch.dtype, device: torch.device)
     with torch.inference_mode(False), torch.no_grad():
         ones = torch.eye(before, dtype=torch.float64)[None]
         return F.adaptive_avg_pool1d(ones, after)[0].T.to(device, dtype)
+
+
+def _averages_of_any(before: int, after: int, like: Tensor) -> Tensor:
+    """Return what `_averages` does, computed from sizes that are known when the graph runs."""
+    places = torch.arange(before, device=like.device)
+    cells = torch.arange(after, device=like.device)[:, None]
+    begins, ends = cells * before // after, ((cells + 1) * before + after - 1) // after
+    inside = (places >= begins) & (places < ends)
+    return inside.to(like.dtype) / (ends - begins)

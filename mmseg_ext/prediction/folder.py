@@ -4,15 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmengine.config import Config
-
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.prediction.contact_sheet import PAGE, write_contact_sheet
 from mmseg_ext.prediction.done import Done
 from mmseg_ext.prediction.inputs import Source
-from mmseg_ext.prediction.outputs import DRAWN, SHARES, Outputs, refuse_existing
-from mmseg_ext.prediction.predictor import Predictor
-from mmseg_ext.prediction.record import check_record, digest, write_record
+from mmseg_ext.prediction.model_predictor import NO_LOGITS, ModelPredictor
+from mmseg_ext.prediction.outputs import DRAWN, PROBABILITIES, SHARES, Outputs, refuse_existing
+from mmseg_ext.prediction.record import check_record, write_record
 from mmseg_ext.prediction.run import Run
 from mmseg_ext.prediction.shares import SharesTable
 from mmseg_ext.prediction.writers import Writer
@@ -24,8 +22,8 @@ class Request:
     """What is to be predicted with, and written.
 
     Attributes:
-        config: The model's config.
-        checkpoint: Its checkpoint.
+        load: Loads the model.
+        model_file: Where it is from, for people.
         out: The folder to write to, which is there.
         kinds: What to save, of :data:`~mmseg_ext.prediction.outputs.KINDS`.
         ids: The id to write for each class by name; None for the training ids.
@@ -33,15 +31,12 @@ class Request:
         page: Whether to write a contact sheet.
         resume: Whether to leave out inputs whose outputs are there.
         overwrite: Whether to write them anew.
-        tta: Whether to predict with test-time augmentation.
-        amp: Whether to predict in mixed precision.
-        device: Where the model runs; None for the device at hand.
         batch_size: Images at once.
         workers: Processes that read images.
     """
 
-    config: Config
-    checkpoint: str
+    load: Callable[[], ModelPredictor]
+    model_file: str
     out: Path
     kinds: Sequence[str]
     ids: Mapping[str, int] | None = None
@@ -49,9 +44,6 @@ class Request:
     page: bool = False
     resume: bool = False
     overwrite: bool = False
-    tta: bool = False
-    amp: bool = False
-    device: str | None = None
     batch_size: int = 1
     workers: int = 0
 
@@ -67,8 +59,8 @@ def predict_folder(
         report: Is given what is wrong with an input as soon as it is found.
 
     Raises:
-        ConfigError: Something would be overwritten, what is there was made in another way, or the
-            config, the checkpoint, the ids or the device do not fit.
+        ConfigError: Something would be overwritten, what is there was made in another way, the
+            ids do not fit, or the model cannot be loaded or does not give what is asked for.
         DiskError: An output cannot be written.
     """
     outputs = Outputs(request.out, request.kinds)
@@ -80,12 +72,16 @@ def predict_folder(
     existing = outputs.existing(sources, others)
     if not (request.resume or request.overwrite):
         refuse_existing(existing)
-    predictor = Predictor(
-        request.config, request.checkpoint, request.device, request.amp, request.tta
-    )
+    predictor = request.load()
+    if PROBABILITIES in request.kinds and not predictor.gives_logits:
+        raise ConfigError(NO_LOGITS)
     ids = written_ids(predictor.names, request.ids)
     writer = Writer(ids, predictor.palette, request.opacity, request.kinds)
-    made_by = _made_by(request, predictor, ids.tolist())
+    made_by = {
+        **predictor.made_by,
+        'ids': dict(zip(predictor.names, ids.tolist(), strict=True)),
+        'opacity': request.opacity,
+    }
     if not request.overwrite:
         check_record(request.out, made_by, needed=bool(existing))
     write_record(request.out, made_by)
@@ -96,19 +92,6 @@ def predict_folder(
     run = Run(predictor, outputs, writer, shares, request.batch_size, request.workers, report)
     done = run.predict(sources, request.resume)
     if request.page:
-        title = f'Predictions of {Path(request.checkpoint).name}'
+        title = f'Predictions of {Path(request.model_file).name}'
         write_contact_sheet(title, outputs, sources, predictor.names, predictor.palette, made_by)
     return done
-
-
-def _made_by(request: Request, predictor: Predictor, ids: list[int]) -> dict[str, object]:
-    return {
-        'config': str(request.config.filename),
-        'checkpoint': request.checkpoint,
-        'checkpoint_sha256': predictor.sha256,
-        'model_sha256': digest(request.config.model, predictor.preparation.steps),
-        'ids': dict(zip(predictor.names, ids, strict=True)),
-        'opacity': request.opacity,
-        'tta': request.tta,
-        'amp': request.amp,
-    }

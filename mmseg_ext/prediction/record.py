@@ -11,7 +11,7 @@ from mmseg_ext.common.errors import ConfigError, DiskError
 
 FILE_NAME = 'predictions.json'
 # Where a file lies says nothing about what is in it.
-_NOT_COMPARED = ('config', 'checkpoint')
+_NOT_COMPARED = ('config', 'checkpoint', 'onnx')
 
 
 def check_record(out: Path, made_by: Mapping[str, Any], needed: bool) -> None:

@@ -11,9 +11,9 @@ from mmseg_ext.common.machine_faults import machine_fault
 from mmseg_ext.common.printable import printable
 from mmseg_ext.prediction.done import Done
 from mmseg_ext.prediction.inputs import Source
+from mmseg_ext.prediction.model_predictor import ModelPredictor
 from mmseg_ext.prediction.outputs import Outputs
 from mmseg_ext.prediction.prediction import Prediction
-from mmseg_ext.prediction.predictor import Predictor
 from mmseg_ext.prediction.preparation import Prepared
 from mmseg_ext.prediction.reading import read_images
 from mmseg_ext.prediction.shares import SharesTable
@@ -37,7 +37,7 @@ class Run:
 
     def __init__(
         self,
-        predictor: Predictor,
+        predictor: ModelPredictor,
         outputs: Outputs,
         writer: Writer,
         shares: SharesTable | None,

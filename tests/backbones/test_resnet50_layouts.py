@@ -4,7 +4,7 @@ import pytest
 
 from mmseg_ext.backbones.name_groups import Place, begins, grouped
 from mmseg_ext.backbones.resnet50_layouts import LAYOUT_NAMES, choose_place, find_places
-from mmseg_ext.commands.convert_backbone import LAYOUTS
+from mmseg_ext.commands.weights.convert_backbone import LAYOUTS
 from mmseg_ext.common.errors import ConfigError
 
 

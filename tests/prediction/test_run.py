@@ -1,8 +1,8 @@
 """What the model cannot take is told, and the rest goes on."""
 
 import cv2
-from mmengine.config import Config
 
+from mmseg_ext import Predictor
 from mmseg_ext.prediction.folder import Request, predict_folder
 from mmseg_ext.prediction.inputs import find_inputs
 
@@ -29,7 +29,11 @@ def test_sizes_that_the_model_cannot_take(write_model, frames, tmp_path):
     video.release()
     named = [*map(str, twins), str(tmp_path / 'v.avi')]
     request = Request(
-        Config.fromfile(config), str(checkpoint), tmp_path / 'out', ['ids', 'overlay'], batch_size=5
+        lambda: Predictor(config, checkpoint),
+        str(checkpoint),
+        tmp_path / 'out',
+        ['ids', 'overlay'],
+        batch_size=5,
     )
     told = []
     done = predict_folder(request, find_inputs(named, (), False, request.out).sources, told.append)

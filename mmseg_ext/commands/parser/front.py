@@ -1,9 +1,10 @@
 """The parser that joins the commands: finds the one that is named, and loads no other.
 
-A command is a module of the folder above with ``add_arguments(parser)`` and ``run(arguments)``,
-which returns an exit code or None for 0. The first line of its docstring is its line in the help,
-the whole of it the description. What is slow to import, a command imports in ``run``; a command
-that does without the plugins says ``NEEDS_PLUGINS = False``.
+A command is a module of the folder above, or of one in it, with ``add_arguments(parser)`` and
+``run(arguments)``, which returns an exit code or None for 0. The first line of its docstring is its
+line in the help, the whole of it the description. What is slow to import, a command imports in
+``run``; a command that does without the plugins says ``NEEDS_PLUGINS = False``, and one whose only
+positional argument is a list ``INTERMIXED = True``, so that options may stand in it.
 """
 
 import argparse
@@ -27,6 +28,7 @@ COMMANDS = (
     'configs',
     'calibrate',
     'refit',
+    'export',
     'export-weights',
     'convert-backbone',
     'analyze-bias',
@@ -35,6 +37,7 @@ COMMANDS = (
     'show-mixture',
     'benchmark',
 )
+_FOLDERS = {'export': 'weights', 'export-weights': 'weights', 'convert-backbone': 'weights'}
 _NAME = 'mmseg-debias'
 
 
@@ -78,7 +81,9 @@ def _run(name: str, arguments: list[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_arguments(parser)
-    parsed = parser.parse_args(arguments)
+    intermixed = getattr(command, 'INTERMIXED', False)
+    parse = parser.parse_intermixed_args if intermixed else parser.parse_args
+    parsed = parse(arguments)
 
     def body() -> int | None:
         if getattr(command, 'NEEDS_PLUGINS', True):
@@ -99,7 +104,8 @@ def _prepare(*, trusted: bool) -> None:
 
 
 def _module(name: str) -> ModuleType:
-    return import_module(f'mmseg_ext.commands.{name.replace("-", "_")}')
+    path = [*filter(None, [_FOLDERS.get(name)]), name.replace('-', '_')]
+    return import_module(f'mmseg_ext.commands.{".".join(path)}')
 
 
 def _summary(command: ModuleType) -> str:

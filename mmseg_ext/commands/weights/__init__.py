@@ -1,0 +1,1 @@
+"""Commands that take weights out of a checkpoint, or a whole model."""
