@@ -34,8 +34,13 @@ def count_classes(target: Tensor, num_classes: int, ignore_index: int) -> Tensor
         Tensor: int64, (C,).
     """
     bins = num_classes + 1
-    known = target.masked_fill(target == ignore_index, num_classes).clamp(max=num_classes)
+    if ignore_index < num_classes:
+        target = target.masked_fill(target == ignore_index, num_classes)
     # A count of its own for each column: on a GPU neighbours would else wait for each other.
     width = target.shape[-1]
     column = torch.arange(0, width * bins, bins, device=target.device)
-    return count_places(known + column, width * bins).view(width, bins).sum(0)[:num_classes]
+    return (
+        count_places(target.clamp(max=num_classes) + column, width * bins)
+        .view(width, bins)
+        .sum(0)[:num_classes]
+    )
