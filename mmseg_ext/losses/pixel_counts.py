@@ -39,8 +39,5 @@ def count_classes(target: Tensor, num_classes: int, ignore_index: int) -> Tensor
     # A count of its own for each column: on a GPU neighbours would else wait for each other.
     width = target.shape[-1]
     column = torch.arange(0, width * bins, bins, device=target.device)
-    return (
-        count_places(target.clamp(max=num_classes) + column, width * bins)
-        .view(width, bins)
-        .sum(0)[:num_classes]
-    )
+    counts = count_places(target.clamp(max=num_classes) + column, width * bins)
+    return counts.view(width, bins).sum(0)[:num_classes]
