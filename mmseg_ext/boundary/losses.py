@@ -13,37 +13,49 @@ A batch without an edge falls back to the mean over its non-edges, and an all-ig
 0 with zero gradients.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from mmseg_ext.common.errors import ConfigError
+from mmseg_ext.losses.pixel_counts import count_classes
 
 
-def balance_weights(target: Tensor, num_classes: int, balance: float) -> Tensor:
+def balance_weights(counts: Tensor, balance: float) -> Tensor:
     """Return the weight of one pixel of each class, so that all pixels' weights add to 1.
 
     Args:
-        target: Class ids of the pixels that count, (N,), int64, ignored ones left out.
-        num_classes: Number of classes K.
+        counts: Pixels of each class, (K,), integers.
         balance: 0 = every pixel alike, 1 = every present class alike.
 
     Returns:
         (K,) float64; 0 for classes that are absent.
+    """
+    counts = counts.double()
+    shares = torch.where(counts > 0, counts ** (1 - balance), 0)
+    return shares / shares.sum().clamp(min=1e-12) / counts.clamp(min=1)
+
+
+@contextmanager
+def known_classes(target: Tensor, num_classes: int, ignore_index: int) -> Iterator[None]:
+    """Name the class where torch finds one that has no output.
+
+    A GPU tells of it later, in words of its own: to ask it at every step would make the host wait.
 
     Raises:
         ConfigError: A target of K or more: the head and the targets were configured differently.
     """
-    counts = torch.bincount(target, minlength=num_classes)
-    if len(counts) > num_classes:
+    try:
+        yield
+    except IndexError as error:
+        highest = int(target[target != ignore_index].max())
         raise ConfigError(
-            f'the target holds class {len(counts) - 1}, but the head predicts '
-            f'{num_classes} classes: make its num_classes or levels those of '
-            'GenerateBoundaryTargets'
-        )
-    counts = counts.double()
-    shares = torch.where(counts > 0, counts ** (1 - balance), 0)
-    return shares / shares.sum().clamp(min=1e-12) / counts.clamp(min=1)
+            f'the target holds class {highest}, but the head predicts {num_classes} classes: make '
+            'its num_classes or levels those of GenerateBoundaryTargets'
+        ) from error
 
 
 def at_least_single(logits: Tensor) -> Tensor:
@@ -67,14 +79,19 @@ def balanced_bce(
 
     Returns:
         Scalar, at least 0; 0 with zero gradients when every pixel is ignored.
+
+    Raises:
+        ConfigError: As of :func:`known_classes`, on a CPU.
     """
+    logits, target = at_least_single(logits.squeeze(1)), target.long()
     valid = target != ignore_index
-    logits = at_least_single(logits.squeeze(1))
-    weights = balance_weights(target[valid].long(), 2, balance).to(logits.dtype)
-    target = target.long().masked_fill(~valid, 0)
-    return F.binary_cross_entropy_with_logits(
-        logits, target.to(logits.dtype), weights[target] * valid, reduction='sum'
-    )
+    counts = count_classes(target, 2, ignore_index)
+    weights = balance_weights(counts, balance).to(logits.dtype)
+    with known_classes(target, 2, ignore_index):
+        target = target.masked_fill(~valid, 0)
+        return F.binary_cross_entropy_with_logits(
+            logits, target.to(logits.dtype), weights[target] * valid, reduction='sum'
+        )
 
 
 def balanced_cross_entropy(
@@ -93,14 +110,16 @@ def balanced_cross_entropy(
         Scalar, at least 0; 0 with zero gradients when every pixel is ignored.
 
     Raises:
-        ConfigError: The target holds a class of K or more.
+        ConfigError: As of :func:`known_classes`, on a CPU.
     """
     logits, target = at_least_single(logits), target.long()
-    weights = balance_weights(target[target != ignore_index], logits.shape[1], balance)
-    # torch's own sum of this loss varies from run to run on a GPU.
-    losses = F.cross_entropy(
-        logits, target, weights.to(logits.dtype), ignore_index=ignore_index, reduction='none'
-    )
+    counts = count_classes(target, logits.shape[1], ignore_index)
+    weights = balance_weights(counts, balance).to(logits.dtype)
+    with known_classes(target, logits.shape[1], ignore_index):
+        # torch's own sum of this loss varies from run to run on a GPU.
+        losses = F.cross_entropy(
+            logits, target, weights, ignore_index=ignore_index, reduction='none'
+        )
     return losses.sum()
 
 
@@ -121,6 +140,8 @@ def balanced_smooth_l1(
     valid = target >= 0
     prediction = at_least_single(prediction.squeeze(1))
     kind = (target > 0).long()
-    weights = balance_weights(kind[valid], 2, balance).to(prediction.dtype)
+    instances, pixels = kind.sum(), valid.sum()
+    counts = torch.stack([pixels - instances, instances])
+    weights = balance_weights(counts, balance).to(prediction.dtype)
     error = F.smooth_l1_loss(prediction, target.to(prediction.dtype), beta=beta, reduction='none')
     return (error * weights[kind] * valid).sum()

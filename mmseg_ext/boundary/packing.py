@@ -87,6 +87,8 @@ def pad_target(target: PixelData, valid: tuple[int, int], size: tuple[int, int])
         valid: Height and width before padding; what `data` holds beyond them is replaced.
         size: Height and width of the batch.
     """
+    if target.data.shape[-2:] == valid == size:
+        return
     data = target.data[..., : valid[0], : valid[1]]
     ignored = IGNORED_DISTANCE if data.is_floating_point() else 255
     padding = (0, size[1] - valid[1], 0, size[0] - valid[0])

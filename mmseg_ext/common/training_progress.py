@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from mmengine.dist import get_world_size
 from mmengine.logging import MessageHub
 
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.common.seeding import shared_seed
+
+_AGREED = 'shared_seed'
+"""In the message hub, the last step that used the shared seed, and the seed."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class Progress:
         Raises:
             ConfigError: If no runner has written it there, or the step is not in the run.
         """
-        runtime = MessageHub.get_current_instance().runtime_info
+        hub = MessageHub.get_current_instance()
+        runtime = hub.runtime_info
         if 'iter' not in runtime or 'max_iters' not in runtime:
             raise ConfigError(
                 "class suppression depends on the training progress, but mmengine's message hub "
@@ -55,6 +60,22 @@ class Progress:
                 "MessageHub.get_current_instance().update_info('iter', ...) and 'max_iters' "
                 'before each step of your own loop'
             )
-        # A runner without a fixed seed writes None.
-        seed = shared_seed(int(runtime.get('seed') or 0))
-        return cls(int(runtime['iter']), int(runtime['max_iters']), seed)
+        return cls(int(runtime['iter']), int(runtime['max_iters']), _seed_of_run(hub))
+
+
+def _seed_of_run(hub: MessageHub) -> int:
+    """Return the seed that all processes share, which they agree on once a run.
+
+    Whether they have is told by the number of the step, which is the same in all of them. Their own
+    seeds may differ, so that one process alone would wait for the others.
+    """
+    iteration = int(hub.get_info('iter'))
+    # A runner without a fixed seed writes None.
+    own_seed = int(hub.get_info('seed', None) or 0)
+    if get_world_size() == 1:
+        return own_seed
+    agreed_at, seed = hub.get_info(_AGREED, (None, own_seed))
+    if agreed_at is None or iteration not in (agreed_at, agreed_at + 1):
+        seed = shared_seed(own_seed)
+    hub.update_info(_AGREED, (iteration, seed), resumed=False)
+    return seed

@@ -1,7 +1,6 @@
 """Class suppression around any decode head that ends in mmseg's `cls_seg`."""
 
 import inspect
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import torch
@@ -25,6 +24,7 @@ from mmseg_ext.debias.selection import FeatureSelection, class_weights
 from mmseg_ext.debias.several_outputs import is_among, with_classified
 from mmseg_ext.debias.suppression import ClassDrop, DropPolicy
 from mmseg_ext.losses.checks import check_loss_names, check_losses, check_weight
+from mmseg_ext.losses.learnable import with_a_label
 from mmseg_ext.losses.terms import as_scalar
 
 
@@ -120,16 +120,21 @@ class ClassSuppressionMixin(BaseDecodeHead):
         drop = self.drop_policy.at(Progress.current(), self._present(batch_data_samples))
         selected = self._selected(feature, drop.dropped)
         suppressed = super().cls_seg(selected)
-        kept_samples = self._without(drop.dropped, batch_data_samples)
+        labels = self._stack_batch_gt(batch_data_samples)
+        kept = labels
+        if drop.dropped is not None:
+            kept = labels.masked_fill(labels == drop.dropped, self.ignore_index)
 
-        samples, labels, counts = self._learnable(batch_data_samples)
+        labels, learnable = with_a_label(labels, self.ignore_index)
         if type(self).head_class.loss_by_feat is BaseDecodeHead.loss_by_feat:
             plain_losses = decode_losses(self, seg_logits, labels)
         else:
+            samples = _relabelled(batch_data_samples, labels)
             plain_losses = super().loss_by_feat(seg_logits, samples, *args, **kwargs)
-        losses = _weighed(plain_losses, counts * (1 - drop.tau))
+        losses = _weighed(plain_losses, 1 - drop.tau, learnable)
 
-        samples, _, counts_suppressed = self._learnable(kept_samples)
+        kept, kept_learnable = with_a_label(kept, self.ignore_index)
+        samples = _relabelled(batch_data_samples, kept)
         if isinstance(seg_logits, Tensor):
             suppressed_losses = super().loss_by_feat(suppressed, samples, *args, **kwargs)
         else:
@@ -138,11 +143,11 @@ class ClassSuppressionMixin(BaseDecodeHead):
                 output = with_classified(seg_logits, self._classified[1], suppressed)
                 suppressed_losses = super().loss_by_feat(output, samples, *args, **kwargs)
                 of_others = _without_gradient(suppressed_losses)
-            losses |= _weighed({name: plain_losses[name] for name in of_others}, counts)
+            losses |= _weighed({name: plain_losses[name] for name in of_others}, 1.0, learnable)
             suppressed_losses = {
                 name: value for name, value in suppressed_losses.items() if name not in of_others
             }
-        losses_suppressed = _weighed(suppressed_losses, counts_suppressed * drop.tau)
+        losses_suppressed = _weighed(suppressed_losses, drop.tau, kept_learnable)
         losses |= {f'suppressed.{name}': value for name, value in losses_suppressed.items()}
         to_suppress = (
             self._by_a_fixed_classifier(selected) if self.detach_classifier else suppressed
@@ -186,32 +191,6 @@ class ClassSuppressionMixin(BaseDecodeHead):
         all_reduce(present, op='max')
         return present.bool()
 
-    def _without(self, dropped: int | None, batch_data_samples: list) -> list:
-        if dropped is None:
-            return batch_data_samples
-        return _relabelled(
-            batch_data_samples,
-            lambda labels: labels.masked_fill(labels == dropped, self.ignore_index),
-        )
-
-    def _learnable(self, batch_data_samples: list) -> tuple[list, Tensor, float]:
-        """Return samples with something to learn, their labels, and whether they count, 1 or 0.
-
-        Some losses fail, or divide by zero, where no pixel is labelled. One made-up pixel whose
-        loss counts 0 keeps every parameter in the graph, as DistributedDataParallel needs it.
-        """
-        labels = self._stack_batch_gt(batch_data_samples)
-        if bool((labels != self.ignore_index).any()):
-            return batch_data_samples, labels, 1.0
-        some_class = 0 if self.ignore_index != 0 else 1
-
-        def with_one_pixel(labels: Tensor) -> Tensor:
-            labels = labels.clone()
-            labels[..., 0, 0] = some_class
-            return labels
-
-        return _relabelled(batch_data_samples, with_one_pixel), with_one_pixel(labels), 0.0
-
     def _suppression_loss(self, suppressed: Tensor, drop: ClassDrop) -> Tensor:
         if drop.dropped is None:
             # All that it follows from is in the graph by the losses of the branch.
@@ -230,10 +209,10 @@ def class_probabilities(logits: Tensor) -> Tensor:
     return logits.softmax(1)
 
 
-def _relabelled(batch_data_samples: list, change: Callable[[Tensor], Tensor]) -> list:
+def _relabelled(batch_data_samples: list, labels: Tensor) -> list:
     samples = [sample.new() for sample in batch_data_samples]
-    for sample in samples:
-        sample.gt_sem_seg = PixelData(data=change(sample.gt_sem_seg.data))
+    for sample, data in zip(samples, labels.unbind(), strict=True):
+        sample.gt_sem_seg = PixelData(data=data)
     return samples
 
 
@@ -246,9 +225,13 @@ def _without_gradient(losses: dict) -> set[str]:
     }
 
 
-def _weighed(losses: dict, factor: float) -> dict:
+def _weighed(losses: dict, factor: float, learnable: Tensor) -> dict:
     # mmengine adds up every entry that has 'loss' in its name.
-    return {name: factor * as_scalar(value) for name, value in losses.items() if 'loss' in name}
+    return {
+        name: factor * as_scalar(value) * learnable
+        for name, value in losses.items()
+        if 'loss' in name
+    }
 
 
 @MODELS.register_module()

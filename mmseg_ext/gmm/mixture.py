@@ -99,13 +99,14 @@ class GaussianMixture:
         return self.responsibilities.mean((0, 2, 3))
 
     def _mix(self, values: Tensor) -> Tensor:
-        return einsum_in_full_precision('bkhw,bkd->bdhw', self.responsibilities, values)
+        mixed = product_in_full_precision(values.transpose(1, 2), self.responsibilities.flatten(2))
+        return mixed.unflatten(2, self.responsibilities.shape[2:])
 
 
-def einsum_in_full_precision(equation: str, *operands: Tensor) -> Tensor:
-    """Compute `torch.einsum` in float32 at least, which autocast would do in half precision."""
-    with torch.autocast(operands[0].device.type, enabled=False):
-        return torch.einsum(equation, *map(full_precision, operands))
+def product_in_full_precision(first: Tensor, second: Tensor) -> Tensor:
+    """Compute first @ second in float32 at least, which autocast would do in half precision."""
+    with torch.autocast(first.device.type, enabled=False):
+        return full_precision(first) @ full_precision(second)
 
 
 def effective_components(usage: Tensor) -> Tensor:

@@ -4,8 +4,8 @@ from torch import Tensor, nn
 
 from mmseg_ext.gmm.mixture import (
     GaussianMixture,
-    einsum_in_full_precision,
     full_precision,
+    product_in_full_precision,
 )
 
 
@@ -42,6 +42,8 @@ class MixtureNet(nn.Module):
         responsibilities = full_precision(logits).softmax(1)
         # A component without any location would divide by 0.
         share = responsibilities.sum((2, 3)).clamp(min=1e-6)
-        pooled = einsum_in_full_precision('bkhw,bchw->bkc', responsibilities, feature)
+        pooled = product_in_full_precision(
+            responsibilities.flatten(2), feature.flatten(2).transpose(1, 2)
+        )
         pooled = (pooled / share.unsqueeze(-1)).to(feature.dtype)
         return GaussianMixture(logits, prototypes + self.mean(pooled), self.log_var(pooled))

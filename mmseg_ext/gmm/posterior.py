@@ -1,5 +1,7 @@
 """The posterior mixture, which sees the labels, in training only."""
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
@@ -8,6 +10,7 @@ from torch import Tensor, nn
 from mmseg_ext.gmm.mixture import GaussianMixture
 from mmseg_ext.gmm.mixture_net import MixtureNet
 from mmseg_ext.gmm.pooling import average_over_cells
+from mmseg_ext.losses.pixel_counts import count_places
 
 
 def label_shares(
@@ -27,20 +30,29 @@ def label_shares(
 
     Source: our decision.
     """
-    (batch, height, width), (rows, columns) = labels.shape, size
-    device = labels.device
-    row = torch.arange(height, device=device) * rows // height
-    column = torch.arange(width, device=device) * columns // width
-    cell = row[:, None] * columns + column
-    pixels = torch.bincount(cell.flatten(), minlength=rows * columns)
-    image = torch.arange(batch, device=device)[:, None, None]
+    (batch, *pixels), (rows, columns) = labels.shape, size
+    cells = rows * columns
+    cell, pixels_in_cell = _cells(*pixels, rows, columns, labels.device)
     # Ignored pixels are counted as one class more, which is then left out.
     classes = labels.masked_fill(labels == ignore_index, num_classes)
-    places = (image * (num_classes + 1) + classes) * (rows * columns) + cell
-    counts = torch.bincount(
-        places.flatten(), minlength=batch * (num_classes + 1) * rows * columns
-    ).view(batch, num_classes + 1, rows * columns)
-    return (counts / pixels.clamp(min=1))[:, :-1].view(batch, num_classes, rows, columns)
+    images = batch * (num_classes + 1)
+    first = torch.arange(0, images, num_classes + 1, device=labels.device).view(-1, 1, 1)
+    counts = count_places((classes + first) * cells + cell, images * cells)
+    counts = counts.view(batch, num_classes + 1, cells)
+    return (counts / pixels_in_cell)[:, :-1].view(batch, num_classes, rows, columns)
+
+
+@lru_cache(maxsize=16)
+def _cells(
+    height: int, width: int, rows: int, columns: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Return the cell of each pixel, (H, W), and the pixels of each cell, at least 1, (h·w,)."""
+    with torch.inference_mode(False):
+        row = torch.arange(height) * rows // height
+        column = torch.arange(width) * columns // width
+        cell = row[:, None] * columns + column
+        pixels = torch.bincount(cell.flatten(), minlength=rows * columns).clamp(min=1)
+        return cell.to(device), pixels.to(device)
 
 
 def share_cross_entropy(logits: Tensor, shares: Tensor) -> Tensor:

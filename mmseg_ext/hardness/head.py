@@ -24,6 +24,7 @@ from mmseg_ext.common.wrapped_head import (
 )
 from mmseg_ext.hardness.weights import hardness_weights
 from mmseg_ext.losses.checks import check_loss_names, check_losses, check_weight
+from mmseg_ext.losses.learnable import with_a_label
 from mmseg_ext.losses.pixel_losses import check_gives_pixel_losses, pixel_losses
 
 _ONE_OUTPUT = dict(num_classes=2, out_channels=1, threshold=0.5, sampler=None)
@@ -102,7 +103,8 @@ class HardnessMixin(BaseDecodeHead):
             self._to_size(self._one_output(), labels)[:, 0], labelled, self.hardness_floor
         )
         seg_logits = self._to_size(seg_logits, labels)
-        learnable = _with_a_label(labels, labelled, self.ignore_index)
+        # Where no pixel is labelled, all weights are 0.
+        learnable, _ = with_a_label(labels, self.ignore_index)
         losses: dict[str, Tensor] = {}
         total = torch.zeros_like(weights)
         for loss in self._losses():
@@ -144,14 +146,6 @@ def _detached(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_detached(each) for each in value]
     return value.detach() if isinstance(value, Tensor) else value
-
-
-def _with_a_label(labels: Tensor, labelled: Tensor, ignore_index: int) -> Tensor:
-    """Label one pixel where none is: some losses fail then. Its weight is 0 all the same."""
-    some_class = 0 if ignore_index != 0 else 1
-    labels = labels.clone()
-    labels[0, 0, 0] = torch.where(labelled.any(), labels[0, 0, 0], some_class)
-    return labels
 
 
 @MODELS.register_module()

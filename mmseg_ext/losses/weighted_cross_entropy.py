@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.losses.checks import check_class_weights, check_weight
 from mmseg_ext.losses.class_weights import weights_of_data_set
+from mmseg_ext.losses.pixel_counts import count_classes
 
 
 @MODELS.register_module()
@@ -99,10 +100,7 @@ class WeightedCrossEntropyLoss(nn.Module):
             losses = losses * weight
         if reduction_override == 'none':
             return self.loss_weight * losses
-        counts = torch.bincount(target[target >= 0], minlength=classes)[:classes]
-        if 0 <= ignore_index < classes:
-            counts[ignore_index] = 0
-        mass = (counts * self.class_weight).sum()
+        mass = (count_classes(target, classes, ignore_index) * self.class_weight).sum()
         return self.loss_weight * losses.sum() / mass.clamp(min=torch.finfo(mass.dtype).tiny)
 
 

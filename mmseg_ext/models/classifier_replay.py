@@ -96,6 +96,35 @@ class ClassifierReplay:
         """
         return self._ids(self._logits(features, weight, inputs, sample), sample)
 
+    @torch.no_grad()
+    def feature_of(
+        self, features: list[Tensor], pixels: Tensor, inputs: Tensor, sample: SegDataSample
+    ) -> Tensor:
+        """Return what is classified at pixels of the original image.
+
+        Resizing and merging of windows are linear, as the classifier is, so that the class of a
+        pixel follows from the feature resized and merged. Some channels at a time go the way of the
+        logits.
+
+        Args:
+            features: What :meth:`predict` recorded.
+            pixels: Places in the flattened image, int64, (n,).
+            inputs: As in :meth:`predict`; only its size matters.
+            sample: As in :meth:`predict`.
+
+        Returns:
+            Tensor: (n, D), each channel up to a constant, which is the bias of a class.
+        """
+        classes, channels = self.weight.shape
+        found = []
+        for first in range(0, channels, classes):
+            select = torch.eye(channels)[first : first + classes]
+            rows = F.pad(select, (0, 0, 0, classes - len(select)))
+            resized = self._logits(features, rows, inputs, sample)
+            (decoded,) = self._model.postprocess_result(resized, [sample.new()])
+            found.append(decoded.seg_logits.data.flatten(1)[: len(select), pixels].T)
+        return torch.cat(found, dim=1)
+
     def _logits(
         self, features: list[Tensor], weight: Tensor, inputs: Tensor, sample: SegDataSample
     ) -> Tensor:

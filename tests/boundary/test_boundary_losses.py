@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from mmengine.logging import MessageHub
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
@@ -41,12 +42,12 @@ def case(request):
     return loss, logits, target, ignored
 
 
-def test_weights_of_a_drawn_target():
-    target = torch.tensor([0, 0, 0, 0, 2])
-    assert_close(balance_weights(target, 3, 0.0), torch.tensor([0.2, 0.0, 0.2]).double())
-    assert_close(balance_weights(target, 3, 1.0), torch.tensor([0.125, 0, 0.5]).double())
+def test_weights_of_counts():
+    counts = torch.tensor([4, 0, 1])
+    assert_close(balance_weights(counts, 0.0), torch.tensor([0.2, 0.0, 0.2]).double())
+    assert_close(balance_weights(counts, 1.0), torch.tensor([0.125, 0, 0.5]).double())
     # counts ** -0.5 = 1/2 and 1; the sum over the pixels is 4 · 1/2 + 1 = 3
-    assert_close(balance_weights(target, 3, 0.5), torch.tensor([1 / 6, 0, 1 / 3]).double())
+    assert_close(balance_weights(counts, 0.5), torch.tensor([1 / 6, 0, 1 / 3]).double())
 
 
 def test_bce_equals_the_mean_of_the_means():
@@ -118,6 +119,54 @@ def test_half_precision_does_not_underflow():
 def test_more_classes_than_outputs_is_named():
     with pytest.raises(ConfigError, match='holds class 2, but the head predicts 2 classes'):
         balanced_cross_entropy(torch.zeros(1, 2, 2, 3), CLASSES)
+
+
+def test_edges_of_other_ids_are_named():
+    with pytest.raises(ConfigError, match='holds class 2, but the head predicts 2 classes'):
+        balanced_bce(torch.zeros(1, 1, 2, 3), CLASSES)
+
+
+@pytest.mark.parametrize('dtype', [torch.float64, torch.float32, torch.float16])
+@pytest.mark.parametrize('ignored', [0.0, 0.3, 1.0])
+def test_not_a_bit_differs_from_weights_of_bincount(dtype, ignored):
+    """Counted on the device, without picking the labelled pixels, the weights are the same."""
+    generator = torch.Generator().manual_seed(2)
+    ids = torch.randint(0, 3, (2, 9, 7), generator=generator)
+    ids[ids == 1] = 0
+    gone = torch.rand(ids.shape, generator=generator) < ignored
+    single = torch.promote_types(dtype, torch.float32)
+
+    def weights(target, classes, balance):
+        counts = torch.bincount(target, minlength=classes).double()
+        shares = torch.where(counts > 0, counts ** (1 - balance), 0)
+        return (shares / shares.sum().clamp(min=1e-12) / counts.clamp(min=1)).to(single)
+
+    def edge(x):
+        weight = weights((ids // 2)[~gone], 2, 1.0)[ids // 2] * ~gone
+        return F.binary_cross_entropy_with_logits(
+            x[:, 0], (ids // 2).to(single), weight, reduction='sum'
+        )
+
+    def contour(x):
+        target = ids.masked_fill(gone, 255)
+        weight = weights(ids[~gone], 3, 0.5)
+        return F.cross_entropy(x, target, weight, ignore_index=255, reduction='none').sum()
+
+    def distance(x):
+        error = F.smooth_l1_loss(x[:, 0], (ids / 2).to(single), beta=0.1, reduction='none')
+        return (error * weights((ids // 2)[~gone], 2, 0.5)[ids // 2] * ~gone).sum()
+
+    for channels, ours, before in (
+        (1, lambda x: balanced_bce(x, (ids // 2).masked_fill(gone, 255).byte()), edge),
+        (3, lambda x: balanced_cross_entropy(x, ids.masked_fill(gone, 255).byte()), contour),
+        (1, lambda x: balanced_smooth_l1(x, (ids / 2).masked_fill(gone, -1)), distance),
+    ):
+        logits = torch.randn(2, channels, 9, 7, generator=generator).to(dtype)
+        one, other = logits.clone().requires_grad_(), logits.clone().requires_grad_()
+        found, expected = ours(one), before(other.to(single))
+        found.backward()
+        expected.backward()
+        assert torch.equal(found, expected) and torch.equal(one.grad, other.grad)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,42 @@ def test_equals_the_formulas(suppression):
     assert losses['tau'] == 0.3
 
 
+@pytest.mark.parametrize('shown', ['all', 'dropped', 'none'])
+@pytest.mark.parametrize('dtype', [torch.float64, torch.float32, torch.bfloat16])
+def test_losses_are_those_of_a_host_that_asks_for_labels(dtype, shown):
+    """A branch without a labelled pixel counts 0, and no bit of another loss differs."""
+    set_progress(30)
+    drop = head_in_training(ALWAYS).drop_policy.at(Progress(30, 100, 0))
+    ids = labels() if shown == 'all' else torch.full((2, 1, 32, 48), 255)
+    if shown == 'dropped':
+        ids[..., 9:, :] = drop.dropped
+    ours, asked = (head_in_training(ALWAYS).to(dtype) for _ in range(2))
+    losses = ours.loss(features(dtype), data_samples(ids), None)
+
+    feature = asked._forward_feature(features(dtype))
+    selected = asked._selected(feature, drop.dropped)
+    expected = {}
+    for name, branch, seen, factor in (
+        ('loss_ce', feature, ids, 0.7),
+        ('suppressed.loss_ce', selected, ids.masked_fill(ids == drop.dropped, 255), 0.3),
+    ):
+        if (seen == 255).all():
+            seen, factor = seen.clone(), 0.0
+            seen[..., 0, 0] = 0
+        logits = asked.conv_seg(branch)
+        expected[name] = factor * decode_losses(asked, logits, seen)['loss_ce']
+        if name == 'suppressed.loss_ce':
+            expected['loss_suppression'] = 10 * logits.softmax(1)[:, drop.dropped].mean()
+    for total in ({name: losses[name] for name in expected}, expected):
+        sum(total.values()).backward()
+    for name, value in expected.items():
+        assert torch.equal(losses[name], value), name
+    # Gradients of the branches may be added up in another order.
+    few_bits = dict(rtol=8 * torch.finfo(dtype).eps, atol=8 * torch.finfo(dtype).eps)
+    for one, other in zip(ours.parameters(), asked.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, **few_bits)
+
+
 def gradients_of_the_term(**options):
     set_progress(30)
     head = head_in_training(dict(**ALWAYS, **options))

@@ -53,6 +53,21 @@ def test_shares_count_every_labelled_pixel_once(height, width, rows, columns, se
     torch.testing.assert_close(counts, expected.float())
 
 
+@pytest.mark.parametrize('ignored', [0.0, 0.3, 1.0])
+def test_not_a_bit_differs_from_shares_of_bincount(ignored):
+    generator = torch.Generator().manual_seed(1)
+    labels = torch.randint(0, 5, (3, 19, 23), generator=generator)
+    labels[torch.rand(labels.shape, generator=generator) < ignored] = 255
+    row, column = torch.arange(19) * 4 // 19, torch.arange(23) * 6 // 23
+    cell = (row[:, None] * 6 + column).expand(3, -1, -1)
+    expected = torch.zeros(3, 5, 24)
+    for image in range(3):
+        for c in range(5):
+            own = torch.bincount(cell[image][labels[image] == c], minlength=24)
+            expected[image, c] = own / torch.bincount(cell[image].flatten())
+    assert torch.equal(label_shares(labels, 5, (4, 6)), expected.view(3, 5, 4, 6))
+
+
 def test_cross_entropy_with_whole_cells_is_that_of_torch():
     logits = torch.randn(2, 4, 3, 5)
     labels = torch.randint(0, 4, (2, 3, 5))

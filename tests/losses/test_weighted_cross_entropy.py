@@ -162,3 +162,23 @@ def test_shares_that_no_weight_follows_from(monkeypatch, metainfo, message):
 def test_arguments_that_give_no_weights(arguments, message):
     with pytest.raises(ConfigError, match=message):
         WeightedCrossEntropyLoss(**arguments)
+
+
+@pytest.mark.parametrize('ignored', [0.0, 0.4, 1.0])
+@pytest.mark.parametrize('dtype', [torch.float64, torch.float32, torch.bfloat16])
+def test_not_a_bit_differs_from_what_bincount_gives(dtype, ignored):
+    """Counted on the device, the mass of the labelled pixels is the same number."""
+    logits, labels = example(dtype, ignored)
+    WeightedCrossEntropyLoss(WEIGHTS)(logits, labels).backward()
+
+    same = logits.detach().requires_grad_()
+    losses = torch.nn.functional.cross_entropy(
+        same.to(torch.promote_types(dtype, torch.float32)),
+        labels,
+        torch.tensor(WEIGHTS).to(torch.promote_types(dtype, torch.float32)),
+        ignore_index=255,
+        reduction='none',
+    )
+    mass = (torch.bincount(labels[labels != 255], minlength=4) * torch.tensor(WEIGHTS)).sum()
+    (losses.sum() / mass.clamp(min=torch.finfo(mass.dtype).tiny)).backward()
+    assert torch.equal(logits.grad, same.grad)

@@ -55,6 +55,14 @@ def test_a_replay_is_the_prediction_of_a_model_with_that_classifier(head, test_c
         replay.replay(features, torch.from_numpy(weight), inputs, sample)
         for weight in without_channels(replay.weight.double().numpy())
     ]
+    # The feature of each pixel is what its class follows from.
+    pixels = torch.arange(0, 60 * 75, 7)
+    of_pixels = replay.feature_of(features, pixels, inputs, sample)
+    # Each channel has the bias of the class whose way it went, and the classifier has one too.
+    bias = replay.classifier.bias.detach()
+    of_pixels = of_pixels - bias.repeat(len(replay.weight.T))[: len(replay.weight.T)]
+    logits = of_pixels @ replay.weight.T + bias
+    assert (logits.argmax(1) == pred.flatten()[pixels]).float().mean() > 0.999
     # The encoder ran while recording, and for no class afterwards.
     assert recorded >= 1 and not runs
     assert len({ids.numpy().tobytes() for ids in again}) > 1

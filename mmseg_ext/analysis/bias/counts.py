@@ -20,6 +20,9 @@ class BiasCounts:
         weight: Weights of the last classifier, float64, shape (C, D).
         deviation: Standard deviation of each channel of the feature that it takes,
             over all positions of all images, float64, shape (D,).
+        latents: That feature at a sample of the labelled pixels, float32, shape (P, D), each
+            channel up to a constant.
+        latent_classes: The classes of these pixels, int64, shape (P,).
         shifted: Confusion matrix of every image of the test set whose context
             is another, int64, shape (M, C, C), where there is one.
         shifted_images: The names of its M images.
@@ -34,6 +37,8 @@ class BiasCounts:
     suppressed: np.ndarray
     weight: np.ndarray
     deviation: np.ndarray
+    latents: np.ndarray
+    latent_classes: np.ndarray
     shifted: np.ndarray | None = None
     shifted_images: tuple[str, ...] = ()
     drive_pattern: str | None = None

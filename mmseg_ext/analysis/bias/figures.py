@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_ext.analysis.bias.attribute_predictability import attribute_predictability_gap
 from mmseg_ext.analysis.bias.context_gap import context_gap, resampled_context_gap
 from mmseg_ext.analysis.bias.counts import BiasCounts
 from mmseg_ext.analysis.bias.dependence import ClassDependence, resampled_dependence
+from mmseg_ext.analysis.bias.mutual_information_gap import mutual_information_gap
 from mmseg_ext.analysis.bias.spread import ChannelSpread, channel_importance
 from mmseg_ext.common.errors import DataError
 from mmseg_ext.evaluation.intervals import RESAMPLES, percentile_interval
@@ -101,6 +103,7 @@ class _Analysed:
             'mean_iou': _percent(scores.mean_iou),
             'dependence': self._dependence_figures(),
             'spread': self._spread_figures(),
+            'latent_gaps': self._latent_figures(),
             'context_gap': self._gap_figures(),
         }
 
@@ -140,6 +143,22 @@ class _Analysed:
             'completeness': spread.completeness,
             'completeness_of': self._by_class(spread.completeness_of / 100),
         }
+
+    def _latent_figures(self) -> dict[str, Any]:
+        latents, classes = self._counts.latents, self._counts.latent_classes
+        factors = (classes[:, None] == np.arange(len(self._counts.classes))).astype(np.int64)
+        # The rows are in the order of the images, which may be that of a drive.
+        order = np.random.default_rng(0).permutation(len(latents))
+        figures: dict[str, Any] = {'pixels': len(latents)}
+        for name, measure in (
+            ('mig', mutual_information_gap),
+            ('sap', attribute_predictability_gap),
+        ):
+            gaps = measure(latents[order], factors[order])
+            # Fractions, as disentanglement is.
+            figures[name] = None if np.isnan(gaps).all() else float(np.nanmean(gaps))
+            figures[f'{name}_of'] = self._by_class(gaps / 100)
+        return figures
 
     def _gap_figures(self) -> dict[str, Any] | None:
         if self._gap is None or self._drawn_gap is None or self._counts.shifted is None:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from mmseg_ext.analysis.bias.counts import BiasCounts
 from mmseg_ext.analysis.bias.dependence import counts_beside
+from mmseg_ext.analysis.bias.pixel_sample import PixelSample
 from mmseg_ext.checkpoints.checkpoint import check_classes
 from mmseg_ext.checkpoints.preprocessing import check_preprocessing
 from mmseg_ext.common.config_parts import require_parts
@@ -68,9 +69,17 @@ def count_bias(
     paths: list[str] = []
     matrices, plain, suppressed = [], [], []
     moments = _Moments()
+    pixels = PixelSample(len(classes), len(loader.dataset))
+    latents, latent_classes = [], []
     for inputs, sample, label in walk.images(loader, 'classes suppressed in turn'):
         pred, features = walk.replay.predict(inputs, sample)
         moments.add(features)
+        places, of_class = pixels.draw(walk.labelled(label))
+        of_pixels = walk.replay.feature_of(
+            features, torch.from_numpy(places).to(inputs.device), inputs, sample
+        )
+        latents.append(of_pixels.float().cpu().numpy())
+        latent_classes.append(of_class)
         matrix = walk.count(pred, label, sample)
         again = [walk.replay.replay(features, other, inputs, sample) for other in others]
         changed = np.stack([walk.count(ids, label, sample) for ids in again])
@@ -92,6 +101,8 @@ def count_bias(
         suppressed=np.stack(suppressed),
         weight=weight.cpu().double().numpy(),
         deviation=moments.deviation,
+        latents=np.concatenate(latents),
+        latent_classes=np.concatenate(latent_classes),
         shifted=np.stack(shifted) if shifted_loader is not None else None,
         shifted_images=image_names(shifted_paths),
         drive_pattern=loader.dataset.metainfo.get(METAINFO_KEY),
@@ -119,6 +130,11 @@ class _Walk:
                         'pipeline loads labels'
                     )
                 yield inputs[None], sample, sample.gt_sem_seg.data[0]
+
+    def labelled(self, label: Tensor) -> np.ndarray:
+        """Return the label with C in place of what is ignored, (H', W')."""
+        classes = len(self.replay.weight)
+        return label.masked_fill(label == self.replay.ignore_index, classes).cpu().numpy()
 
     def count(self, pred: Tensor, label: Tensor, sample: Any) -> np.ndarray:
         """Count one prediction, int64 (C, C)."""

@@ -79,3 +79,16 @@ def _concentration(importance: np.ndarray) -> np.ndarray:
         shares = importance / importance.sum(1, keepdims=True)
     logarithms = np.log(np.where(shares > 0, shares, 1))
     return 1 + (shares * logarithms).sum(1) / np.log(importance.shape[1])
+
+
+def gap_of_best(scores: np.ndarray) -> np.ndarray:
+    """Return the best score less the second best, of each column.
+
+    Args:
+        scores: Shape (D, K), D at least 2.
+
+    Returns:
+        np.ndarray: Shape (K,); NaN where the scores are.
+    """
+    second, best = np.sort(scores, axis=0)[-2:]
+    return best - second

@@ -44,6 +44,14 @@ def _summary(figures: Mapping[str, Any]) -> str:
             [(f'{model["spread"]["completeness"]:.3f}', '') for model in models],
             '',
         ),
+        *(
+            (
+                f'channels: {measure.upper()}, 0 to 1',
+                [(_number(model['latent_gaps'][measure], '.3f'), '') for model in models],
+                '',
+            )
+            for measure in ('mig', 'sap')
+        ),
     ]
     if all(model['context_gap'] for model in models):
         gaps = [model['context_gap'] for model in models]

@@ -38,6 +38,9 @@ def counts(name='plain', lost=20, shifted=True, images=6):
         suppressed=np.tile(counts_beside(suppressed), (images, 1, 1, 1)),
         weight=rng.normal(size=(4, 8)),
         deviation=rng.exponential(size=8),
+        # A channel that is 1 on roads, one that is 2 on cars and one that is 3 on cyclists.
+        latents=np.diag([1.0, 2, 3]).repeat(20, axis=0).astype(np.float32),
+        latent_classes=np.arange(3).repeat(20),
         shifted=np.tile(out_of_context, (3, 1, 1)) if shifted else None,
         shifted_images=('a.png', 'b.png', 'c.png') if shifted else (),
     )
@@ -60,6 +63,13 @@ def test_figures_of_one_model():
     assert model['context_gap']['gap']['absent'] is None
     assert model['context_gap']['images'] == 3
     assert 0 < model['spread']['disentanglement'] < 1
+    # Of three classes alike many, another channel knows log(27/4)/3 less 2/3 log 2 of this entropy.
+    entropy = np.log(27 / 4) / 3
+    gaps = model['latent_gaps']
+    expected = 1 - (entropy - 2 / 3 * np.log(2)) / entropy
+    assert gaps['mig'] == pytest.approx(expected) == gaps['mig_of']['car']
+    assert gaps['mig_of']['absent'] is None and gaps['sap_of']['absent'] is None
+    assert gaps['pixels'] == 60 and 0.3 < gaps['sap'] < 0.7
     assert figures['difference'] is None
 
 
