@@ -141,7 +141,7 @@ def test_every_section_that_the_documents_link_to_exists(repository):
 
 def test_every_test_that_proves_a_promise_exists(repository):
     named = re.findall(
-        r'`(tests/\S+\.py)::(\w+)`', (repository / 'docs/reliability.md').read_text()
+        r'`(tests/\S+\.py)::(\w+)`', (repository / 'docs/design/reliability.md').read_text()
     )
     assert len(named) > 30
     for file, test in named:
@@ -154,7 +154,7 @@ def test_the_example_of_prediction(project, repository):
     torch.save(dict(state_dict=model.state_dict()), project / 'work_dirs/model.pth')
     shutil.copy(project / 'my_data/images/val/0.png', project / 'photo.png')
     shutil.rmtree(project / 'my_data')
-    text = (repository / 'docs/predict.md').read_text(encoding='utf-8')
+    text = (repository / 'docs/guides/predict.md').read_text(encoding='utf-8')
     (example,) = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
     done = run_example(example, project, repository)
     assert done.stdout == '(96, 128) (3, 96, 128)\n'
@@ -165,7 +165,7 @@ def test_the_example_of_prediction(project, repository):
 
 
 def test_the_example_of_calibration_runs_on_logits_of_anything(tmp_path, repository):
-    text = (repository / 'docs/debias-a-trained-model.md').read_text(encoding='utf-8')
+    text = (repository / 'docs/guides/calibrate.md').read_text(encoding='utf-8')
     (example,) = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
     assert len(example.strip().splitlines()) <= 10
     rng = np.random.default_rng(0)
@@ -182,7 +182,7 @@ def test_the_example_of_calibration_runs_on_logits_of_anything(tmp_path, reposit
 
 def test_logits_of_no_mmseg_model_are_scored_and_calibrated(tmp_path, repository):
     """A model that likes the road too much; the figures are counted here a second time."""
-    write_examples(repository / 'docs/reports.md', tmp_path)
+    write_examples(repository / 'docs/guides/reports.md', tmp_path)
     rng = np.random.default_rng(0)
     labels = rng.choice(3, (20, 24, 32), p=[0.8, 0.15, 0.05])
     logits = rng.normal(size=(20, 24, 32, 3)) + 2 * np.eye(3)[labels] - [0, 1.5, 3]
