@@ -73,7 +73,7 @@ demo: setup
 	@echo '  real data, from ImageNet weights (data/README.md says how to get CamVid):'
 	@echo '              $(BIN)/mmseg-debias train recommended/camvid-240x320'
 	@echo '  your own images: $(BIN)/mmseg-debias init --help'
-	@echo '  README.md: your own model; docs/methods.md: what was computed, and the figures'
+	@echo '  README.md: your own model; docs/README.md: what is where'
 	@echo
 	@echo 'Report, class by class with pictures, to open in a browser:'
 	@echo '  $(CURDIR)/$(DEMO)/report/report.html'
