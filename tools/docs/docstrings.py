@@ -1,19 +1,21 @@
-"""Docstrings as Markdown: the roles of Sphinx in them become the names that they stand for."""
+"""Docstrings as Markdown: what is Sphinx's in them becomes plain text."""
 
 import re
 from typing import Any
 
 import griffe
 
+BLOCK_FOLLOWS = re.compile(r'::$', re.MULTILINE)
 ROLE = re.compile(r':(?:class|func|meth|mod|attr|exc):`~?([^`]+)`')
 
 
-class Roles(griffe.Extension):
-    """Replaces roles as ``:class:`~package.Name` `` by the name in quotes."""
+class PlainText(griffe.Extension):
+    """Replaces a role by the name in it, and the two colons before a block by one."""
 
     def on_object(self, *, obj: griffe.Object, **kwargs: Any) -> None:
         """Rewrite one docstring."""
         if obj.docstring:
-            obj.docstring.value = ROLE.sub(
+            named = ROLE.sub(
                 lambda role: f'`{role[1].rpartition(".")[2]}`', obj.docstring.value
             )
+            obj.docstring.value = BLOCK_FOLLOWS.sub(':', named)

@@ -54,6 +54,7 @@ def stage(repository: Path, folder: Path) -> None:
             if not copy.exists():
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, copy)
+    shutil.copy(Path(__file__).with_name('site.css'), folder)
     with (folder / 'docs/reference/command-line.md').open('a', encoding='utf-8') as file:
         file.write(help_of_every_command())
 
