@@ -1,4 +1,4 @@
-"""The tables of docs/study/results.md and docs/study/comparisons.md are what the reports in docs/study say."""
+"""The tables of results.md and comparisons.md in docs/study are what the reports there say."""
 
 import re
 import runpy

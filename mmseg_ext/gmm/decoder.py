@@ -48,10 +48,10 @@ class MixtureDecoder(nn.Module):
 
     A stage is a 3×3 block on the merged skip connection plus the up-sampled stage below it. The
     deepest skip connection is the aggregate itself: with the local feature alone in its place, all
-    that the decoder knew of the deepest level were K shares a location (docs/guides/mixture.md). The
-    merger is a 3×3 convolution over all stages and g: each stage has its part of the kernel, at its
-    own size, and the parts are resized and added up, the deepest first. g, a map of constant value
-    that goes on beyond the border, is a bias of each image. All our decision.
+    that the decoder knew of the deepest level were K shares a location (docs/guides/mixture.md).
+    The merger is a 3×3 convolution over all stages and g: each stage has its part of the kernel, at
+    its own size, and the parts are resized and added up, the deepest first. g, a map of constant
+    value that goes on beyond the border, is a bias of each image. All our decision.
 
     Args:
         num_levels: Skip connections, the aggregate included.

@@ -15,7 +15,5 @@ class PlainText(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **kwargs: Any) -> None:
         """Rewrite one docstring."""
         if obj.docstring:
-            named = ROLE.sub(
-                lambda role: f'`{role[1].rpartition(".")[2]}`', obj.docstring.value
-            )
+            named = ROLE.sub(lambda role: f'`{role[1].rpartition(".")[2]}`', obj.docstring.value)
             obj.docstring.value = BLOCK_FOLLOWS.sub(':', named)

@@ -1,7 +1,8 @@
 """Copy the documents, and the files that they link to, to where the site is built from.
 
-The site mirrors the repository, so that one relative link works on GitHub and on the site. The pages
-are those that `nav` of `mkdocs.yml` names; a document of `docs` that it leaves out is an error.
+The site mirrors the repository, so that one relative link works on GitHub and on the site. The
+pages are those that `nav` of `mkdocs.yml` names; a document of `docs` that it leaves out
+is an error.
 """
 
 import re

@@ -44,8 +44,9 @@ def test_a_document_that_the_navigation_leaves_out_is_named(docs_tools, tmp_path
 
 
 WHOLE = """<html><head><link rel="canonical" href="https://example.org/"></head><body>
-<h1 id="top">A</h1> <a href="folder/b.html#there">b</a> <a href="#top">up</a> <a href="folder/">b</a>
-<a href="https://example.org/paper">waits for a click</a> <img src="picture.png">
+<h1 id="top">A</h1> <a href="folder/b.html#there">b</a> <a href="#top">up</a>
+<a href="folder/">b</a> <a href="https://example.org/paper">waits for a click</a>
+<img src="picture.png">
 <script>fetch</script><style>p { background: url("picture.png") }</style></body></html>"""
 BROKEN = {
     'href="#top"': ('href="#nowhere"', 'a.html links to #nowhere, where no such anchor is'),

@@ -95,8 +95,8 @@ def train_together(run_tool, repository, toy_data, together_config):
 
     def run(work_dir: Path, *options: str, **environment: str):
         return run_tool(
-            *TORCHRUN, 'tools/train.py', together_config, '--work-dir', work_dir, '--launcher', 'pytorch',
-            *options, MMSEG_EXT_DATA=str(toy_data),
+            *TORCHRUN, 'tools/train.py', together_config, '--work-dir', work_dir, '--launcher',
+            'pytorch', *options, MMSEG_EXT_DATA=str(toy_data),
             PYTHONPATH=f'{repository}:{Path(__file__).parent}', **environment,
         )  # fmt: skip
 
