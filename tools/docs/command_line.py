@@ -6,7 +6,8 @@ import sys
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
-WIDTH = 100
+WIDTH = 84
+"""Of a line, in characters: as much as a page of the site shows."""
 
 
 def help_of_every_command() -> str:
