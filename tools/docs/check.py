@@ -14,6 +14,8 @@ LOADING = {'script', 'img', 'iframe', 'source', 'video', 'audio', 'embed', 'obje
 ADDRESSES = ('src', 'href', 'data', 'poster', 'srcset')
 NAMES_ONLY = {'canonical', 'alternate'}
 """Kinds of `link` that are not loaded."""
+FETCHED = {'mermaid', 'glightbox', 'pyodide'}
+"""Classes of elements for which the theme's script would fetch a library from elsewhere."""
 OUTSIDE_CSS = re.compile(r'(?:url\(\s*["\']?|@import\s+["\'])((?:https?:)?//[^"\')\s]+)')
 
 
@@ -38,6 +40,9 @@ class Page(HTMLParser):
         if tag in LOADING and values.get('rel') not in NAMES_ONLY:
             self.loaded += found
         self.links += found
+        self.loaded += [
+            f'https://unpkg.com/{name}' for name in FETCHED & set(values.get('class', '').split())
+        ]
 
     def handle_data(self, data: str) -> None:
         """Collect style sheets inside of the page."""

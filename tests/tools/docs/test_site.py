@@ -60,6 +60,10 @@ BROKEN = {
         '<script src="https://cdn.example.org/a.js">',
         'a.html loads https://cdn.example.org/a.js',
     ),
+    '<h1 id="top">': (
+        '<h1 id="top" class="large mermaid">',
+        'a.html loads https://unpkg.com/mermaid',
+    ),
     'rel="canonical"': ('rel="stylesheet"', 'a.html loads https://example.org/'),
     'url("picture.png")': ('url("//example.org/a.woff")', 'a.html loads //example.org/a.woff'),
 }

@@ -252,7 +252,7 @@ def test_a_node_that_is_killed_ends_the_other_and_a_resume_goes_on_exactly(
             )
             for _ in range(2)
         ]  # fmt: skip
-        return sorted(node.wait(timeout=180) for node in nodes)
+        return sorted(node.wait(timeout=300) for node in nodes)
 
     assert train(WITNESS_DIES='5', WITNESS_KILLED='node') == [-9, 1]
     read_intact((tmp_path / 'last_checkpoint').read_text())
