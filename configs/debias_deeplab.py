@@ -1,7 +1,7 @@
 # Quick start against contextual bias, minutes on a CPU: persons and cyclists of ToyStreets in each
 # other's places, and class suppression around the head of `baseline_deeplab.py`; nothing else
 # differs. The suppression weight is the one that val prefers of 0, 1 and the released 10: see the
-# sweep in docs/methods.md.
+# sweep in docs/guides/class-suppression.md.
 _base_ = './baseline_deeplab.py'
 train_pipeline = [
     *_base_.train_pipeline[:2],

@@ -1,4 +1,4 @@
-"""What the README says must be true: its example config is trained by mmseg's own tools."""
+"""What the documents say must be true: their example configs are trained by mmseg's own tools."""
 
 import os
 import re
@@ -38,8 +38,8 @@ def draw_frames(images, labels):
 
 @pytest.fixture
 def project(tmp_path, repository):
-    """Another project: the README's configs and a folder of images and labels."""
-    write_examples(repository / 'README.md', tmp_path)
+    """Another project: the configs of the document and a folder of images and labels."""
+    write_examples(repository / 'docs/start/own-model.md', tmp_path)
     for split in ('train', 'val'):
         draw_frames(tmp_path / f'my_data/images/{split}', tmp_path / f'my_data/labels/{split}')
     return tmp_path
@@ -61,7 +61,6 @@ def run_example(code: str, folder: Path, repository: Path) -> subprocess.Complet
     return done
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ('config', 'loss'),
@@ -115,11 +114,18 @@ def test_a_data_set_of_ones_own_is_checked_as_the_document_says(tmp_path, reposi
     assert re.search(r'cyclist +0\.407 +3\n', done.stdout)
 
 
+def documents(repository: Path) -> list[Path]:
+    """Every document that is read on GitHub."""
+    folders = [repository, repository / 'configs', repository / 'data']
+    found = [path for folder in folders for path in folder.glob('*.md')]
+    return [*found, *repository.glob('docs/**/*.md')]
+
+
 def test_every_file_that_the_documents_link_to_exists(repository):
-    for document in [*repository.glob('*.md'), *repository.glob('docs/*.md')]:
+    for document in documents(repository):
         for target in re.findall(r'\]\(([^)#]+)', document.read_text(encoding='utf-8')):
             if '://' not in target:
-                assert (document.parent / target).exists(), f'{document.name} links to {target}'
+                assert (document.parent / target).is_file(), f'{document} links to {target}'
 
 
 def headings(document: str) -> set[str]:
@@ -130,19 +136,29 @@ def headings(document: str) -> set[str]:
 
 
 def test_every_section_that_the_documents_link_to_exists(repository):
-    for document in [*repository.glob('*.md'), *repository.glob('docs/*.md')]:
+    """On GitHub; `make docs` looks after those of the site."""
+    for document in documents(repository):
         text = document.read_text(encoding='utf-8')
         for file, anchor in re.findall(r'\]\(([^):#]*)#([^)]+)\)', text):
             target = document.parent / file if file else document
             if target.suffix == '.md':
                 known = headings(target.read_text(encoding='utf-8'))
-                assert anchor in known, f'{document.name} links to {file}#{anchor}'
+                assert anchor in known, f'{document} links to {file}#{anchor}'
+
+
+def test_every_document_that_the_package_names_exists(repository):
+    for folder in ('mmseg_ext', 'configs', 'tools'):
+        for path in (repository / folder).rglob('*.py'):
+            for name in re.findall(r'\bdocs/[\w/-]+\.md', path.read_text(encoding='utf-8')):
+                assert (repository / name).is_file(), f'{path} names {name}'
 
 
 def test_every_test_that_proves_a_promise_exists(repository):
-    named = re.findall(
-        r'`(tests/\S+\.py)::(\w+)`', (repository / 'docs/reliability.md').read_text()
-    )
+    named = [
+        promise
+        for path in repository.glob('docs/**/*.md')
+        for promise in re.findall(r'`(tests/\S+\.py)::(\w+)`', path.read_text(encoding='utf-8'))
+    ]
     assert len(named) > 30
     for file, test in named:
         assert f'def {test}(' in (repository / file).read_text(), f'{file}::{test}'
@@ -154,7 +170,7 @@ def test_the_example_of_prediction(project, repository):
     torch.save(dict(state_dict=model.state_dict()), project / 'work_dirs/model.pth')
     shutil.copy(project / 'my_data/images/val/0.png', project / 'photo.png')
     shutil.rmtree(project / 'my_data')
-    text = (repository / 'docs/predict.md').read_text(encoding='utf-8')
+    text = (repository / 'docs/guides/predict.md').read_text(encoding='utf-8')
     (example,) = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
     done = run_example(example, project, repository)
     assert done.stdout == '(96, 128) (3, 96, 128)\n'
@@ -165,7 +181,7 @@ def test_the_example_of_prediction(project, repository):
 
 
 def test_the_example_of_calibration_runs_on_logits_of_anything(tmp_path, repository):
-    text = (repository / 'docs/debias-a-trained-model.md').read_text(encoding='utf-8')
+    text = (repository / 'docs/guides/calibrate.md').read_text(encoding='utf-8')
     (example,) = re.findall(r'```python\n(.*?)```', text, re.DOTALL)
     assert len(example.strip().splitlines()) <= 10
     rng = np.random.default_rng(0)
@@ -182,7 +198,7 @@ def test_the_example_of_calibration_runs_on_logits_of_anything(tmp_path, reposit
 
 def test_logits_of_no_mmseg_model_are_scored_and_calibrated(tmp_path, repository):
     """A model that likes the road too much; the figures are counted here a second time."""
-    write_examples(repository / 'docs/reports.md', tmp_path)
+    write_examples(repository / 'docs/guides/reports.md', tmp_path)
     rng = np.random.default_rng(0)
     labels = rng.choice(3, (20, 24, 32), p=[0.8, 0.15, 0.05])
     logits = rng.normal(size=(20, 24, 32, 3)) + 2 * np.eye(3)[labels] - [0, 1.5, 3]

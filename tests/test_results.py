@@ -1,4 +1,4 @@
-"""The tables of docs/results.md and docs/comparisons.md are what the reports in docs/study say."""
+"""The tables of results.md and comparisons.md in docs/study are what the reports there say."""
 
 import re
 import runpy
@@ -23,12 +23,12 @@ COLUMNS = {
 
 @pytest.fixture
 def document(repository):
-    return (repository / 'docs/results.md').read_text(encoding='utf-8')
+    return (repository / 'docs/study/results.md').read_text(encoding='utf-8')
 
 
 @pytest.fixture
 def comparisons(repository):
-    return (repository / 'docs/comparisons.md').read_text(encoding='utf-8')
+    return (repository / 'docs/study/comparisons.md').read_text(encoding='utf-8')
 
 
 def test_every_comparison_prints_the_tables_that_the_document_shows(
@@ -102,7 +102,7 @@ def check_rows(document: str, first_cell: str, files: list[Path], folder: str = 
     for file in files:
         variant, seed = RUN.fullmatch(file.parent.name).groups()
         scores = read_evaluation(file).scalars()
-        cell = f'[{variant}](../configs/study/{folder}{variant}.py), {seed}'
+        cell = f'[{variant}](../../configs/study/{folder}{variant}.py), {seed}'
         expected.append([cell, *(f'{scores[name]:.1f}' for name in names)])
     below = document.split(header, 1)[1].splitlines()[2:]
     assert expected

@@ -22,7 +22,7 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='AtomicCheckpointHook', by_epoch=False, interval=2000, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    # What makes runs survive: docs/reliability.md.
+    # What makes runs survive: docs/design/reliability.md.
     exact_resume=dict(type='ExactResumeHook'),
     bad_samples=dict(type='BadSampleHook'),
     non_finite=dict(type='NonFiniteHook'),

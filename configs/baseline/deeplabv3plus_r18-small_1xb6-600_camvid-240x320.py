@@ -1,5 +1,5 @@
 # DeepLabV3+ on a small ResNet-18, CamVid at 240x320, 600 iterations from scratch: minutes on a CPU.
-# Measured: see docs/trials.md.
+# Measured: see docs/study/trials.md.
 _base_ = [
     '../_base_/models/deeplabv3plus_r18_small.py',
     '../_base_/datasets/camvid_240x320.py',

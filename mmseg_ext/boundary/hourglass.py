@@ -37,7 +37,7 @@ class HourglassBackbone(BaseModule):
         ConfigError: `base_channels` is not positive, or the file has other weights.
 
     Source: arXiv 2105.13531, the shared part of its network; how branches and decoder up-sample,
-    and the scaling of the width, are our decision (docs/methods.md).
+    and the scaling of the width, are our decision (docs/guides/boundary-tasks.md).
     """
 
     def __init__(

@@ -6,7 +6,7 @@ heads and the branches of the hourglass share it. Such heads are auxiliary: mmse
 `EncoderDecoder` runs them in training only, and inference is that of the plain model.
 
 Source of the tasks: Saire and Ramírez Rivera, IEEE Access 9, 2021, arXiv 2105.13531; which losses
-and balances is our decision (docs/methods.md).
+and balances is our decision (docs/guides/boundary-tasks.md).
 """
 
 from collections.abc import Sequence

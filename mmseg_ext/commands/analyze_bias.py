@@ -1,6 +1,6 @@
 """How much the classes of a model depend on each other and on their context.
 
-And how they share its channels; what the figures mean is in docs/analysis.md.
+And how they share its channels; what the figures mean is in docs/guides/analysis.md.
 """
 
 import dataclasses

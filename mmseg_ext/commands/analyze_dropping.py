@@ -1,6 +1,6 @@
 """How completely a model with class suppression can drop each of its classes.
 
-What the figures mean is in docs/analysis.md.
+What the figures mean is in docs/guides/analysis.md.
 """
 
 from argparse import ArgumentParser, Namespace

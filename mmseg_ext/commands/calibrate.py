@@ -3,7 +3,7 @@
 Fits one bias a class on frames with labels and writes a checkpoint of the same config whose last
 layer has them. That mends frequency bias, a wrong decision between common and rare classes on right
 features; it does not mend contextual bias. Nothing is written where no gain is shown on frames
-that were not fitted on. What it does, and what to expect: docs/debias-a-trained-model.md.
+that were not fitted on. What it does, and what to expect: docs/guides/calibrate.md.
 """
 
 import sys

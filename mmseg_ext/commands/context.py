@@ -3,7 +3,7 @@
 With a checkpoint: recall of objects and as what they are predicted, split by the classes in a ring
 of 10 pixels; the same object pasted into a usual and an unusual place; objects removed; and context
 unfairness. With --labels-only: which classes always come together, and how many objects stand
-outside of their usual company. What the figures mean is in docs/context.md.
+outside of their usual company. What the figures mean is in docs/guides/context.md.
 """
 
 import sys

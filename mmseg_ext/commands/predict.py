@@ -3,7 +3,7 @@
 Writes class ids, pictures, probabilities or the classes' shares, at the size of each image, below
 --out: one folder for each kind, in it the sub-folders and names of the inputs. Images are turned as
 their EXIF orientation says, which is OpenCV's default. With --onnx, a file of `mmseg-debias export`
-predicts, which needs neither config nor checkpoint. See docs/predict.md.
+predicts, which needs neither config nor checkpoint. See docs/guides/predict.md.
 """
 
 import sys

@@ -24,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=_fraction,
         metavar='P',
         help='share of the cyclists of train and val that stand by a car (default: that of '
-        'ToyStreets, docs/methods.md)',
+        'ToyStreets, data/README.md)',
     )
 
     camvid = commands.add_parser('camvid', help='CamVid with 32 colours to 11 classes')

@@ -4,7 +4,7 @@ Takes the features of labelled frames, fits the classifier `conv_seg` by logisti
 calibrates it, and writes a checkpoint of the same config. With --remove-style it leaves out what
 changes of style (contrast, blur, ...) move most in the features, and prints the same refit without
 that beside. Whether it helps, the tables say, on frames that were not fitted on; measure robustness
-with `test --corrupt`. More: docs/debias-a-trained-model.md.
+with `test --corrupt`. More: docs/guides/calibrate.md.
 """
 
 import sys

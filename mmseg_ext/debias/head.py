@@ -252,11 +252,12 @@ def ClassSuppressionHead(head_type: str | type, suppression: dict | None = None,
             mmseg's `cls_seg`.
         suppression: ``weight`` is that of the suppression term (default 10, the
             released value; in short trainings from scratch it cost 2 to 5 points of mIoU, see
-            docs/methods.md), ``norm_cfg`` the batch normalisation of the selection (default the
-            head's own); ``detach_classifier=True`` holds the classifier fixed where it gives the
-            logits of the suppression term (our option), so that lowering the bias of a class does
-            not satisfy it (through the selection the weights of the kept classes still have a
-            gradient); the rest goes to :class:`~mmseg_ext.debias.suppression.DropPolicy`.
+            docs/guides/class-suppression.md), ``norm_cfg`` the batch normalisation of the
+            selection (default the head's own); ``detach_classifier=True`` holds the classifier
+            fixed where it gives the logits of the suppression term (our option), so that lowering
+            the bias of a class does not satisfy it (through the selection the weights of the kept
+            classes still have a gradient); the rest goes to
+            :class:`~mmseg_ext.debias.suppression.DropPolicy`.
         **head_args: The head's own arguments.
 
     Returns:

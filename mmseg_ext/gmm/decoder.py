@@ -32,7 +32,7 @@ class SkipMerge(nn.Module):
         self.local = nn.Conv2d(local_channels, channels, 1, bias=False) if local_channels else None
         if self.local is not None:
             # A training starts as that of a plain decoder: noise of untrained components only
-            # costs (docs/methods.md).
+            # costs (docs/guides/mixture.md).
             nn.init.zeros_(self.local.weight)
         self.norm = build_norm_layer(norm_cfg, channels)[1] if norm_cfg else nn.Identity()
         self.align_corners = align_corners
@@ -50,10 +50,10 @@ class MixtureDecoder(nn.Module):
 
     A stage is a 3×3 block on the merged skip connection plus the up-sampled stage below it. The
     deepest skip connection is the aggregate itself: with the local feature alone in its place, all
-    that the decoder knew of the deepest level were K shares a location (docs/methods.md). The
-    merger is a 3×3 convolution over all stages and g: each stage has its part of the kernel, at its
-    own size, and the parts are resized and added up, the deepest first. g, a map of constant value
-    that goes on beyond the border, is a bias of each image. All our decision.
+    that the decoder knew of the deepest level were K shares a location (docs/guides/mixture.md).
+    The merger is a 3×3 convolution over all stages and g: each stage has its part of the kernel, at
+    its own size, and the parts are resized and added up, the deepest first. g, a map of constant
+    value that goes on beyond the border, is a bias of each image. All our decision.
 
     Args:
         num_levels: Skip connections, the aggregate included.

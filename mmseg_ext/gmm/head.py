@@ -68,7 +68,7 @@ class GMMSkipHead(BaseDecodeHead):
         ConfigError: If an argument is not of the allowed ones.
 
     Source: arXiv 2207.09162: the structure is that of its figure, every form and number our
-    decision; see docs/methods.md.
+    decision; see docs/guides/mixture.md.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""`report.json`: an evaluation on disk, complete. The schema is described in docs/reports.md."""
+"""`report.json`: an evaluation on disk, complete; docs/reference/report-json.md has the schema."""
 
 import json
 import math

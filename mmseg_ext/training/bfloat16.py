@@ -20,8 +20,7 @@ class BFloat16OptimWrapper(OptimWrapper):
     the processor has instructions for it (`lscpu` shows avx512_bf16 or amx_bf16); elsewhere it may
     be slower.
 
-    Args:
-        **kwargs: Those of mmengine's `OptimWrapper`.
+    Its arguments are those of mmengine's `OptimWrapper`.
 
     Source: our decision.
     """

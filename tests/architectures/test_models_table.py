@@ -1,4 +1,4 @@
-"""The table of docs/models.md: each plugin with each of mmseg's models, trained and predicting."""
+"""The table of the guide to models: each plugin with each of them, trained and predicting."""
 
 from itertools import takewhile
 
@@ -35,7 +35,7 @@ BY_THE_BACKBONE = (mixture, plain_skips)
 
 @pytest.fixture(scope='module')
 def page(repository):
-    return (repository / 'docs' / 'models.md').read_text()
+    return (repository / 'docs/guides/models.md').read_text()
 
 
 # Its images must be large.
@@ -50,7 +50,7 @@ def test_a_row_is_what_is_found(page, name):
     assert cell(name, plain_skips) == found[COLUMNS.index(mixture)]
     refusal = tried(plain(name, config_of(name)), calibrated=True)
     row = f'| {name} | `{head}` | {" | ".join([*found, words_of(refusal)])} |'
-    assert row in page.splitlines(), f'docs/models.md must have the row\n{row}'
+    assert row in page.splitlines(), f'docs/guides/models.md must have the row\n{row}'
 
 
 def test_the_table_has_no_other_rows(page):

@@ -1,6 +1,6 @@
 """Simulated comparisons: how often a mean is called different that is not, and one that is.
 
-`python tests/evaluation/simulated.py` prints the tables of docs/reports.md.
+`python tests/evaluation/simulated.py` prints the tables of docs/guides/reports.md.
 """
 
 import numpy as np

@@ -71,7 +71,7 @@ def test_the_examples_of_the_guide(exported, photos, repository, tmp_path, monke
     shutil.copy(exported, tmp_path / 'model.onnx')
     shutil.copy(photos / '0.png', tmp_path / 'photo.png')
     monkeypatch.chdir(tmp_path)
-    guide = (repository / 'docs/export.md').read_text(encoding='utf-8')
+    guide = (repository / 'docs/guides/export.md').read_text(encoding='utf-8')
     examples = re.findall(r'```python\n(.*?)```', guide, re.DOTALL)
     assert len(examples) == 2
     names: dict = {}

@@ -1,6 +1,7 @@
-# The multi-task hourglass: encoder of VGG16, shared decoder, one branch a task (docs/methods.md).
-# Here with the semantic branch alone; a recipe adds the others. Set num_classes and the
-# preprocessor's size where it is used. ImageNet weights from a file, in torchvision's key format:
+# The multi-task hourglass: encoder of VGG16, shared decoder, one branch a task
+# (docs/guides/boundary-tasks.md). Here with the semantic branch alone; a recipe adds the others.
+# Set num_classes and the preprocessor's size where it is used. ImageNet weights from a file, in
+# torchvision's key format:
 #     --cfg-options model.backbone.init_cfg.type=Pretrained
 #         model.backbone.init_cfg.checkpoint=vgg16_bn-6c64b313.pth
 _base_ = '../preprocessors/imagenet.py'

@@ -14,7 +14,7 @@ classifying A by other weights.
 
 Not the selection of class suppression itself, which scales a channel by the share of the other
 classes in sum_c ReLU(W_c): a class whose channels are shared by all would lose nothing, and seem
-independent. Source: our decision; measured in docs/analysis.md.
+independent. Source: our decision; measured in docs/guides/analysis.md.
 """
 
 from collections.abc import Callable

@@ -4,7 +4,7 @@ By default the file takes an image as OpenCV reads it and gives its classes, and
 they are decided by; height, width and the number of images are free. For example:
     mmseg-debias export CONFIG CHECKPOINT --out model.onnx
     mmseg-debias predict --onnx model.onnx photos --out predicted
-Needs the packages of the extra `export`. See docs/export.md.
+Needs the packages of the extra `export`. See docs/guides/export.md.
 """
 
 from argparse import ArgumentParser, Namespace

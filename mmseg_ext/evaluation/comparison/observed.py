@@ -14,7 +14,7 @@ the classes that fewer units show than half of those that show the best one, and
 Nothing but the labels and predicted pixels chooses them, never a difference.
 
 Source: Kish, Survey Sampling, 1965; Satterthwaite, Biometrics 2, 1946, for the degrees of freedom
-of a sum, here of dependent parts. The rest is our decision; simulations: docs/reports.md.
+of a sum, here of dependent parts. The rest is our decision; simulations: docs/guides/reports.md.
 """
 
 import numpy as np

@@ -59,7 +59,7 @@ class PerClassIoU(BaseMetric):
             labelled training pixels by class name.
         boundary: Also measure boundary quality, with these arguments of
             :class:`~mmseg_ext.evaluation.boundary_quality.BoundaryQuality`; ``boundary=dict()``
-            takes its defaults. What it costs: docs/analysis.md.
+            takes its defaults. What it costs: docs/guides/analysis.md.
         reliability: Also measure whether the model is as often right as it is sure, by
             :mod:`~mmseg_ext.evaluation.reliability`; needs the model's logits.
         output_dir: Where to write the predictions, as PNG of class ids named like

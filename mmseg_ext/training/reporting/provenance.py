@@ -26,7 +26,7 @@ def describe_run(
         training_seed: Seed of the training that made them; None where it is not known.
 
     Returns:
-        Plain values that JSON can hold; the keys are described in docs/reports.md.
+        Plain values that JSON can hold; the keys are described in docs/reference/report-json.md.
     """
     return {
         **describe_command(

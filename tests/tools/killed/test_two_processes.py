@@ -1,7 +1,8 @@
-"""`--launcher pytorch` under torchrun, two processes, on the CPU."""
+"""`--launcher pytorch` under torchrun, two processes, on one node and on two, on the CPU."""
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -75,10 +76,9 @@ def test_a_calibration_is_made_once_and_evaluated_by_both(run_tool, tmp_path):
 
 
 @pytest.fixture(scope='module')
-def train_together(run_tool, repository, toy_data, tmp_path_factory):
-    """Train everything in two processes, with a witness in each; gives what was said."""
-    folder = tmp_path_factory.mktemp('together')
-    config = folder / 'together.py'
+def together_config(tmp_path_factory) -> Path:
+    """Everything, with a witness in each process."""
+    config = tmp_path_factory.mktemp('together') / 'together.py'
     config.write_text(
         f"_base_ = '{EVERYTHING}'\n"
         "custom_imports = dict(imports=['mmseg_ext', 'witness'], allow_failed_imports=False)\n"
@@ -86,11 +86,17 @@ def train_together(run_tool, repository, toy_data, tmp_path_factory):
         "model = dict(decode_head=dict(suppression=dict(draw='present')))\n"
         'train_dataloader = dict(num_workers=1)\n'
     )
+    return config
+
+
+@pytest.fixture(scope='module')
+def train_together(run_tool, repository, toy_data, together_config):
+    """Train in two processes; gives what was said."""
 
     def run(work_dir: Path, *options: str, **environment: str):
         return run_tool(
-            *TORCHRUN, 'tools/train.py', config, '--work-dir', work_dir, '--launcher', 'pytorch',
-            *options, MMSEG_EXT_DATA=str(toy_data),
+            *TORCHRUN, 'tools/train.py', together_config, '--work-dir', work_dir, '--launcher',
+            'pytorch', *options, MMSEG_EXT_DATA=str(toy_data),
             PYTHONPATH=f'{repository}:{Path(__file__).parent}', **environment,
         )  # fmt: skip
 
@@ -220,6 +226,37 @@ def test_a_process_that_is_killed(train_together, together, tmp_path):
     assert time.monotonic() - started < 120
     completed = train_together(tmp_path, '--resume')
     assert completed.returncode == 0, completed.stderr[-3000:]
+    assert_same_training(tmp_path, together, iterations=12)
+
+
+def test_a_node_that_is_killed_ends_the_other_and_a_resume_goes_on_exactly(
+    repository, toy_data, together_config, together, tmp_path
+):
+    """Two torchrun of a process each, which meet at an address as those of two machines do."""
+
+    def train(*options: str, **environment: str) -> list[int]:
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            port = server.getsockname()[1]
+        nodes = [
+            subprocess.Popen(
+                [
+                    sys.executable, '-m', 'torch.distributed.run', '--nnodes=2',
+                    '--nproc_per_node=1', '--rdzv_backend=c10d',
+                    f'--rdzv_endpoint=127.0.0.1:{port}', '--rdzv_id=nodes', 'tools/train.py',
+                    str(together_config), '--work-dir', str(tmp_path), '--launcher', 'pytorch',
+                    *options,
+                ],
+                cwd=repository, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env={**os.environ, 'MMSEG_EXT_DATA': str(toy_data), 'OMP_NUM_THREADS': '1',
+                     'PYTHONPATH': f'{repository}:{Path(__file__).parent}', **environment},
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        return sorted(node.wait(timeout=300) for node in nodes)
+
+    assert train(WITNESS_DIES='5', WITNESS_KILLED='node') == [-9, 1]
+    read_intact((tmp_path / 'last_checkpoint').read_text())
+    assert train('--resume') == [0, 0]
     assert_same_training(tmp_path, together, iterations=12)
 
 

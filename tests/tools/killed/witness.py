@@ -17,8 +17,9 @@ class Witness(Hook):
     """Write `rank_N.jsonl` in the work folder: the dropped class and tau of every iteration.
 
     With WITNESS_DIES=N in the environment, process 1 fails at iteration N, or is killed there with
-    WITNESS_KILLED=1. With WITNESS_SIGNALLED=N it alone gets SIGUSR1 in that iteration, with
-    WITNESS_SIGNALLED=val in its first validation.
+    WITNESS_KILLED=1, with WITNESS_KILLED=node after the torchrun that started it. With
+    WITNESS_SIGNALLED=N it alone gets SIGUSR1 in that iteration, with WITNESS_SIGNALLED=val in its
+    first validation.
     """
 
     def before_train(self, runner):
@@ -37,6 +38,8 @@ class Witness(Hook):
         with self._file.open('a') as file:
             file.write(json.dumps(record) + '\n')
         if get_rank() == 1 and str(runner.iter + 1) == os.environ.get('WITNESS_DIES'):
+            if os.environ.get('WITNESS_KILLED') == 'node':
+                os.kill(os.getppid(), signal.SIGKILL)
             if 'WITNESS_KILLED' in os.environ:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise DataError('process 1 dies on purpose')
