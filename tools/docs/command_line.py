@@ -40,10 +40,11 @@ def printed_help(*command: str) -> str:
 def parts_of(name: str) -> list[str]:
     """Return the commands of a command, as `show` of `report`."""
     import argparse
-    from importlib import import_module
+
+    from mmseg_ext.commands.parser.front import command_module
 
     parser = argparse.ArgumentParser()
-    import_module(f'mmseg_ext.commands.{name.replace("-", "_")}').add_arguments(parser)
+    command_module(name).add_arguments(parser)
     return [
         part
         for action in parser._actions

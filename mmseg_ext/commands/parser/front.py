@@ -68,13 +68,13 @@ def dispatch(arguments: list[str]) -> int:
     commands = front.add_subparsers(title='commands', metavar='COMMAND')
     if name in ('-h', '--help'):
         for each in COMMANDS:
-            commands.add_parser(each, help=_summary(_module(each)))
+            commands.add_parser(each, help=_summary(command_module(each)))
     front.parse_args(arguments or ['--help'])
     front.error('no command was given')
 
 
 def _run(name: str, arguments: list[str]) -> int:
-    command = _module(name)
+    command = command_module(name)
     parser = argparse.ArgumentParser(
         prog=f'{_NAME} {name}',
         description=command.__doc__,
@@ -103,7 +103,8 @@ def _prepare(*, trusted: bool) -> None:
     guard_loaders(trusted)
 
 
-def _module(name: str) -> ModuleType:
+def command_module(name: str) -> ModuleType:
+    """Return the module of a command by its name, such as 'export-weights'."""
     path = [*filter(None, [_FOLDERS.get(name)]), name.replace('-', '_')]
     return import_module(f'mmseg_ext.commands.{".".join(path)}')
 
