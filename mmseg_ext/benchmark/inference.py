@@ -15,6 +15,8 @@ from prettytable import PrettyTable
 from mmseg_ext.benchmark.input_images import InputImage
 from mmseg_ext.benchmark.paired import PairedTimes, seconds_of, times_in_turn
 from mmseg_ext.benchmark.setting import machine, machine_line
+from mmseg_ext.export.segmentor import OnnxSegmentor
+from mmseg_ext.export.session import OnnxSession
 from mmseg_ext.models.trained_model import trained_model
 
 PERCENTILES = (50, 90, 99)
@@ -43,6 +45,17 @@ def of_checkpoint(config: Config, checkpoint: str) -> Contestant:
     init_default_scope(config.get('default_scope', 'mmseg'))
     model: Any = trained_model(copy.deepcopy(config.model), checkpoint)
     return Contestant(checkpoint, torch.no_grad()(model.test_step))
+
+
+def of_onnx(file: str) -> Contestant:
+    """Load an exported model, run on the CPU with as many threads as PyTorch has.
+
+    Raises:
+        ConfigError: ONNX Runtime is missing, or the file is not of `mmseg-debias export`.
+    """
+    init_default_scope('mmseg')
+    session = OnnxSession(file, threads=torch.get_num_threads())
+    return Contestant(file, torch.no_grad()(OnnxSegmentor(session).eval().test_step))
 
 
 def time_inference(

@@ -73,6 +73,10 @@ def _add_inference(commands: _SubParsersAction) -> None:
         help='checkpoint of the config; others are compared with the first',
     )
     parser.add_argument(
+        '--onnx', nargs='+', default=(), metavar='FILE',
+        help='files of `mmseg-debias export`, run by ONNX Runtime on the CPU and compared too',
+    )  # fmt: skip
+    parser.add_argument(
         '--size', type=positive, nargs=2, metavar=('HEIGHT', 'WIDTH'),
         help='draw an image of this size (default: the first of the test set, as tested)',
     )  # fmt: skip
@@ -101,7 +105,12 @@ def inference(arguments: Namespace) -> None:
     """Time trained models of one config."""
     import torch
 
-    from mmseg_ext.benchmark.inference import inference_table, of_checkpoint, time_inference
+    from mmseg_ext.benchmark.inference import (
+        inference_table,
+        of_checkpoint,
+        of_onnx,
+        time_inference,
+    )
     from mmseg_ext.benchmark.input_images import drawn, first_of_test_set
     from mmseg_ext.checkpoints.checkpoint import require_file
     from mmseg_ext.common.config_parts import require_parts
@@ -114,6 +123,7 @@ def inference(arguments: Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     image = drawn(*arguments.size) if arguments.size else first_of_test_set(config)
     contestants = [of_checkpoint(config, checkpoint) for checkpoint in arguments.checkpoints]
+    contestants += map(of_onnx, arguments.onnx)
     result = time_inference(
         contestants, image, arguments.batch, arguments.repeats, arguments.warm_up
     )

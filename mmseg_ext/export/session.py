@@ -20,6 +20,7 @@ class OnnxSession:
     Args:
         path: The file.
         device: 'cpu' or 'cuda', which the CUDA build of ONNX Runtime has.
+        threads: Of ONNX Runtime on the CPU, by default as many as it chooses.
 
     Attributes:
         described: What the file tells of itself.
@@ -29,7 +30,7 @@ class OnnxSession:
             is not of `mmseg-debias export`.
     """
 
-    def __init__(self, path: str | Path, device: str = 'cpu') -> None:
+    def __init__(self, path: str | Path, device: str = 'cpu', threads: int | None = None) -> None:
         require_packages(TO_RUN, 'a model in ONNX')
         if not Path(path).is_file():
             raise ConfigError(f'no ONNX file {path}')
@@ -43,9 +44,11 @@ class OnnxSession:
                 f'{" and ".join(devices)}; onnxruntime-gpu in its place runs on cuda too'
             )
         self._path = Path(path)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
         try:
             self._session: Any = onnxruntime.InferenceSession(
-                str(path), providers=[PROVIDERS[device]]
+                str(path), options, providers=[PROVIDERS[device]]
             )
         except Exception as error:
             # Its classes are made at import, and have Exception alone in common.

@@ -11,10 +11,13 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
 from mmengine.config import Config
 from scipy.special import softmax
 
 from mmseg_debias import main
+from mmseg_ext.benchmark.inference import of_checkpoint, of_onnx
+from mmseg_ext.benchmark.input_images import drawn
 from mmseg_ext.checkpoints.checkpoint import training_only
 from mmseg_ext.commands.weights.export import INPUTS, OUTPUTS
 from mmseg_ext.common.errors import ConfigError, DataError
@@ -78,6 +81,24 @@ def test_the_examples_of_the_guide(exported, photos, repository, tmp_path, monke
     for code in examples:
         exec(code, names)
     np.testing.assert_array_equal(names['classes'][0], names['prediction'].classes)
+
+
+def test_it_is_timed_beside_the_model(suppressed, exported, tmp_path, capsys):
+    options = ['--size', '48', '64', '--batch', '2', '--repeats', '2', '--warm-up', '0']
+    command = ['benchmark', 'inference', *map(str, suppressed), '--onnx', str(exported)]
+    assert not main([*command, *options, '--json', str(tmp_path / 'figures.json')])
+    (batch,) = json.loads((tmp_path / 'figures.json').read_text())['batches']
+    assert [row['name'] for row in batch['models']] == [str(suppressed[1]), str(exported)]
+    assert 'ratio: time of a batch by that of the first model' in capsys.readouterr().out
+    image = drawn(48, 64).batch(2)
+    of_model, of_file = (
+        of_checkpoint(Config.fromfile(suppressed[0]), str(suppressed[1])),
+        of_onnx(str(exported)),
+    )
+    for sample, other in zip(of_model.predict(image), of_file.predict(image), strict=True):
+        torch.testing.assert_close(sample.pred_sem_seg.data, other.pred_sem_seg.data)
+    assert main(['benchmark', 'inference', *map(str, suppressed), '--onnx', 'none.onnx']) == 2
+    assert 'no ONNX file none.onnx' in capsys.readouterr().err
 
 
 def test_what_the_file_tells(suppressed, exported):
