@@ -103,6 +103,16 @@ def toy_data(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope='session')
+def larger_toy_data(tmp_path_factory) -> Path:
+    """Draw frames with persons and cyclists that are large enough to be swapped."""
+    root = tmp_path_factory.mktemp('larger_toy_data')
+    draw_toy_streets(
+        root / 'toy_streets', frames=dict(train=4, val=2, shift=2), height=96, width=128, workers=1
+    )
+    return root
+
+
+@pytest.fixture(scope='session')
 def figures() -> Callable[[Path], dict[str, float]]:
     """Read the figures of a test run from its work folder, without its times."""
 

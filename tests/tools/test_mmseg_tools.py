@@ -20,7 +20,7 @@ def mmseg_tools() -> Path:
 
 
 @pytest.fixture(scope='module')
-def quick_start(run_tool, mmseg_tools, toy_data, tmp_path_factory) -> Path:
+def quick_start(run_tool, mmseg_tools, larger_toy_data, tmp_path_factory) -> Path:
     """The work folder of the debiased quick start, trained for two steps by mmseg's train.py."""
     work_dir = tmp_path_factory.mktemp('quick_start')
     run_tool(
@@ -28,7 +28,7 @@ def quick_start(run_tool, mmseg_tools, toy_data, tmp_path_factory) -> Path:
         '--cfg-options', 'train_cfg.max_iters=2', 'train_cfg.val_interval=2',
         'train_dataloader.batch_size=2', 'default_hooks.logger.interval=1',
         'default_hooks.checkpoint.save_best=IoU.road', 'default_hooks.checkpoint.rule=greater',
-        check=True, MMSEG_EXT_DATA=str(toy_data),
+        check=True, MMSEG_EXT_DATA=str(larger_toy_data),
     )  # fmt: skip
     return work_dir
 
@@ -45,26 +45,26 @@ def test_the_score_of_a_class_is_logged_and_chooses_the_best(quick_start):
     assert (quick_start / 'best_IoU.road_iter_2.pth').is_file()
 
 
-def test_test(run_tool, mmseg_tools, quick_start, toy_data, tmp_path):
+def test_test(run_tool, mmseg_tools, quick_start, larger_toy_data, tmp_path):
     completed = run_tool(
         mmseg_tools / 'test.py', 'configs/debias_deeplab.py', quick_start / 'iter_2.pth',
         '--work-dir', tmp_path, '--out', tmp_path / 'out',
-        check=True, MMSEG_EXT_DATA=str(toy_data),
+        check=True, MMSEG_EXT_DATA=str(larger_toy_data),
     )  # fmt: skip
     assert 'mIoU' in completed.stdout
     assert len(list((tmp_path / 'out').iterdir())) == 2
 
 
-def test_inference_apis_agree(quick_start, toy_data, repository, monkeypatch):
+def test_inference_apis_agree(quick_start, larger_toy_data, repository, monkeypatch):
     from mmseg.apis import MMSegInferencer, inference_model, init_model
 
-    monkeypatch.setenv('MMSEG_EXT_DATA', str(toy_data))
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(larger_toy_data))
     config = str(repository / 'configs' / 'debias_deeplab.py')
     checkpoint = str(quick_start / 'iter_2.pth')
-    image = str(next((toy_data / 'toy_streets' / 'images' / 'val').iterdir()))
+    image = str(next((larger_toy_data / 'toy_streets' / 'images' / 'val').iterdir()))
     model = init_model(config, checkpoint, device='cpu')
     prediction = inference_model(model, image).pred_sem_seg.data
-    assert prediction.shape == (1, 48, 64)
+    assert prediction.shape == (1, 96, 128)
     assert model.dataset_meta['classes'][0]
     inferencer = MMSegInferencer(config, checkpoint, device='cpu')
     predicted = inferencer(image, show=False)['predictions']

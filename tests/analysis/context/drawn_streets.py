@@ -1,5 +1,7 @@
 """Streets of flat colours in ToyStreets' layout, and models that are formulas."""
 
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 from layouts import write_png
@@ -53,7 +55,10 @@ def frames_of(root, split, min_pixels=1):
 class ByColour:
     """Names every pixel by its colour: it is right wherever nothing is inpainted."""
 
-    def predict(self, image):
+    def __call__(self, image):
+        return SimpleNamespace(classes=self.classes(image))
+
+    def classes(self, image):
         distance = np.abs(image[:, :, None].astype(int) - PALETTE).sum(-1)
         return distance.argmin(-1)
 
@@ -61,8 +66,8 @@ class ByColour:
 class ByCompany(ByColour):
     """Calls a cyclist a person where no car is within ten pixels."""
 
-    def predict(self, image):
-        predicted = super().predict(image)
+    def classes(self, image):
+        predicted = super().classes(image)
         cars = (predicted == CAR).astype(np.uint8)
         near = cv2.dilate(cars, np.ones((21, 21), np.uint8)).astype(bool)
         number, components = cv2.connectedComponents((predicted == CYCLIST).astype(np.uint8))

@@ -99,7 +99,7 @@ def test_arrays_are_predicted_as_the_files_of_a_test_are(toy):
     config = Config.fromfile(toy / 'toy.py')
     predictor = Predictor(config, toy / '0.pth')
     for batch in list(Runner.build_dataloader(config.test_dataloader))[:2]:
-        (expected,) = predictor._model.test_step(batch)
+        (expected,) = predictor.model.test_step(batch)
         image = cv2.imread(expected.img_path)
         np.testing.assert_array_equal(
             predictor(image).classes, expected.pred_sem_seg.data[0].numpy()

@@ -29,12 +29,12 @@ pytestmark = [
 TORCHRUN = ('-m', 'torch.distributed.run', '--standalone', '--nproc_per_node=2')
 
 
-def test_training_of_the_quick_start(run_tool, toy_data, tmp_path):
+def test_training_of_the_quick_start(run_tool, larger_toy_data, tmp_path):
     completed = run_tool(
         *TORCHRUN, 'tools/train.py', 'configs/debias_deeplab.py', '--work-dir', tmp_path,
         '--launcher', 'pytorch', '--verbose', '--cfg-options', 'train_cfg.max_iters=3',
         'train_cfg.val_interval=3', 'train_dataloader.batch_size=2',
-        check=True, MMSEG_EXT_DATA=str(toy_data),
+        check=True, MMSEG_EXT_DATA=str(larger_toy_data),
     )  # fmt: skip
     assert completed.stdout.count(f'results: {tmp_path}') == 1, 'only one process reports'
     assert 'Distributed launcher: pytorch' in completed.stdout

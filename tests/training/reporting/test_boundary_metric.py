@@ -137,7 +137,7 @@ def test_the_files_of_a_report(evaluated, tmp_path):
     page = (tmp_path / 'report.html').read_text()
     table = page.split('id="boundaries"')[1].split('</table>')[0]
     cells = [f'<td data-key="{value / 100:.6f}">{value:.1f}</td>' for value in car]
-    assert f'<td data-key="car">car</td>{"".join(cells)}' in table
+    assert f'<th scope="row" data-key="car">car</th>{"".join(cells)}' in table
     assert 'Mean IoU by the width of the trimap' in page
 
 
