@@ -1,5 +1,6 @@
 """Strips a checkpoint to what inference needs."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError
 
 
-def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path, str]:
+def export_weights(
+    checkpoint: str, out: str | Path | None = None, overwrite: bool = False
+) -> tuple[Path, str]:
     """Write the weights that inference needs, and how images and classes are to be understood.
 
     That is the preprocessing of the training, the names and colours of the classes, and how the
@@ -28,13 +31,15 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
     Args:
         checkpoint: A checkpoint that mmengine wrote.
         out: Where to write; by default `<name>_weights.pth` beside the checkpoint.
+        overwrite: Whether a file that is there may be replaced.
 
     Returns:
         The file, and a line that says what was kept and what was left out.
 
     Raises:
         ConfigError: The checkpoint is missing, not trusted, none of mmengine or the output, or has
-            weights that are no finite numbers; or the output cannot be written.
+            weights that are no finite numbers; or the output is there already or cannot be
+            written.
         CheckpointError: It is truncated, altered or no checkpoint.
     """
     require_file(checkpoint)
@@ -42,6 +47,8 @@ def export_weights(checkpoint: str, out: str | Path | None = None) -> tuple[Path
     target = Path(out) if out else source.with_name(f'{source.stem}_weights.pth')
     if target.resolve() == source.resolve():
         raise ConfigError(f'--out {target} is the checkpoint itself; name another file')
+    if os.path.lexists(target) and not overwrite:
+        raise ConfigError(f'--out {target} is there already; --overwrite replaces it')
     stored = _read(checkpoint)
     weights = {
         name: value for name, value in stored['state_dict'].items() if not training_only(name)

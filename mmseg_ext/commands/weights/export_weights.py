@@ -11,6 +11,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--out', metavar='FILE', help='default: <checkpoint>_weights.pth beside the checkpoint'
     )
+    parser.add_argument(
+        '--overwrite', action='store_true', help='replace FILE where it is there already'
+    )
     add_trust_option(parser)
 
 
@@ -18,5 +21,5 @@ def run(arguments: Namespace) -> None:
     """Write the weights, and say what was left out."""
     from mmseg_ext.checkpoints.export import export_weights
 
-    file, summary = export_weights(arguments.checkpoint, arguments.out)
+    file, summary = export_weights(arguments.checkpoint, arguments.out, arguments.overwrite)
     print(f'{file}\n{summary}')

@@ -68,6 +68,18 @@ def test_all_methods_together(repository, tmp_path):
     assert torch.equal(*predictions)
 
 
+def test_a_file_that_is_there_is_replaced_only_when_asked(run_here, tmp_path):
+    file, out = tmp_path / 'input.pth', tmp_path / 'input_weights.pth'
+    torch.save(dict(state_dict=dict(weight=torch.ones(1))), file)
+    out.write_bytes(b'of another day')
+    code, written = run_here('export_weights', file)
+    assert code == 2 and f'--out {out} is there already; --overwrite replaces it' in written.err
+    assert out.read_bytes() == b'of another day'
+    code, written = run_here('export_weights', file, '--overwrite')
+    assert not code, written.err
+    assert torch.load(out, weights_only=True)['state_dict']['weight'] == 1
+
+
 @pytest.mark.parametrize(
     ('content', 'out', 'message'),
     [
