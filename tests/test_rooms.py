@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -27,8 +29,8 @@ GOES_WITH = {
 }
 """A method, what is about it alone, and the tests of that."""
 
+METHODS = [f'tests/{method}' for method in GOES_WITH]
 REST = [
-    *(f'tests/{method}' for method in GOES_WITH),
     'tests/losses',
     'tests/models',
     'tests/calibration',
@@ -80,24 +82,29 @@ def test_only_what_goes_with_a_method_imports_it(method, repository):
     assert importing == {'mmseg_ext/plugins.py'}
 
 
-@pytest.fixture(params=GOES_WITH)
-def without(request, tmp_path, repository) -> tuple[str, Path]:
-    """A method, and a copy of the package and its tests that lacks it."""
-    for name in ('mmseg_ext', 'configs', 'tests'):
-        ignored = shutil.ignore_patterns('__pycache__')
-        shutil.copytree(repository / name, tmp_path / name, ignore=ignored)
-    for name in ('mmseg_debias.py', 'pyproject.toml'):
-        shutil.copy(repository / name, tmp_path)
-    (tmp_path / 'sitecustomize.py').write_text(NOT_THE_CLONE)
-    for name in GOES_WITH[request.param]:
-        path = tmp_path / name
-        (shutil.rmtree if path.is_dir() else Path.unlink)(path)
-    plugins = tmp_path / 'mmseg_ext' / 'plugins.py'
-    lines = plugins.read_text().splitlines(keepends=True)
-    kept = [line for line in lines if line.split() != ['import', f'mmseg_ext.{request.param}']]
-    assert len(kept) == len(lines) - 1
-    plugins.write_text(''.join(kept))
-    return request.param, tmp_path
+@pytest.fixture
+def without(tmp_path, repository) -> Callable[..., Path]:
+    """Make a copy of the package and its tests that lacks methods."""
+
+    def make(*methods: str) -> Path:
+        for name in ('mmseg_ext', 'configs', 'tests'):
+            ignored = shutil.ignore_patterns('__pycache__')
+            shutil.copytree(repository / name, tmp_path / name, ignore=ignored)
+        for name in ('mmseg_debias.py', 'pyproject.toml'):
+            shutil.copy(repository / name, tmp_path)
+        (tmp_path / 'sitecustomize.py').write_text(NOT_THE_CLONE)
+        for name in chain.from_iterable(GOES_WITH[method] for method in methods):
+            path = tmp_path / name
+            (shutil.rmtree if path.is_dir() else Path.unlink)(path)
+        plugins = tmp_path / 'mmseg_ext' / 'plugins.py'
+        lines = plugins.read_text().splitlines(keepends=True)
+        gone = [['import', f'mmseg_ext.{method}'] for method in methods]
+        kept = [line for line in lines if line.split() not in gone]
+        assert len(kept) == len(lines) - len(methods)
+        plugins.write_text(''.join(kept))
+        return tmp_path
+
+    return make
 
 
 def python(copy: Path, *arguments: str) -> str:
@@ -112,9 +119,16 @@ def python(copy: Path, *arguments: str) -> str:
     return ended.stdout
 
 
+def run_tests(copy: Path, tests: list[str]) -> None:
+    present = [path for path in tests if (copy / path).exists()]
+    ignored = [f'--ignore={path}' for path in TAKES_LONG]
+    python(copy, '-m', 'pytest', '-q', '-m', 'not slow', *ignored, *present)
+
+
 @pytest.mark.slow
-def test_the_rest_goes_on(without):
-    method, copy = without
+@pytest.mark.parametrize('method', GOES_WITH)
+def test_the_other_methods_go_on(without, method):
+    copy = without(method)
     code = f"""
 import mmseg_ext
 from importlib.util import find_spec
@@ -127,6 +141,9 @@ print([method for method, head in heads.items() if head in MODELS.module_dict])
 """
     others = [each for each in GOES_WITH if each != method]
     assert python(copy, '-c', code).splitlines()[-1] == str(others)
-    tests = [path for path in REST if (copy / path).exists()]
-    ignored = [f'--ignore={path}' for path in TAKES_LONG]
-    python(copy, '-m', 'pytest', '-q', '-m', 'not slow', *ignored, *tests)
+    run_tests(copy, METHODS)
+
+
+@pytest.mark.slow
+def test_the_rest_goes_on_without_any(without):
+    run_tests(without(*GOES_WITH), REST)

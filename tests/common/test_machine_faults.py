@@ -46,6 +46,7 @@ class Frames(Dataset):
         return torch.zeros(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('workers', [0, 1])
 @pytest.mark.parametrize('fault', ['numpy', 'torch', 'opencv', 'python'])
 def test_memory(fault, workers):

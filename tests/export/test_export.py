@@ -97,7 +97,7 @@ def test_it_is_timed_beside_the_model(suppressed, exported, tmp_path, capsys):
     )
     for sample, other in zip(of_model.predict(image), of_file.predict(image), strict=True):
         torch.testing.assert_close(sample.pred_sem_seg.data, other.pred_sem_seg.data)
-    assert main(['benchmark', 'inference', *map(str, suppressed), '--onnx', 'none.onnx']) == 2
+    assert main([*command[:-1], 'none.onnx', *options]) == 2
     assert 'no ONNX file none.onnx' in capsys.readouterr().err
 
 
@@ -196,6 +196,7 @@ def test_a_file_that_computes_something_else_is_found_out(
         require_parity(compare(predictor.model, images.packed, tampered, tampered))
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_exported_as_it_is_leaves_no_file(
     write_model, shallow, photos, tmp_path, monkeypatch, capsys
 ):

@@ -243,6 +243,7 @@ def test_a_checkpoint_of_other_classes_or_another_model(run_tool, trained, tmp_p
     assert re.search(rf'(\d+) of (\d+) parameters start as in {checkpoint}', log)
 
 
+@pytest.mark.slow
 def test_the_reader_of_the_output_may_leave(repository):
     """As `head` does: what is written then has no reader."""
     script = (

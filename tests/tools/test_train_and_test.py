@@ -86,6 +86,7 @@ def test_a_deliberate_overfit_and_its_test(run_tool, tmp_path):
     assert '4 of 4 test images are in train_dataloader too: ' in line
 
 
+@pytest.mark.slow
 def test_broken_label_in_training_is_one_line(run_tool, data, tmp_path):
     root = tmp_path / 'camvid'
     shutil.copytree(data / 'camvid', root)

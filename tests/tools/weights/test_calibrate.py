@@ -81,6 +81,7 @@ def test_the_file_decides_as_the_calibrated_logits(calibrate, run_here, trained,
     assert exported['meta']['calibration'] == meta
 
 
+@pytest.mark.slow
 def test_mmsegs_own_tool_tests_the_file_alike(calibrate, run_here, run_tool, trained, tmp_path):
     tool = Path(find_spec('mmseg').origin).parent / '.mim' / 'tools' / 'test.py'
     if not tool.is_file():

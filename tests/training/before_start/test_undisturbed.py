@@ -96,6 +96,7 @@ def restless(validated):
     return validated
 
 
+@pytest.mark.slow
 @pytest.mark.methods('debias', 'boundary')
 @pytest.mark.parametrize('sampler', SAMPLERS)
 def test_a_training_ends_as_without_the_check(restless, tmp_path, sampler):
