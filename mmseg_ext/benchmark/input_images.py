@@ -8,11 +8,11 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
-from mmseg.registry import DATASETS
 from mmseg.structures import SegDataSample
 
-from mmseg_ext.common.config_parts import require_parts, with_pipelines
+from mmseg_ext.common.config_parts import require_parts
 from mmseg_ext.prediction.preparation import Preparation
+from mmseg_ext.prediction.test_set import first_test_files
 
 
 class InputImage(NamedTuple):
@@ -48,10 +48,7 @@ def first_of_test_set(config: Config) -> InputImage:
     require_parts(config, 'the benchmark without --size', 'test_dataloader')
     init_default_scope(config.get('default_scope', 'mmseg'))
     preparation = Preparation(config)
-    dataset = copy.deepcopy(with_pipelines(config.test_dataloader.dataset)[0])
-    dataset.pipeline = []
-    built: Any = DATASETS.build(dataset)
-    path = built.get_data_info(0)['img_path']
+    (path,) = first_test_files(config, 1)
     return InputImage(preparation.file(path).packed, f'the first of the test set, {path}')
 
 

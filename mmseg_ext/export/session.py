@@ -53,7 +53,7 @@ class OnnxSession:
         except Exception as error:
             # Its classes are made at import, and have Exception alone in common.
             raise ConfigError(
-                f'{path}: ONNX Runtime cannot load it ({_first_line(error)})'
+                f'{path}: ONNX Runtime cannot load it ({first_line(error)})'
             ) from error
         properties = self._session.get_modelmeta().custom_metadata_map
         self.described = Description.of_metadata(properties, str(path))
@@ -79,8 +79,7 @@ class OnnxSession:
             if machine_fault(error) is not None:
                 raise
             raise ValueError(
-                f'{self._path}: ONNX Runtime fails on {width}x{height} pixels '
-                f'({_first_line(error)})'
+                f'{self._path}: ONNX Runtime fails on {width}x{height} pixels ({first_line(error)})'
             ) from error
 
     def _check_size(self, height: int, width: int) -> None:
@@ -97,5 +96,6 @@ class OnnxSession:
             )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return the first line of a message, or the type of an error without one."""
     return next(iter(str(error).splitlines()), type(error).__name__)

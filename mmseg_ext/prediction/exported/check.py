@@ -11,7 +11,7 @@ from mmseg_ext.common.errors import DataError, UserError
 from mmseg_ext.common.machine_faults import machine_fault
 from mmseg_ext.export.parity import Parity, parity
 from mmseg_ext.export.segmentor import OnnxSegmentor
-from mmseg_ext.export.session import OnnxSession
+from mmseg_ext.export.session import OnnxSession, first_line
 from mmseg_ext.models.class_ids import class_ids
 
 
@@ -39,10 +39,10 @@ def compare(model: Any, images: list[dict[str, Any]], logits: Path, classes: Pat
             if isinstance(error, UserError) or machine_fault(error) is not None:
                 raise
             height, width = packed['inputs'].shape[1:]
-            reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise DataError(
-                f'model and file cannot be compared on {width}x{height} pixels ({reason}): give '
-                '--multiple or --size where the model takes some sizes alone'
+                f'model and file cannot be compared on {width}x{height} pixels '
+                f'({first_line(error)}): give --multiple or --size where the model takes some '
+                'sizes alone'
             ) from error
     return parity(pairs)
 

@@ -1,8 +1,6 @@
 """The images that an exported model is compared on."""
 
 import copy
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
@@ -10,14 +8,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from mmengine.config import Config
-from mmseg.registry import DATASETS
 from torch import Tensor
 
-from mmseg_ext.common.config_parts import with_pipelines
 from mmseg_ext.common.errors import ConfigError, UserError
 from mmseg_ext.export.description import IMAGE
 from mmseg_ext.prediction.exported.request import Export
 from mmseg_ext.prediction.preparation import Preparation
+from mmseg_ext.prediction.test_set import first_test_files
 
 _NOISE = ((240, 320), (180, 256))
 
@@ -67,7 +64,9 @@ def check_images(request: Export, preparation: Preparation) -> CheckImages:
 
 def _of_test_set(config: Config, preparation: Preparation) -> tuple[list[dict[str, Any]], str]:
     try:
-        files = _test_files(config)
+        files = first_test_files(config, 2)
+        if not files:
+            raise ConfigError('it is empty')
         return [preparation.file(path).packed for path in files], 'the first images of the test set'
     except (UserError, OSError) as error:
         reason = str(error).splitlines()[0].partition('. ')[0]
@@ -78,15 +77,6 @@ def _of_test_set(config: Config, preparation: Preparation) -> tuple[list[dict[st
         image = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
         packed.append(preparation.array(image).packed)
     return packed, f'noise, for the test set cannot be read ({reason})'
-
-
-def _test_files(config: Config) -> Sequence[Path]:
-    dataset = copy.deepcopy(with_pipelines(config.test_dataloader.dataset)[0])
-    dataset.pipeline = []
-    built: Any = DATASETS.build(dataset)
-    if not len(built):
-        raise ConfigError('it is empty')
-    return [Path(built.get_data_info(index)['img_path']) for index in range(min(2, len(built)))]
 
 
 def _check_kind(request: Export, inputs: Tensor) -> None:
