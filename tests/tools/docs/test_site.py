@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from pkgutil import walk_packages
 
 import pytest
 from mmengine.registry import Registry, root
@@ -85,8 +86,14 @@ def test_a_built_site_is_checked(repository, tmp_path, replaced):
     assert done.returncode == (1 if replaced else 0)
 
 
+# What `test --show-dir` puts into a config itself.
+NOT_FOR_USERS = {'mmseg_ext.training.reporting.painted_images.PaintedImageBackend'}
+
+
 def test_every_plugin_is_among_the_config_options(repository):
-    mmseg_ext.register()
+    for module in walk_packages(mmseg_ext.__path__, 'mmseg_ext.'):
+        if not module.name.endswith('__main__'):
+            import_module(module.name)
     registries = [
         value
         for module in (root, registry)
@@ -101,4 +108,4 @@ def test_every_plugin_is_among_the_config_options(repository):
     }
     assert len(plugins) > 40
     text = (repository / 'docs/reference/config-options.md').read_text(encoding='utf-8')
-    assert sorted(re.findall(r'^::: (\S+)$', text, re.MULTILINE)) == sorted(plugins)
+    assert sorted(re.findall(r'^::: (\S+)$', text, re.MULTILINE)) == sorted(plugins - NOT_FOR_USERS)
