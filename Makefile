@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 COMPAT := .venv-compat
 DOCS := .venv-docs
+DIST := .venv-dist
 DEMO := work_dirs/debias_deeplab
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
@@ -26,7 +27,7 @@ endif
 .DEFAULT_GOAL := help
 # Two installs or two trainings at once only slow each other down, so `make -j` is harmless.
 .NOTPARALLEL:
-.PHONY: help setup browser demo test test-slow test-gpu test-compat lint docs clean FORCE
+.PHONY: help setup browser demo test test-slow test-gpu test-compat lint docs dist clean FORCE
 
 help:
 	@echo 'make demo          draw ToyStreets, train the quick start, evaluate it (minutes on 2 cores)'
@@ -36,6 +37,7 @@ help:
 	@echo 'make test-compat   the plugins on the original mmsegmentation 1.2.2 and mmcv-lite 2.1.0'
 	@echo 'make lint          ruff, mypy, import-linter, codespell'
 	@echo 'make docs          the site of the documents, in build/site; needs Python 3.11'
+	@echo 'make dist          the distributions for a package index, in dist, checked'
 	@echo 'make browser       as root on Debian or Ubuntu: Chromium, for the tests of the report page'
 	@echo 'make setup         only make .venv; every target above does so when it has to'
 	@echo 'make clean         remove the virtual environments and the caches (not data or work_dirs)'
@@ -118,8 +120,15 @@ docs: $(DOCS)/.installed
 	@$(DOCS)/bin/zensical build --strict --clean
 	@$(DOCS)/bin/python tools/docs/check.py build/site
 
+# The wheel is built from the source distribution, so that this one is known to hold all.
+dist: $(DIST)/.installed
+	@rm -rf dist
+	@$(DIST)/bin/python -m build --outdir dist . >$(DIST)/build.log 2>&1 || { \
+		cat $(DIST)/build.log; exit 1; }
+	@$(DIST)/bin/twine check --strict dist/*
+
 clean:
-	rm -rf $(VENV) $(COMPAT) $(DOCS) build dist *.egg-info \
+	rm -rf $(VENV) $(COMPAT) $(DOCS) $(DIST) build dist *.egg-info \
 		.cache .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 FORCE:
@@ -168,9 +177,17 @@ $(COMPAT)/.installed: setup.cfg setup.py constraints.txt tests/compat/requiremen
 	$(call headless_opencv,$(COMPAT))
 	@touch $@
 
-# The package is read, not imported: of its extras, this is all that the site needs.
+# The package is read or built, not imported: of its extras, one is all that is needed.
+# $(call make_tools,FOLDER,EXTRA)
+define make_tools
+$(call make_python,$(1))
+@$(1)/bin/python $(PIP_INSTALL) -c $(1)/constraints.txt \
+	$$(sed -n '/^$(2) =/,/^[^ ]/s/^    //p' setup.cfg)
+@touch $@
+endef
+
 $(DOCS)/.installed: setup.cfg constraints.txt
-	$(call make_python,$(DOCS))
-	@$(DOCS)/bin/python $(PIP_INSTALL) -c $(DOCS)/constraints.txt \
-		$$(sed -n '/^docs =/,/^[^ ]/s/^    //p' setup.cfg)
-	@touch $@
+	$(call make_tools,$(DOCS),docs)
+
+$(DIST)/.installed: setup.cfg constraints.txt
+	$(call make_tools,$(DIST),dist)
