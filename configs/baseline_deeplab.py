@@ -23,6 +23,7 @@ class_weight = [
     10.0,  # person
     20.0,  # cyclist
 ]
+default_hooks = dict(checkpoint=dict(interval=100))
 model = dict(
     data_preprocessor=dict(size=_base_.crop_size),
     decode_head=dict(

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from mmseg_ext.commands.parser.recipes import recipe_names
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 
 
 class Training(NamedTuple):
@@ -45,7 +45,7 @@ def read_list(path: Path) -> list[Training]:
     Raises:
         ValueError: A line is no such line, or two would share a folder.
     """
-    known, found = set(recipe_names()), []
+    found: list[Training] = []
     for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1):
         words = line.split()
         if not words or words[0].startswith('#'):
@@ -53,7 +53,9 @@ def read_list(path: Path) -> list[Training]:
         if len(words) != 2 or not words[1].isdecimal():
             raise ValueError(f'{path}, line {number}: {line!r} is not a recipe and a seed')
         training = Training(words[0], int(words[1]))
-        if training.recipe not in known and not Path(training.recipe).is_file():
+        if not any(
+            each.is_file() for each in (CONFIGS / f'{training.recipe}.py', Path(training.recipe))
+        ):
             raise ValueError(
                 f'{path}, line {number}: {training.recipe} is neither a recipe of '
                 '`mmseg-debias configs` nor a config file'

@@ -1,4 +1,4 @@
-# From ImageNet weights: class weights, and rare instances pasted in where their surroundings are usual.
+# From ImageNet weights: class weights, and rare instances pasted where surroundings are usual.
 _base_ = './class-weights.py'
 train_pipeline = [
     *_base_.train_pipeline[:2],

@@ -12,6 +12,7 @@ from importlib import import_module
 from types import ModuleType
 
 import mmseg_ext
+from mmseg_ext.commands.parser.argument_parser import CommandParser
 from mmseg_ext.commands.parser.exit_codes import EXIT_USAGE, run
 from mmseg_ext.common.errors import UserError, nearest
 
@@ -75,7 +76,7 @@ def dispatch(arguments: list[str]) -> int:
 
 def _run(name: str, arguments: list[str]) -> int:
     command = command_module(name)
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=f'{_NAME} {name}',
         description=command.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
