@@ -53,7 +53,8 @@ def check_checkpoint(
     """Check that a checkpoint holds every parameter that the model predicts with.
 
     mmengine loads what fits and only warns about the rest: an evaluation would then be of a partly
-    random model. Parameters that the checkpoint has besides (an auxiliary head) do no harm.
+    random model. Parameters that the checkpoint has besides are named in a warning, but for those
+    of the training loss: leftovers do no harm, but a part that the model was trained with does.
 
     Args:
         model: The built model, or its wrapper for several processes or test-time augmentation.
@@ -75,6 +76,19 @@ def check_checkpoint(
         if with_auxiliary_heads or not training_only(name)
     }
     found = fit(stored, needed, path)
+    homeless = [
+        name
+        for name in sorted(stored.keys() - unwrapped(model).state_dict().keys())
+        if not training_only(name) and not name.endswith('num_batches_tracked')
+    ]
+    if homeless:
+        print_log(
+            f'{path} holds {len(homeless)} parameter(s) that this model has no place for, e.g. '
+            f'{", ".join(homeless[:3])}: if it was trained with them, its figures without are '
+            'wrong, and the config is not the one that it was trained with',
+            logger='current',
+            level=logging.WARNING,
+        )
     if found.missing or found.differing:
         purpose = 'the whole model' if with_auxiliary_heads else 'inference'
         raise ConfigError(

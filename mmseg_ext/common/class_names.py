@@ -41,7 +41,8 @@ def check_shares(shares: Mapping[str, float], classes: Collection[str]) -> None:
     if lacking:
         raise ConfigError(
             f'train_shares: no share of {", ".join(map(repr, lacking))}; give the percentage of '
-            'the training pixels of every class, which tools/check_data.py counts, or none at all'
+            'the training pixels of every class, which mmseg-debias check-data counts, or none at '
+            'all'
         )
     for name, share in shares.items():
         if not isinstance(share, Real) or not 0 <= share <= 100:

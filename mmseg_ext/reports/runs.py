@@ -82,7 +82,7 @@ def find_report(run: str | Path) -> Path:
     if not found:
         raise ConfigError(
             f'{run}: no report found; make one by '
-            f'`python tools/test.py CONFIG CHECKPOINT --report {run}`'
+            f'`mmseg-debias test CONFIG CHECKPOINT --report {run}`'
         )
     if len(found) > 1:
         names = ', '.join(str(file.parent) for file in found[:_SHOWN])

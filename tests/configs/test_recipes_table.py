@@ -28,6 +28,9 @@ def test_every_recipe_has_a_row(rows):
 def test_the_figures_are_those_of_the_reports(rows, repository):
     compared = 0
     for name, (_, trained, figure, _) in rows.items():
+        if trained.startswith('as '):
+            assert figure == rows[trained.removeprefix('as ')][2], name
+            continue
         if not figure:
             continue
         seeds, machine = trained.split(', ')

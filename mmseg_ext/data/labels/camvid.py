@@ -41,7 +41,7 @@ METAINFO: dict[str, Any] = dict(
     ],
     thing_classes=('Car', 'Pedestrian', 'Bicyclist'),
     drive_pattern=CAMVID,
-    # Percent of the labelled pixels of the 367 frames of train, by tools/check_data.py.
+    # Percent of the labelled pixels of the 367 frames of train, by mmseg-debias check-data.
     train_shares={
         'Sky': 17.538,
         'Building': 24.215,

@@ -35,7 +35,7 @@ class ToyStreetsDataset(CheckedSegDataset):
         try:
             return super().root()
         except DataError as error:
-            raise DataError(f'{error}. In short: python tools/prepare_data.py toy') from None
+            raise DataError(f'{error}. In short: mmseg-debias prepare-data toy') from None
 
     def find_pairs(self) -> Pairing:
         """Find the images and labels of this split."""

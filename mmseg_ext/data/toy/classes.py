@@ -30,7 +30,7 @@ PALETTE = (
 )
 THING_CLASSES = ('car', 'person', 'cyclist')
 
-# Percent of the labelled pixels of train as drawn by default, by tools/check_data.py.
+# Percent of the labelled pixels of train as drawn by default, by mmseg-debias check-data.
 TRAIN_SHARES = {
     'road': 31.797,
     'sidewalk': 4.307,

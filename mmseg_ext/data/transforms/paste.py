@@ -231,7 +231,7 @@ def _shares_of(dataset: str) -> list[float]:
     if not shares:
         raise ConfigError(
             f'PasteRareInstances: no data set {dataset!r} with train_shares in its METAINFO is '
-            'registered; give shares, which tools/check_data.py counts'
+            'registered; give shares, which mmseg-debias check-data counts'
         )
     check_shares(shares, metainfo['classes'])
     return [shares[name] for name in metainfo['classes']]

@@ -17,7 +17,7 @@ def check_overlap(runner: Runner) -> None:
     """Check that no frame is trained and validated on, unless the config has `allow_overlap`.
 
     The same file counts, by whatever path or link; the same pixels in another file are for
-    ``tools/check_data.py`` to find.
+    ``mmseg-debias check-data`` to find.
 
     Raises:
         ConfigError: There are such frames; it names some.

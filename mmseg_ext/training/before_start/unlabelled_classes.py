@@ -33,13 +33,13 @@ def check_labelled_classes(runner: Runner) -> None:
     if not seen.pixels.any() and seen.files == seen.of:
         raise DataError(
             f'every pixel of all {seen.of} training labels is ignored: there is nothing to learn; '
-            'python tools/check_data.py CONFIG lists the labels of every data set'
+            'mmseg-debias check-data CONFIG lists the labels of every data set'
         )
     missing = [name for name, pixels in zip(classes, seen.pixels, strict=True) if not pixels]
     looked_at = f'{seen.files} of ' if seen.files < seen.of else ''
     runner.logger.warning(
         f'no pixel of {", ".join(missing)} in {looked_at}{seen.of} training labels: the model '
-        'cannot learn what it is never shown. python tools/check_data.py CONFIG counts every '
+        'cannot learn what it is never shown. mmseg-debias check-data CONFIG counts every '
         'file; add frames, or leave such classes out by metainfo=dict(classes=(...))'
     )
 

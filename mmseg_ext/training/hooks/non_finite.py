@@ -30,7 +30,8 @@ class NonFiniteHook(Hook):
 
     Args:
         recoveries: How often the training may go on from its last checkpoint with lower learning
-            rates. `tools/train.py` does so by itself; other tools stop, and do so on `--resume`.
+            rates. `mmseg-debias train` does so by itself; other tools stop, and do so on
+            `--resume`.
         lr_factor: What the learning rates are multiplied by at each recovery, in (0, 1).
 
     Raises:

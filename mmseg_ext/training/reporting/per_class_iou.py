@@ -255,5 +255,5 @@ class PerClassIoU(BaseMetric):
         warning = unlabelled_classes(evaluation)
         if warning and not self._warned:
             self._warned = True
-            warning += '; python tools/check_data.py CONFIG counts the labels'
+            warning += '; mmseg-debias check-data CONFIG counts the labels'
             print_log(warning, logger=MMLogger.get_current_instance(), level=logging.WARNING)

@@ -149,7 +149,7 @@ def test_metainfo(drawn):
 
 
 def test_missing_root_says_how_to_draw_it(tmp_path):
-    with pytest.raises(DataError, match=r'no folder .*none.*python tools/prepare_data.py toy'):
+    with pytest.raises(DataError, match=r'no folder .*none.*mmseg-debias prepare-data toy'):
         ToyStreetsDataset(split='val', data_root=str(tmp_path / 'none'))
 
 
