@@ -169,6 +169,7 @@ $(VENV)/.installed: setup.cfg setup.py constraints.txt $(TORCH_CHANGED)
 	@if [ "$$TORCH" = '$(PINNED_TORCH)' ]; then rm -f $(VENV)/torch.txt; \
 		else printf '%s\n' "$$TORCH" > $(VENV)/torch.txt; fi
 	@touch $@
+	@echo 'Ready; to use it: . $(BIN)/activate'
 
 $(COMPAT)/.installed: setup.cfg setup.py constraints.txt tests/compat/requirements.txt $(TORCH_CHANGED)
 	$(call make_venv,$(COMPAT))

@@ -18,6 +18,7 @@ def class_table(evaluation: Evaluation, intervals: Intervals) -> dict[str, Any]:
         intervals: Its 95 % intervals.
     """
     scores, trained = evaluation.scores, evaluation.train_shares or {}
+    labelled = ~np.isnan(scores.accuracy)
     axis = Axis.over([*scores.iou, *intervals.iou.flat, *intervals.mean_iou, *intervals.tail_iou])
     rows = [
         {
@@ -39,7 +40,7 @@ def class_table(evaluation: Evaluation, intervals: Intervals) -> dict[str, Any]:
             'name': mean_label(evaluation),
             **_iou(axis, float(scores.mean_iou), intervals.mean_iou),
             'accuracy': scores.mean_accuracy,
-            'precision': _mean(scores.precision),
+            'precision': _mean_if_all(scores.precision[labelled]),
             'f1': scores.mean_f1,
         }
     ]
@@ -50,7 +51,7 @@ def class_table(evaluation: Evaluation, intervals: Intervals) -> dict[str, Any]:
                 'name': 'mean of the tail',
                 **_iou(axis, evaluation.tail_iou, intervals.tail_iou),
                 'accuracy': _mean(scores.accuracy[tail]),
-                'precision': _mean(scores.precision[tail]),
+                'precision': _mean_if_all(scores.precision[tail][labelled[tail]]),
                 'f1': _mean(scores.f1[tail]),
             }
         )
@@ -64,3 +65,8 @@ def _iou(axis: Axis, value: float, ends: np.ndarray) -> dict[str, Any]:
 def _mean(values: np.ndarray) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else math.nan
+
+
+def _mean_if_all(values: np.ndarray) -> float:
+    """Return the mean, NaN where a value is: a class that is never predicted has no precision."""
+    return float(values.mean()) if len(values) else math.nan

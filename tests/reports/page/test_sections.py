@@ -54,6 +54,14 @@ def test_the_rows_of_the_means():
     assert only['name'] == 'mean of 3 present' and not math.isnan(only['precision'])
 
 
+def test_a_class_that_is_never_predicted_leaves_no_mean_of_precision():
+    matrix = np.array([[[6, 2, 0], [1, 7, 0], [3, 1, 0]]])
+    evaluation = Evaluation(('road', 'car', 'pole'), ('0.png',), matrix)
+    (mean,) = class_table(evaluation, evaluation.intervals(50))['means']
+    assert math.isnan(mean['precision'])
+    assert mean['accuracy'] == pytest.approx((6 / 8 + 7 / 8 + 0) / 3)
+
+
 def test_confusions_in_words(tmp_path):
     matrix = np.array([[[960, 9, 31], [20, 80, 0], [25, 25, 50]]])
     evaluation = Evaluation(('road', 'car', 'pole'), ('0.png',), matrix)
