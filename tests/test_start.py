@@ -145,7 +145,7 @@ def test_evaluations_and_reports_do_without_torch_and_mmengine(python, repositor
         except ImportError as error:
             print(str(error).splitlines()[0])
     """
-    report = repository / 'docs/study/cpu/test/baseline-0/report.json'
+    report = repository / 'docs/study/cpu/test/baseline-0/report.json.xz'
     said = python(code, report, tmp_path / 'report')
     assert said == 'mmseg_ext needs a working mmsegmentation stack. Found:\n'
     assert (tmp_path / 'report' / 'report.html').is_file()

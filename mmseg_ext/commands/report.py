@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
+from pathlib import Path
 
 NEEDS_PLUGINS = False
 _RUN = (
@@ -12,7 +13,7 @@ _RUN = (
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the commands and their arguments."""
     commands = parser.add_subparsers(required=True, metavar='WHAT')
-    for add in (_add_compare, _add_show, _add_list):
+    for add in (_add_compare, _add_show, _add_list, _add_compress):
         add(commands)
 
 
@@ -106,3 +107,23 @@ def list_runs(arguments: Namespace) -> int:
     table, problems = list_reports(arguments.folder)
     print('\n'.join([table, *(f'not listed: {problem}' for problem in problems)]))
     return 1 if problems else 0
+
+
+def _add_compress(commands: _SubParsersAction) -> None:
+    parser = commands.add_parser(
+        'compress', help='the report of a run as report.json.xz, to be kept: all commands read it'
+    )
+    parser.add_argument('report', metavar='RUN', help=_RUN)
+    parser.add_argument('--out', required=True, metavar='DIR', help='where to write it')
+    parser.set_defaults(read=compress)
+
+
+def compress(arguments: Namespace) -> None:
+    """Write the report of a run in less space."""
+    from mmseg_ext.common.folders import make_folder
+    from mmseg_ext.reports.compressed import compress_report
+    from mmseg_ext.reports.runs import find_report
+
+    report = find_report(arguments.report)
+    make_folder('--out', arguments.out)
+    print(f'written: {compress_report(report, Path(arguments.out))}')

@@ -1,6 +1,7 @@
 """`report.json`: an evaluation on disk, complete; docs/reference/report-json.md has the schema."""
 
 import json
+import lzma
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -28,8 +29,12 @@ from mmseg_ext.reports.report_checks import (
 _Read = TypeVar('_Read')
 
 FILE_NAME = 'report.json'
+COMPRESSED_NAME = 'report.json.xz'
+FILE_NAMES = (FILE_NAME, COMPRESSED_NAME)
 FORMAT = 'mmseg_ext report'
 VERSION = 1
+_LARGEST = 2**29
+"""Bytes of a report; a compressed one of more was made to fill the memory."""
 
 
 def write_evaluation(evaluation: Evaluation, path: Path) -> None:
@@ -89,7 +94,7 @@ def write_evaluation(evaluation: Evaluation, path: Path) -> None:
 
 
 def read_evaluation(path: str | Path) -> Evaluation:
-    """Read what :func:`write_evaluation` wrote.
+    """Read what :func:`write_evaluation` wrote, or the same as `report.json.xz`.
 
     Raises:
         DataError: If the file is missing, is no report, is of a version that this package does not
@@ -125,10 +130,10 @@ def _parsed(path: str | Path, read: Callable[[dict[str, Any]], _Read]) -> _Read:
         # What is no file, such as a pipe, may never end.
         if path.exists() and not path.is_file():
             raise DataError(f'{path}: not a file')
-        content = json.loads(path.read_text(encoding='utf-8'))
+        content = json.loads(report_text(path))
     except FileNotFoundError:
         raise DataError(f'{path}: no such report') from None
-    except (OSError, RecursionError, ValueError) as error:
+    except (OSError, RecursionError, ValueError, lzma.LZMAError) as error:
         raise DataError(f'{path}: cannot be read as JSON ({error})') from error
     if not isinstance(content, dict) or content.get('format') != FORMAT:
         raise DataError(f'{path}: not a report of mmseg_ext')
@@ -145,6 +150,22 @@ def _parsed(path: str | Path, read: Callable[[dict[str, Any]], _Read]) -> _Read:
         return read(content)
     except (ConfigError, ValueError) as error:
         raise DataError(f'{path}: a broken report, {error}') from error
+
+
+def report_text(path: Path) -> str:
+    """Return the JSON in a `report.json`, compressed or not.
+
+    Raises:
+        OSError, ValueError, lzma.LZMAError: It cannot be read, is cut off, or unpacks to more than
+            any report.
+    """
+    if path.suffix != Path(COMPRESSED_NAME).suffix:
+        return path.read_text(encoding='utf-8')
+    unpacker = lzma.LZMADecompressor()
+    data = unpacker.decompress(path.read_bytes(), _LARGEST)
+    if not unpacker.eof:
+        raise ValueError(f'cut off, or of more than {_LARGEST} bytes')
+    return data.decode('utf-8')
 
 
 def _evaluation(content: dict[str, Any]) -> Evaluation:

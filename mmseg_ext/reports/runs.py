@@ -7,7 +7,7 @@ from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.common.printable import printable
 from mmseg_ext.evaluation.comparison.methods import Method
 from mmseg_ext.evaluation.evaluation import Evaluation
-from mmseg_ext.reports.report_file import FILE_NAME, read_evaluation
+from mmseg_ext.reports.report_file import FILE_NAMES, read_evaluation
 
 _SHOWN = 5
 
@@ -64,8 +64,8 @@ def find_report(run: str | Path) -> Path:
     """Return the report of a run.
 
     Args:
-        run: A `report.json`, the folder of a report, or a work dir with one report in it: a
-            training leaves its own in `report`, which goes before others.
+        run: A `report.json`, compressed or not, the folder of a report, or a work dir with one
+            report in it: a training leaves its own in `report`, which goes before others.
 
     Raises:
         ConfigError: If there is none, or there are several and none is the run's own.
@@ -73,10 +73,10 @@ def find_report(run: str | Path) -> Path:
     run = Path(run)
     if run.is_file():
         return run
-    for file in (run / FILE_NAME, run / 'report' / FILE_NAME):
+    for file in (here / name for here in (run, run / 'report') for name in FILE_NAMES):
         if file.is_file():
             return file
-    if run.name == FILE_NAME:
+    if run.name in FILE_NAMES:
         raise ConfigError(f'{run}: no such report')
     found = find_reports(run)
     if not found:
@@ -116,8 +116,7 @@ def find_reports(folder: str | Path, unsearched: list[str] | None = None) -> lis
                 folders.clear()
                 continue
             searched.add(real)
-            if FILE_NAME in files:
-                found.append(here / FILE_NAME)
+            found += [here / name for name in FILE_NAMES if name in files][:1]
             links = [here / name for name in folders if (here / name).is_symlink()]
             starts += [link for link in links if not real.is_relative_to(link.resolve())]
     return sorted(found)

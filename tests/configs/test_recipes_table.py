@@ -8,6 +8,7 @@ import pytest
 
 from mmseg_ext.commands.parser.recipes import recipe_names
 from mmseg_ext.reports import read_evaluation
+from mmseg_ext.reports.runs import find_report
 
 MACHINES = {'CPU': 'cpu', 'CPU2': 'cpu2', 'CPU3': 'cpu3', 'GPU': 'gpu'}
 
@@ -54,7 +55,7 @@ def count_of(folder: Path, variant: str) -> int:
 
 
 def means(folder: Path, variant: str) -> str:
-    scores = [read_evaluation(run / 'report.json').scalars() for run in runs_of(folder, variant)]
+    scores = [read_evaluation(find_report(run)).scalars() for run in runs_of(folder, variant)]
     return ' / '.join(
         f'{np.mean([each[key] for each in scores]):.1f}' for key in ('mIoU', 'tail_mIoU')
     )

@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import json
+import lzma
 import os
 import tempfile
 import zlib
@@ -15,13 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from mmseg_debias import main
 from mmseg_ext.common.errors import DataError, UserError
 from mmseg_ext.evaluation.image_counts import image_names
-from mmseg_ext.reports import read_evaluation, write_evaluation
+from mmseg_ext.reports import read_evaluation, report_file, write_evaluation
 from mmseg_ext.reports.comparison.tables import side_by_side
+from mmseg_ext.reports.compressed import compress_report
 from mmseg_ext.reports.facts import how_made, title_of
 from mmseg_ext.reports.listing import list_reports
 from mmseg_ext.reports.packed_arrays import pack, unpack
+from mmseg_ext.reports.runs import find_report, find_reports
 from mmseg_ext.reports.table import per_class_table
 
 
@@ -317,3 +321,38 @@ def test_what_is_no_json_is_named(tmp_path):
 )
 def test_images_are_named_below_the_folder_that_they_share(paths, names):
     assert image_names(paths) == names
+
+
+def test_a_compressed_report_is_the_same_in_less_space(tmp_path):
+    """Against the JSON of the report, with its arrays unpacked by zlib alone."""
+    write_evaluation(with_boundary(), tmp_path / 'report.json')
+    code = main(['report', 'compress', str(tmp_path), '--out', str(tmp_path / 'kept')])
+    assert code == 0 and os.listdir(tmp_path / 'kept') == ['report.json.xz']
+    small = tmp_path / 'kept/report.json.xz'
+    assert small.stat().st_size < 0.8 * (tmp_path / 'report.json').stat().st_size
+    before = json.loads((tmp_path / 'report.json').read_text())
+    after = json.loads(lzma.decompress(small.read_bytes()))
+    for content in (before, after):
+        for packed in (content['matrices'], content['boundary']['counts']):
+            packed['zlib_base64'] = zlib.decompress(base64.b64decode(packed['zlib_base64']))
+    assert after == before
+    assert find_report(tmp_path / 'kept') == small
+    assert find_reports(tmp_path) == [tmp_path / 'kept/report.json.xz', tmp_path / 'report.json']
+    np.testing.assert_array_equal(read_evaluation(small).matrices, with_boundary().matrices)
+
+
+@pytest.mark.parametrize(
+    ('broken', 'said'),
+    [
+        (lambda data: data[:-20], 'cut off'),
+        (lambda data: b'{}', 'format not supported'),
+        (lambda data: lzma.compress(b' ' * 10**6), 'of more than 100000 bytes'),
+    ],
+)
+def test_a_broken_compressed_report_is_one_message(tmp_path, monkeypatch, broken, said):
+    monkeypatch.setattr(report_file, '_LARGEST', 10**5)
+    write_evaluation(draw_evaluation(), tmp_path / 'report.json')
+    small = compress_report(tmp_path / 'report.json', tmp_path)
+    small.write_bytes(broken(small.read_bytes()))
+    with pytest.raises(DataError, match=f'(?i)report.json.xz: cannot be read as JSON .*{said}'):
+        read_evaluation(small)
