@@ -9,7 +9,13 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.fingerprint.differences import differences
 from mmseg_ext.training.fingerprint.lengths import following
-from mmseg_ext.training.fingerprint.parts import PARTS, fingerprint_of, length_of, schedule_of
+from mmseg_ext.training.fingerprint.parts import (
+    PARTS,
+    fingerprint_of,
+    length_of,
+    plain,
+    schedule_of,
+)
 from mmseg_ext.training.fingerprint.rates import follow_config, require_same_optimizer
 from mmseg_ext.training.resuming.recovery import parameter_groups
 
@@ -44,6 +50,7 @@ class FingerprintHook(Hook):
         if not runner._resume:
             return
         _require_something_to_do(runner, checkpoint['meta'])
+        _take_equal_metainfo(runner, checkpoint['meta'])
         then = checkpoint['meta'].get(_KEY)
         if not isinstance(then, dict):
             runner.logger.warning(
@@ -114,6 +121,17 @@ class FingerprintHook(Hook):
             f'follows from that share ({done / length:.3g}), as the weight of class suppression; '
             f'learning rate: {", ".join(f"{rate:.6g}" for rate in rates[:3])}'
         )
+
+
+def _take_equal_metainfo(runner: Runner, meta: dict[str, Any]) -> None:
+    """Keep mmengine from a warning where the metainfo of the data set is what it was.
+
+    It compares pickles, and those of a config's dict and of the plain dict that a checkpoint holds
+    differ, as those of a tuple and a list do.
+    """
+    own = getattr(runner.train_dataloader.dataset, 'metainfo', None)
+    if plain(own) == plain(meta.get('dataset_meta')):
+        meta['dataset_meta'] = own
 
 
 def _type(wrapper: dict[str, Any]) -> Any:

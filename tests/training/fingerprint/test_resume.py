@@ -119,6 +119,20 @@ def test_every_change_is_named_and_refused(begun, tiny):
     assert not list(Path(tiny.work_dir).glob('*.pth'))
 
 
+def test_mmengine_warns_of_another_metainfo_only(tiny):
+    shares = dict.fromkeys(CamVidDataset.METAINFO['classes'], 9.0)
+    tiny.train_dataloader.dataset.metainfo = dict(train_shares=shares)
+    first, folder = Path(tiny.work_dir), Path(tiny.work_dir).parent
+    train(tiny)
+    for name, share in (('same', 9.0), ('other', 8.0)):
+        tiny.work_dir = str(folder / name)
+        tiny.train_dataloader.dataset.metainfo.train_shares['Sky'] = share
+        go_on(tiny, first / START)
+        (log,) = (folder / name).glob('*/*.log')
+        said = 'The dataset metainfo from the resumed checkpoint is different' in log.read_text()
+        assert said == (name == 'other')
+
+
 def test_permuted_classes(begun, tiny):
     names = list(CamVidDataset.METAINFO['classes'])
     tiny.train_dataloader.dataset.metainfo = dict(classes=[*names[1:], names[0]])
