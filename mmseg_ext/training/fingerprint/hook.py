@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
+from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.training.fingerprint.differences import differences
+from mmseg_ext.training.fingerprint.differences import differences, settings_before
 from mmseg_ext.training.fingerprint.lengths import following
 from mmseg_ext.training.fingerprint.parts import (
     PARTS,
@@ -68,10 +69,14 @@ class FingerprintHook(Hook):
         refused = [part for part in changed if part not in self._allowed]
         if refused:
             lines = '\n  '.join(changed[part] for part in refused)
+            settings = settings_before(then, now, get_world_size())
+            repeated = f'give --cfg-options {" ".join(settings)}' if settings else (
+                'repeat the options of the first call'
+            )
             raise ConfigError(
                 f'{runner._load_from} was trained with another config:\n  {lines}\n'
-                'Resume with the config that it was trained with, or go on with what has changed: '
-                f'--allow-changes {" ".join(changed)}'
+                f'Resume with the config that it was trained with ({repeated}), or go on with what '
+                f'has changed: --allow-changes {" ".join(changed)}'
             )
         if changed:
             new_kind = _type(then['optimizer']) != _type(now['optimizer'])
