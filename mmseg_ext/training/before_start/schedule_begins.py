@@ -46,12 +46,14 @@ def check_schedule_begins(config: Config) -> None:
 
 
 def _scaled(schedules: list[tuple[str, Any]], begin: int, wanted: int) -> list[str]:
-    """Return the options that move what is at ``begin`` to ``wanted``, and all else in proportion."""
+    """Return the options that move ``begin`` to ``wanted``, and all else in proportion."""
     options = []
     for place, scheduler in schedules:
         start = round(scheduler.get('begin', 0) * wanted / begin)
         if scheduler.get('begin', 0) != start:
             options.append(f'{place}.begin={start}')
         if 'end' in scheduler:
-            options.append(f'{place}.end={max(start + 1, round(scheduler["end"] * wanted / begin))}')
+            options.append(
+                f'{place}.end={max(start + 1, round(scheduler["end"] * wanted / begin))}'
+            )
     return options

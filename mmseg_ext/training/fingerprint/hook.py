@@ -70,8 +70,10 @@ class FingerprintHook(Hook):
         if refused:
             lines = '\n  '.join(changed[part] for part in refused)
             settings = settings_before(then, now, get_world_size())
-            repeated = f'give --cfg-options {" ".join(settings)}' if settings else (
-                'repeat the options of the first call'
+            repeated = (
+                f'give --cfg-options {" ".join(settings)}'
+                if settings
+                else ('repeat the options of the first call')
             )
             raise ConfigError(
                 f'{runner._load_from} was trained with another config:\n  {lines}\n'

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGUSR1, by which a scheduler says that it is about to end a run, and Ctrl-C's SIGINT.
+"""SIGTERM and SIGUSR1, by which a scheduler says that it is about to end a run; Ctrl-C's SIGINT.
 
 Source: our decision; signal(7), and Slurm's `--signal` and preemption.
 """
@@ -20,8 +20,8 @@ STOP_SIGNALS = tuple(
 _ONE_STOP = 2.0
 _TORCHRUN = 'TORCHELASTIC_RUN_ID'
 _NOTED = (
-    b'\ninterrupted: the training ends after this iteration, with a checkpoint; another Ctrl-C ends '
-    b'it at once\n'
+    b'\ninterrupted: the training ends after this iteration, with a checkpoint; another Ctrl-C '
+    b'ends it at once\n'
 )
 
 
@@ -45,8 +45,8 @@ class StopSignals:
     """Notes a signal while a `with` statement runs, for whoever can end the training well.
 
     Until `wait` is called, the signal raises `Stopped` at once, wherever the training is. Another
-    one, two seconds later or more, ends the process as if it had not been noted. A second Ctrl-C does
-    so without delay, but under torchrun, which passes on the first.
+    one, two seconds later or more, ends the process as if it had not been noted. A second Ctrl-C
+    raises KeyboardInterrupt without delay, but under torchrun, which passes on the first.
     """
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class Shielded:
         self._then = then
 
     def __call__(self, worker: int) -> None:
-        """Ignore SIGUSR1 and SIGINT, and SIGTERM but from the training itself, which so ends its workers."""
+        """Ignore all, but SIGTERM from the training itself, which so ends its workers."""
         if hasattr(signal, 'sigwaitinfo'):
             signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
             threading.Thread(target=_heed_parent, args=(os.getppid(),), daemon=True).start()

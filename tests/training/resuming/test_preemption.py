@@ -113,7 +113,10 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tiny, tmp_path, heeded_interrupts, c
 
 @pytest.mark.parametrize(
     ('iteration', 'said'),
-    [(0, 'nothing is saved yet'), (2, '{}/iter_2.pth is saved; the same command with --resume goes')],
+    [
+        (0, 'nothing is saved yet'),
+        (2, '{}/iter_2.pth is saved; the same command with --res'),
+    ],
 )
 def test_a_second_ctrl_c_ends_at_once(tiny, tmp_path, heeded_interrupts, iteration, said):
     tiny.default_hooks.checkpoint.interval = 1
