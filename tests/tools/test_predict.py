@@ -102,7 +102,7 @@ def test_a_file_of_the_other_kind_is_named(run_here, trained, data, tmp_path, mo
     Path('model.onnx').write_bytes(b'\x08\x08\x12\x07pytorch')
     photos, checkpoint = data / 'camvid/images/val', trained / 'iter_4.pth'
     code, written = run_here('predict', TINY, 'model.onnx', photos, '--out', 'out')
-    assert code == 1 and 'model.onnx is an ONNX file and no checkpoint: `mmseg-de' in written.err
+    assert code == 2 and 'model.onnx is an ONNX file and no checkpoint: `mmseg-de' in written.err
     assert 'predict --onnx model.onnx INPUT' in written.err
     code, written = run_here('predict', '--onnx', checkpoint, photos, '--out', 'out')
     assert code == 2 and f'error: {checkpoint} is a checkpoint and no ONNX file' in written.err
