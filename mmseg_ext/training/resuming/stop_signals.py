@@ -37,7 +37,8 @@ class Stopped(SystemExit):
 
     def __init__(self, number: int, message: str) -> None:
         super().__init__(128 + number)
-        by = 'interrupted' if number == signal.SIGINT else f'stopped by {_name(number)}'
+        name = signal.Signals(number).name
+        by = 'interrupted' if number == signal.SIGINT else f'stopped by {name}'
         self.message = f'{by}: {message}'
 
 
@@ -127,10 +128,6 @@ def _say_that_it_is_noted() -> None:
         # Not by print: the signal may have come within one.
         with suppress(OSError):
             os.write(2, _NOTED)
-
-
-def _name(number: int) -> str:
-    return signal.Signals(number).name
 
 
 class Shielded:
