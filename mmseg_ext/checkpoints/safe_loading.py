@@ -179,6 +179,11 @@ def _refusal(path: str, content: bytes) -> ConfigError:
     try:
         named = names_in_checkpoint(content)
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        if path.lower().endswith('.onnx'):
+            return CheckpointError(
+                f'{path} is an ONNX file and no checkpoint: `mmseg-debias predict --onnx {path} '
+                'INPUT... --out DIR` predicts with it, without a config'
+            )
         return _unreadable(path, 'it holds no pickle')
     try:
         found = torch.serialization.get_unsafe_globals_in_checkpoint(io.BytesIO(content))

@@ -132,6 +132,8 @@ def run(arguments: Namespace) -> int:
     done = predict_folder(request, inputs.sources, lambda fault: _warn(fault, 'error'))
     print(done.text)
     print(f'written: {arguments.out}')
+    if done.legend:
+        print(done.legend)
     return 1 if done.faults else 0
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 NEEDS_PLUGINS = False
 _RUN = (
-    'a report, its folder, or the work dir of a training; NAME= before it gives its name in tables'
+    'a report, its folder, or the work dir of a training, whose own report is taken, as it was '
+    'trained (WORK_DIR/report-calibrated is that of train --calibrate); NAME= before it gives its '
+    'name in tables'
 )
 
 
@@ -70,17 +72,23 @@ def compare(arguments: Namespace) -> None:
 
 def _add_show(commands: _SubParsersAction) -> None:
     parser = commands.add_parser(
-        'show', help="a run's table; of several runs, also of other images, IoU side by side"
+        'show',
+        help="a run's table; of several runs, also of other images, IoU side by side; of the work "
+        'dir of train --calibrate, as trained and calibrated side by side',
     )
     parser.add_argument('runs', nargs='+', metavar='RUN', help=_RUN)
     parser.set_defaults(read=show)
 
 
 def show(arguments: Namespace) -> None:
-    """Print the table of one run, or the IoUs of several side by side."""
+    """Print the table of one run, or the IoUs of several side by side.
+
+    Of a work dir with a calibrated model, both of its reports are side by side.
+    """
+    from mmseg_ext.reports.calibrated import before_and_after, calibrated_report, shown_with
     from mmseg_ext.reports.comparison.tables import side_by_side
     from mmseg_ext.reports.facts import how_made, title_of
-    from mmseg_ext.reports.runs import read_run
+    from mmseg_ext.reports.runs import named, read_run
     from mmseg_ext.reports.table import per_class_table
 
     runs = [read_run(text) for text in arguments.runs]
@@ -89,9 +97,18 @@ def show(arguments: Namespace) -> None:
         return
     evaluation = runs[0][1]
     print(title_of(evaluation))
+    file, said = calibrated_report(named(arguments.runs[0])[1]), ''
+    if file is not None:
+        calibrated, said = shown_with(file, evaluation)
+        if calibrated is not None:
+            print(before_and_after(evaluation, calibrated))
+            print(said)
+            return
     print(per_class_table(evaluation, evaluation.intervals()))
     for name, value in how_made(evaluation):
         print(f'{name}: {value}')
+    if said:
+        print(said)
 
 
 def _add_list(commands: _SubParsersAction) -> None:

@@ -43,7 +43,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         'report both on the validation set',
     )
     parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
-    add_run_arguments(parser)
+    add_run_arguments(parser, trains=True)
 
 
 def run(arguments: Namespace) -> None:

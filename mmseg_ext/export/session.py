@@ -52,6 +52,12 @@ class OnnxSession:
             )
         except Exception as error:
             # Its classes are made at import, and have Exception alone in common.
+            if _is_checkpoint(path):
+                raise ConfigError(
+                    f'{path} is a checkpoint and no ONNX file: give it behind its config and '
+                    f'without --onnx (CONFIG {path} ...), or make an ONNX file of it by '
+                    '`mmseg-debias export`'
+                ) from error
             raise ConfigError(
                 f'{path}: ONNX Runtime cannot load it ({first_line(error)})'
             ) from error
@@ -94,6 +100,13 @@ class OnnxSession:
                 f'{self._path} takes {taken}, and is given {width}x{height}; resize or pad images '
                 'to that, or export another file'
             )
+
+
+def _is_checkpoint(path: str | Path) -> bool:
+    """Tell whether a file is one of `torch.save`: a zip archive, or a pickle by its first byte."""
+    with open(path, 'rb') as file:
+        start = file.read(4)
+    return start.startswith((b'PK\x03\x04', b'\x80'))
 
 
 def first_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import DiskError
+from mmseg_ext.common.printable import printable
 from mmseg_ext.data.reading.readers import read_image
 from mmseg_ext.prediction.inputs import Source
 from mmseg_ext.prediction.outputs import Outputs
@@ -18,7 +19,27 @@ from mmseg_ext.reports.page.html import render
 from mmseg_ext.reports.pictures.picture import Picture
 
 PAGE = 'index.html'
+LISTED = 20
+"""Of that many classes at most, a line names every colour. Our decision."""
 _WIDTH = 320
+
+
+def legend_line(names: Sequence[str], palette: np.ndarray, page: bool) -> str:
+    """Name the colours of pictures in a line.
+
+    Args:
+        names: Of the classes.
+        palette: Their colours, uint8 (C, 3), RGB.
+        page: Whether there is a page, which has a legend.
+
+    Returns:
+        Each class with its colour, as `#rrggbb`; of many classes, where a legend is.
+    """
+    if len(names) <= LISTED:
+        pairs = zip(names, palette.tolist(), strict=True)
+        colours = (f'{printable(name)} #{bytes(colour).hex()}' for name, colour in pairs)
+        return f'colours: {", ".join(colours)}'
+    return f'colours of {len(names)} classes: legend in {PAGE}{"" if page else ", by --html"}'
 
 
 def write_contact_sheet(

@@ -13,6 +13,8 @@ class Done:
         frames: Number of their frames.
         before: Number of inputs whose outputs were there already.
         faults: What was wrong with the others; each message names the file.
+        legend: The classes with their colours, or where they are to be found; empty where nothing
+            with colours was asked for.
     """
 
     images: int = 0
@@ -20,6 +22,7 @@ class Done:
     frames: int = 0
     before: int = 0
     faults: list[str] = field(default_factory=list)
+    legend: str = ''
 
     @property
     def text(self) -> str:

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.prediction.contact_sheet import PAGE, write_contact_sheet
+from mmseg_ext.prediction.contact_sheet import PAGE, legend_line, write_contact_sheet
 from mmseg_ext.prediction.done import Done
 from mmseg_ext.prediction.inputs import Source
 from mmseg_ext.prediction.model_predictor import NO_LOGITS, ModelPredictor
-from mmseg_ext.prediction.outputs import DRAWN, PROBABILITIES, SHARES, Outputs, refuse_existing
+from mmseg_ext.prediction.outputs import (
+    DRAWN,
+    PALETTE,
+    PROBABILITIES,
+    SHARES,
+    Outputs,
+    refuse_existing,
+)
 from mmseg_ext.prediction.record import check_record, write_record
 from mmseg_ext.prediction.run import Run
 from mmseg_ext.prediction.shares import SharesTable
@@ -94,4 +101,6 @@ def predict_folder(
     if request.page:
         title = f'Predictions of {Path(request.model_file).name}'
         write_contact_sheet(title, outputs, sources, predictor.names, predictor.palette, made_by)
+    if set(request.kinds) & {PALETTE, *DRAWN}:
+        done.legend = legend_line(predictor.names, predictor.palette, request.page)
     return done

@@ -37,14 +37,20 @@ def files_of(text: str) -> tuple[str, list[Path]]:
     Raises:
         ConfigError: If a run is empty or has no report.
     """
-    name, equals, runs = text.partition('=')
-    if not equals or Path(text.split(',')[0]).exists():
-        name, runs = '', text
+    name, runs = named(text)
     given = runs.split(',')
     if not all(given):
         raise ConfigError(f'{text!r}: a run is missing; give [NAME=]RUN[,RUN...]')
     files = [find_report(run) for run in given]
     return name or _name_of(files[0]), files
+
+
+def named(text: str) -> tuple[str, str]:
+    """Part `[NAME=]RUN[,RUN…]` at its equals sign; the name is empty where none is given."""
+    name, equals, runs = text.partition('=')
+    if not equals or Path(text.split(',')[0]).exists():
+        return '', text
+    return name, runs
 
 
 def read_run(text: str) -> tuple[str, Evaluation]:

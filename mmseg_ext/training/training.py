@@ -1,5 +1,6 @@
 """A whole training, with the recoveries that its config allows."""
 
+import signal
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -18,10 +19,10 @@ from mmseg_ext.training.before_start import BeforeStartHook, check_config
 from mmseg_ext.training.fingerprint import FingerprintHook
 from mmseg_ext.training.launch import is_main_process
 from mmseg_ext.training.pretrained import PretrainedHook
-from mmseg_ext.training.resuming.preemption import PreemptionHook
+from mmseg_ext.training.resuming.preemption import AllTrainedHook, PreemptionHook
 from mmseg_ext.training.resuming.recovery import RecoverableError
 from mmseg_ext.training.resuming.resume import last_checkpoint, newest_good_checkpoint
-from mmseg_ext.training.resuming.stop_signals import StopSignals
+from mmseg_ext.training.resuming.stop_signals import Stopped, StopSignals
 from mmseg_ext.training.resuming.work_folder import ConfigFileHook, enter
 from mmseg_ext.training.runner import build_runner, progress_bar
 
@@ -47,7 +48,7 @@ def train(
             resume from of another training, or another process trains in the work folder;
             or weights that the config names do not arrive in it.
         MachineError: Memory or the disk is full, or a data-loading worker was killed.
-        Stopped: SIGTERM or SIGUSR1 came; a checkpoint is written and the process shall end.
+        Stopped: SIGTERM, SIGUSR1 or Ctrl-C came; a checkpoint is written and the process shall end.
     """
     check_config(config)
     enter(config)
@@ -72,7 +73,7 @@ def _train(
             BeforeStartHook(),
             ConfigFileHook(),
         ]
-        for hook in [*ours, *hooks, PreemptionHook(signals)]:
+        for hook in [*ours, *hooks, AllTrainedHook(signals), PreemptionHook(signals)]:
             runner.register_hook(hook)
         if config.get('load_from'):
             check_start(runner, config.load_from, config.get('resume', False))
@@ -85,6 +86,8 @@ def _train(
                 print(f'warning: {error}', file=sys.stderr)
         except UserError:
             raise
+        except KeyboardInterrupt:
+            raise Stopped(signal.SIGINT, _what_is_saved(runner)) from None
         except Exception as error:
             fault = machine_fault(error)
             if fault is not None:
@@ -104,13 +107,25 @@ def _train(
 
 
 def _what_is_safe(runner: Runner) -> str:
-    last = last_checkpoint(Path(runner.work_dir)) if runner.iter else None
-    if last is None or not last.is_file():
+    last = _last_of(runner)
+    if last is None:
         return 'There is no checkpoint yet'
     return (
         f'What was trained until {last} is safe: when that is mended, the same command with '
         '--resume goes on from it'
     )
+
+
+def _what_is_saved(runner: Runner) -> str:
+    last = _last_of(runner)
+    if last is None:
+        return 'nothing is saved yet'
+    return f'{last} is saved; the same command with --resume goes on from it'
+
+
+def _last_of(runner: Runner) -> Path | None:
+    last = last_checkpoint(Path(runner.work_dir)) if runner.iter else None
+    return last if last is not None and last.is_file() else None
 
 
 def check_start(runner: Runner, checkpoint: str, resume: bool) -> None:

@@ -19,6 +19,7 @@ from mmseg_ext import Predictor
 from mmseg_ext.commands.predict import KINDS
 from mmseg_ext.data import CamVidDataset
 from mmseg_ext.prediction import outputs
+from mmseg_ext.prediction.contact_sheet import legend_line
 from mmseg_ext.prediction.video import Video
 
 CLASSES = CamVidDataset.METAINFO['classes']
@@ -87,10 +88,34 @@ def test_the_kinds_of_the_command_line_are_those_of_the_outputs():
     assert KINDS == outputs.KINDS
 
 
+def test_the_legend_of_many_classes_is_on_the_page():
+    names, palette = [f'class {index}' for index in range(21)], np.zeros((21, 3), np.uint8)
+    assert legend_line(names[:20], palette[:20], page=False).count('#000000') == 20
+    assert legend_line(names, palette, False).endswith('legend in index.html, by --html')
+    assert legend_line(names, palette, True).endswith('legend in index.html')
+
+
+def test_a_file_of_the_other_kind_is_named(run_here, trained, data, tmp_path, monkeypatch):
+    monkeypatch.setenv('MMSEG_EXT_DATA', str(data))
+    monkeypatch.chdir(tmp_path)
+    # What an ONNX file begins with: the version of its format.
+    Path('model.onnx').write_bytes(b'\x08\x08\x12\x07pytorch')
+    photos, checkpoint = data / 'camvid/images/val', trained / 'iter_4.pth'
+    code, written = run_here('predict', TINY, 'model.onnx', photos, '--out', 'out')
+    assert code == 2 and 'model.onnx is an ONNX file and no checkpoint: `mmseg-de' in written.err
+    assert 'predict --onnx model.onnx INPUT' in written.err
+    code, written = run_here('predict', '--onnx', checkpoint, photos, '--out', 'out')
+    assert code == 2 and f'error: {checkpoint} is a checkpoint and no ONNX file' in written.err
+    assert f'(CONFIG {checkpoint} ...)' in written.err
+
+
 def test_as_in_a_test(predict, tested, data):
     code, written = predict(data / 'camvid/images/val', '--out', 'out', workers=2)
     assert code == 0, written.err
-    assert written.out.endswith('predicted 4 image(s)\nwritten: out\n')
+    *_, done, where, legend = written.out.splitlines()
+    assert (done, where) == ('predicted 4 image(s)', 'written: out')
+    # CamVid's colours: Sky is 128, 128, 128 and Bicyclist 0, 128, 192.
+    assert legend.startswith('colours: Sky #808080, ') and legend.endswith(', Bicyclist #0080c0')
     assert len(list((tested / 'out').iterdir())) == 4
     for path in (tested / 'out').iterdir():
         np.testing.assert_array_equal(ids_in(f'out/ids/{path.name}'), ids_in(path))

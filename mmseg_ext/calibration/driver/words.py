@@ -23,7 +23,8 @@ def expectation(fitted: Fitted) -> str:
     frames = f'{found.frames} frames of {split} ({type(fitted.data.dataset).__name__})'
     lines = [
         f'fitted on {int(found.labelled.sum())} pixels of {frames}, objective {found.objective}; '
-        f'chosen: {_STAGES[found.stage]}, scale {found.scale:.3g}',
+        f'chosen: {_STAGES[found.stage]}, scale {found.scale:.3g} '
+        '(docs/guides/calibrate.md says what stages, scale, bias and classes that pay are)',
         f'on those frames of {split} that were not fitted on ({found.folds} folds; 95 % '
         f'intervals over {found.units}):',
         table_of_means(found.gains).get_string(),

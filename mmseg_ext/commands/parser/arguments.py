@@ -44,17 +44,20 @@ def add_config(parser: ArgumentParser, help_text: str = 'config file') -> None:
     parser.add_argument('config', help=f'{help_text}, or a recipe of `mmseg-debias configs`')
 
 
-def add_config_options(parser: ArgumentParser) -> None:
-    """Add `--cfg-options`."""
+def add_config_options(parser: ArgumentParser, trains: bool = False) -> None:
+    """Add `--cfg-options`; of a command that trains, with what there is to know of schedules."""
+    schedules = (
+        'Where a schedule has an end of its own, as that of the quick start, change it too: '
+        'train_cfg.max_iters=100 param_scheduler.1.end=100. '
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
         default=(),
         metavar='KEY=VALUE',
         help='override settings of the config, e.g. model.test_cfg.mode=slide '
-        '"model.backbone.strides=(1,2,2,2)". Where a schedule has an end of its own, as that '
-        'of the quick start, change it too: train_cfg.max_iters=100 param_scheduler.1.end=100. '
-        'data_root=DIR sets it for every data set',
+        f'"model.backbone.strides=(1,2,2,2)". {schedules if trains else ""}data_root=DIR sets it '
+        'for every data set',
     )
 
 
@@ -86,7 +89,7 @@ def add_trust_option(parser: ArgumentParser) -> None:
     )
 
 
-def add_run_arguments(parser: ArgumentParser) -> None:
+def add_run_arguments(parser: ArgumentParser, trains: bool = False) -> None:
     """Add the arguments of a run: where it writes, seed, launcher, options, whom it trusts."""
     parser.add_argument('--work-dir', help='where to write (default: work_dirs/<config name>)')
     parser.add_argument('--seed', type=seed, help='seed of every random generator')
@@ -99,7 +102,7 @@ def add_run_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help='for launchers')
     parser.add_argument('--verbose', action='store_true', help='show all that the log file keeps')
     add_trust_option(parser)
-    add_config_options(parser)
+    add_config_options(parser, trains)
 
 
 def take_launcher(arguments: Namespace) -> None:

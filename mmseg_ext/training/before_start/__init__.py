@@ -18,6 +18,7 @@ from mmseg_ext.training.before_start.loss_weights import check_loss_weights
 from mmseg_ext.training.before_start.numbers_of_classes import check_numbers_of_classes
 from mmseg_ext.training.before_start.one_batch.dry_run import check_one_batch
 from mmseg_ext.training.before_start.pipeline_order import check_pipeline_order
+from mmseg_ext.training.before_start.schedule_begins import check_schedule_begins
 from mmseg_ext.training.before_start.schedule_lengths import warn_of_schedule_lengths
 from mmseg_ext.training.before_start.schedules import check_schedules, check_something_schedules
 from mmseg_ext.training.before_start.shared_frames import check_overlap
@@ -26,7 +27,11 @@ from mmseg_ext.training.before_start.validation_sizes import check_validation_si
 from mmseg_ext.training.before_start.windows import check_windows
 
 # Of a config alone, before anything is built.
-CONFIG_CHECKS: tuple[Callable[[Config], None], ...] = (check_samplers, check_schedules)
+CONFIG_CHECKS: tuple[Callable[[Config], None], ...] = (
+    check_samplers,
+    check_schedules,
+    check_schedule_begins,
+)
 # Of a training that is built, its weights initialised, loaded or resumed.
 TRAINING_CHECKS: tuple[Callable[[Runner], None], ...] = (
     check_something_schedules,

@@ -5,6 +5,17 @@ from typing import Any
 
 from mmseg_ext.training.fingerprint.parts import PARTS
 
+# Where in a config the parts are.
+_KEYS = dict(
+    model='model',
+    losses='model',
+    sampler='train_dataloader',
+    batch_size='train_dataloader.batch_size',
+    optimizer='optim_wrapper',
+    schedule='param_scheduler',
+    max_iters='train_cfg.max_iters',
+    max_epochs='train_cfg.max_epochs',
+)
 _SHOWN = 5
 _WIDTH = 70
 _MISSING = object()
@@ -20,6 +31,36 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, st
         for part in PARTS
         if part in then and part in now and then[part] != now[part]
     }
+
+
+def settings_before(then: Mapping[str, Any], now: Mapping[str, Any], processes: int) -> list[str]:
+    """Return the settings of a config that make what differs as it was, as `--cfg-options`.
+
+    Args:
+        then: The fingerprint to come back to.
+        now: The other.
+        processes: How many train now.
+
+    Returns:
+        `KEY=VALUE` each; empty where not all of them are single settings that are known by name.
+    """
+    found: list[str] = []
+    for part in differences(then, now):
+        for place, before, _ in _compare(then[part], now[part], ''):
+            key, value = f'{_KEYS.get(part, "")}{place}', before
+            if part == 'batch_size':
+                value, rest = divmod(before, processes)
+                value = _MISSING if rest else value
+            # mmengine takes these two from elsewhere.
+            copied = key.startswith(('model.data_preprocessor', 'optim_wrapper.auto_scale_lr'))
+            if part not in _KEYS or copied or not _is_simple(value):
+                return []
+            found.append(f'{key}={value}')
+    return found
+
+
+def _is_simple(value: Any) -> bool:
+    return isinstance(value, (int, float)) or (isinstance(value, str) and value.isidentifier())
 
 
 def _words(part: str, then: Any, now: Any) -> str:

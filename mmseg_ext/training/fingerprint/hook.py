@@ -3,13 +3,20 @@
 from collections.abc import Collection
 from typing import Any
 
+from mmengine.dist import get_world_size
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.training.fingerprint.differences import differences
+from mmseg_ext.training.fingerprint.differences import differences, settings_before
 from mmseg_ext.training.fingerprint.lengths import following
-from mmseg_ext.training.fingerprint.parts import PARTS, fingerprint_of, length_of, schedule_of
+from mmseg_ext.training.fingerprint.parts import (
+    PARTS,
+    fingerprint_of,
+    length_of,
+    plain,
+    schedule_of,
+)
 from mmseg_ext.training.fingerprint.rates import follow_config, require_same_optimizer
 from mmseg_ext.training.resuming.recovery import parameter_groups
 
@@ -44,6 +51,7 @@ class FingerprintHook(Hook):
         if not runner._resume:
             return
         _require_something_to_do(runner, checkpoint['meta'])
+        _take_equal_metainfo(runner, checkpoint['meta'])
         then = checkpoint['meta'].get(_KEY)
         if not isinstance(then, dict):
             runner.logger.warning(
@@ -61,10 +69,16 @@ class FingerprintHook(Hook):
         refused = [part for part in changed if part not in self._allowed]
         if refused:
             lines = '\n  '.join(changed[part] for part in refused)
+            settings = settings_before(then, now, get_world_size())
+            repeated = (
+                f'give --cfg-options {" ".join(settings)}'
+                if settings
+                else ('repeat the options of the first call')
+            )
             raise ConfigError(
                 f'{runner._load_from} was trained with another config:\n  {lines}\n'
-                'Resume with the config that it was trained with, or go on with what has changed: '
-                f'--allow-changes {" ".join(changed)}'
+                f'Resume with the config that it was trained with ({repeated}), or go on with what '
+                f'has changed: --allow-changes {" ".join(changed)}'
             )
         if changed:
             new_kind = _type(then['optimizer']) != _type(now['optimizer'])
@@ -114,6 +128,17 @@ class FingerprintHook(Hook):
             f'follows from that share ({done / length:.3g}), as the weight of class suppression; '
             f'learning rate: {", ".join(f"{rate:.6g}" for rate in rates[:3])}'
         )
+
+
+def _take_equal_metainfo(runner: Runner, meta: dict[str, Any]) -> None:
+    """Keep mmengine from a warning where the metainfo of the data set is what it was.
+
+    It compares pickles, and those of a config's dict and of the plain dict that a checkpoint holds
+    differ, as those of a tuple and a list do.
+    """
+    own = getattr(runner.train_dataloader.dataset, 'metainfo', None)
+    if plain(own) == plain(meta.get('dataset_meta')):
+        meta['dataset_meta'] = own
 
 
 def _type(wrapper: dict[str, Any]) -> Any:

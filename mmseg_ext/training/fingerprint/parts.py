@@ -39,16 +39,16 @@ def fingerprint_of(runner: Runner) -> dict[str, Any]:
     model = dict(config.model)
     model.setdefault('data_preprocessor', config.get('data_preprocessor'))
     return dict(
-        model=_plain(_without_losses(model)),
-        losses=_plain(dict(_losses(model))),
-        pipeline=_plain(list(_pipelines(loader.dataset))),
-        sampler=_plain({k: loader.get(k) for k in ('sampler', 'batch_sampler', 'drop_last')}),
+        model=plain(_without_losses(model)),
+        losses=plain(dict(_losses(model))),
+        pipeline=plain(list(_pipelines(loader.dataset))),
+        sampler=plain({k: loader.get(k) for k in ('sampler', 'batch_sampler', 'drop_last')}),
         batch_size=batch_size,
-        optimizer=_plain(_optimizer(config, batch_size)),
+        optimizer=plain(_optimizer(config, batch_size)),
         schedule=schedule_of(runner, {length_of(runner)}),
         max_iters=None if counts_epochs else loop.max_iters,
         max_epochs=loop.max_epochs if counts_epochs else None,
-        classes=_plain(getattr(dataset, 'metainfo', {}).get('classes')),
+        classes=plain(getattr(dataset, 'metainfo', {}).get('classes')),
         data=data[0],
     )
 
@@ -62,7 +62,7 @@ def length_of(runner: Runner) -> int:
 def schedule_of(runner: Runner, lengths: Collection[int]) -> Any:
     """Describe the schedules of a config; see :func:`following` for those that end with it."""
     by_epoch = isinstance(runner.train_loop, EpochBasedTrainLoop)
-    return _plain(following(runner.cfg.get('param_scheduler'), by_epoch, lengths))
+    return plain(following(runner.cfg.get('param_scheduler'), by_epoch, lengths))
 
 
 def _optimizer(config: Any, batch_size: int) -> dict[str, Any]:
@@ -110,11 +110,12 @@ def _losses(node: Any, place: str = '') -> Iterator[tuple[str, Any]]:
             yield from _losses(value, here)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return what a config or metainfo holds as dicts, lists, texts, numbers and None."""
     if isinstance(value, dict):
-        return {str(key): _plain(child) for key, child in value.items()}
+        return {str(key): plain(child) for key, child in value.items()}
     if isinstance(value, (list, tuple, set)):
-        return [_plain(child) for child in value]
+        return [plain(child) for child in value]
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):

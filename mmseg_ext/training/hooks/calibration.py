@@ -1,6 +1,7 @@
 """Calibrates the decisions of a training's last checkpoint."""
 
 import copy
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,10 @@ from mmseg_ext.checkpoints.loaders import load_checked
 from mmseg_ext.common.config_parts import type_name
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.models.trained_model import trained_model
-from mmseg_ext.training.reporting.report_hook import ReportHook
+from mmseg_ext.reports.calibrated import FOLDER, about_few, before_and_after
+from mmseg_ext.training.reporting.report_hook import ReportHook, reported_evaluation
 from mmseg_ext.training.resuming.resume import last_checkpoint
 
-FOLDER = 'report-calibrated'
 _SCORES = ('mIoU', 'tail_mIoU', 'mAcc', 'aAcc')
 
 
@@ -107,7 +108,7 @@ class CalibrationHook(Hook):
             bars=False,
         )
         runner.logger.setLevel(level)
-        runner.logger.info(f'calibration of {last}:\n{expectation(fitted)}')
+        runner.logger.info(f'calibration of {_as_given(runner, last)}:\n{expectation(fitted)}')
         for warning in warnings_of(fitted):
             runner.logger.warning(warning)
         if not fitted.calibration.shown:
@@ -116,26 +117,44 @@ class CalibrationHook(Hook):
             return None
         target = last.with_name(f'{last.stem}_calibrated.pth')
         write_calibrated(str(last), target, fitted.bias_name, fitted.added, record_of(fitted))
-        self._outcome = f'calibrated checkpoint: {target}'
+        self._outcome = f'calibrated checkpoint: {_as_given(runner, target)}'
         return str(last), str(target)
 
     def _compare(self, runner: Runner, last: str, calibrated: str) -> None:
         level = runner.logger.level
-        said = []
+        said, evaluations = [], []
         for name, checkpoint in (('as trained', last), ('calibrated', calibrated)):
-            runner.logger.setLevel(level)
-            runner.logger.info(f'{name}, {checkpoint}:')
             model = trained_model(copy.deepcopy(runner.cfg.model), checkpoint)
-            runner.logger.setLevel(level)
+            # One table of both follows; that of each is in its report.
+            runner.logger.setLevel(logging.WARNING)
             scores = _evaluate(model, runner.val_loop)
+            evaluations.append(reported_evaluation(runner.val_loop.evaluator))
             shown = [f'{key} {scores[key]:.2f}' for key in _SCORES if key in scores]
             said.append(f'{name} {"  ".join(shown)}')
-        report = ReportHook(Path(runner.work_dir) / FOLDER, calibrated)
+        runner.logger.setLevel(level)
+        work_dir = Path(runner.cfg.work_dir)
+        report = ReportHook(work_dir / FOLDER, calibrated)
         report.after_load_checkpoint(runner, load_checked(calibrated))
         report.write(runner, runner.val_loop, model, Path(runner.work_dir))
-        runner.logger.info('val: ' + '; '.join(said))
-        if is_main_process():
-            self._outcome += '\n' + '\n'.join([f'val: {"; ".join(said)}', report.summary()])
+        before, after = evaluations
+        # None in the processes that only count, and of other metrics.
+        if before is not None and after is not None:
+            lines = [
+                f'val, IoU in percent:\n{before_and_after(before, after)}',
+                *filter(None, [about_few(len(after.images))]),
+            ]
+            runner.logger.info('\n'.join(lines))
+            self._outcome += (
+                f'\ncalibrated {report.summary()}\n'
+                f'as trained and calibrated side by side: mmseg-debias report show {work_dir}'
+            )
+        runner.logger.info(f'val: {"; ".join(said)}')
+
+
+def _as_given(runner: Runner, path: Path) -> Path:
+    """Return a path in the work folder as the user writes that folder, where it is in there."""
+    inside = path.is_relative_to(runner.work_dir)
+    return Path(runner.cfg.work_dir, path.relative_to(runner.work_dir)) if inside else path
 
 
 @torch.no_grad()

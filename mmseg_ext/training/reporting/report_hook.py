@@ -88,14 +88,14 @@ class ReportHook(Hook):
             model: What was evaluated.
             trained_in: The work folder with the curves of the training.
         """
-        evaluation = _evaluation_of(loop.evaluator)
+        evaluation = reported_evaluation(loop.evaluator)
         # None in the processes that only count.
         if evaluation is not None:
             evaluation = self._write(runner, loop, evaluation, self._checkpoint, trained_in)
             self._write_page(evaluation, _images(evaluation, model, loop))
 
     def _keep(self, runner: Runner, loop: Any) -> None:
-        evaluation = _evaluation_of(loop.evaluator)
+        evaluation = reported_evaluation(loop.evaluator)
         # None in the processes that only count.
         if evaluation is not None:
             images = _images(evaluation, runner.model, loop)
@@ -127,7 +127,8 @@ class ReportHook(Hook):
         return 'no report: nothing was evaluated by the metric PerClassIoU'
 
 
-def _evaluation_of(evaluator: Evaluator) -> Evaluation | None:
+def reported_evaluation(evaluator: Evaluator) -> Evaluation | None:
+    """Return what the metric `PerClassIoU` evaluated last, None where there is none."""
     metrics = [metric for metric in evaluator.metrics if isinstance(metric, PerClassIoU)]
     return metrics[0].evaluation if metrics else None
 

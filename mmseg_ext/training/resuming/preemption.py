@@ -107,6 +107,19 @@ class PreemptionHook(Hook):
         raise Stopped(self._number, message)
 
 
+class AllTrainedHook(Hook):
+    """Tells the signals that all iterations are done, before reports and calibrations begin."""
+
+    priority = 'HIGHEST'
+
+    def __init__(self, signals: StopSignals) -> None:
+        self._signals = signals
+
+    def after_train(self, runner: Runner) -> None:
+        """Tell them."""
+        self._signals.over()
+
+
 def _updated(runner: Runner) -> bool:
     """Tell whether no gradients wait for the next iteration."""
     asked = getattr(runner.optim_wrapper, 'should_update', None)

@@ -42,6 +42,8 @@ def set_resume(config: Config, resume: str | None) -> None:
                 f'{", ".join(path.name for path in earlier)} are of an earlier one. To go on from '
                 f'that: --resume {earlier[0]}; to start anew, leave --resume out'
             )
+        if resume is None and is_main_process():
+            print(f'no checkpoint in {folder}: starts at iteration 0')
     elif resume is not None:
         _require_training_state(resume)
     config.resume = resume is not None

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGUSR1, by which a scheduler says that it is about to end a run.
+"""SIGTERM and SIGUSR1, by which a scheduler says that it is about to end a run; Ctrl-C's SIGINT.
 
 Source: our decision; signal(7), and Slurm's `--signal` and preemption.
 """
@@ -8,15 +8,21 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
 # Windows has no SIGUSR1.
 STOP_SIGNALS = tuple(
-    getattr(signal, name) for name in ('SIGTERM', 'SIGUSR1') if hasattr(signal, name)
+    getattr(signal, name) for name in ('SIGTERM', 'SIGUSR1', 'SIGINT') if hasattr(signal, name)
 )
 # Seconds. torchrun passes on what its processes get from the scheduler as well.
 _ONE_STOP = 2.0
+_TORCHRUN = 'TORCHELASTIC_RUN_ID'
+_NOTED = (
+    b'\ninterrupted: the training ends after this iteration, with a checkpoint; another Ctrl-C '
+    b'ends it at once\n'
+)
 
 
 class Stopped(SystemExit):
@@ -31,14 +37,17 @@ class Stopped(SystemExit):
 
     def __init__(self, number: int, message: str) -> None:
         super().__init__(128 + number)
-        self.message = f'stopped by {signal.Signals(number).name}: {message}'
+        name = signal.Signals(number).name
+        by = 'interrupted' if number == signal.SIGINT else f'stopped by {name}'
+        self.message = f'{by}: {message}'
 
 
 class StopSignals:
     """Notes a signal while a `with` statement runs, for whoever can end the training well.
 
     Until `wait` is called, the signal raises `Stopped` at once, wherever the training is. Another
-    one, two seconds later or more, ends the process as if it had not been noted.
+    one, two seconds later or more, ends the process as if it had not been noted. A second Ctrl-C
+    raises KeyboardInterrupt without delay, but under torchrun, which passes on the first.
     """
 
     def __init__(self) -> None:
@@ -83,8 +92,21 @@ class StopSignals:
         if self.received:
             raise Stopped(self.received, 'the same command with --resume goes on')
 
+    def over(self) -> None:
+        """Let Ctrl-C end what follows a training at once, and not be noted in vain.
+
+        Raises:
+            KeyboardInterrupt: It came before.
+        """
+        if self.received == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self._before.get(signal.SIGINT):
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.received:
+            if number == signal.SIGINT == self.received and _TORCHRUN not in os.environ:
+                raise KeyboardInterrupt
             if time.monotonic() - self._at >= _ONE_STOP:
                 signal.signal(number, signal.SIG_DFL)
                 os.kill(os.getpid(), number)
@@ -94,6 +116,18 @@ class StopSignals:
             raise Stopped(
                 number, 'nothing was trained since the start; the same command begins it again'
             )
+        if number == signal.SIGINT:
+            _say_that_it_is_noted()
+
+
+def _say_that_it_is_noted() -> None:
+    # It loads torch, which the commands without a training do without.
+    from mmseg_ext.training.launch import is_main_process
+
+    if is_main_process():
+        # Not by print: the signal may have come within one.
+        with suppress(OSError):
+            os.write(2, _NOTED)
 
 
 class Shielded:
@@ -110,7 +144,7 @@ class Shielded:
         self._then = then
 
     def __call__(self, worker: int) -> None:
-        """Ignore SIGUSR1, and SIGTERM but from the training itself, which so ends its workers."""
+        """Ignore all, but SIGTERM from the training itself, which so ends its workers."""
         if hasattr(signal, 'sigwaitinfo'):
             signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
             threading.Thread(target=_heed_parent, args=(os.getppid(),), daemon=True).start()

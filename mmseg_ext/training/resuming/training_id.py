@@ -30,7 +30,7 @@ def mark_training(runner: Runner) -> None:
     training, marked = current_training(runner), latest_training(folder)
     if training == marked:
         return
-    if runner.iter == 0 and marked is not None:
+    if runner.iter == 0 and marked is not None and _has_something_to_lose(folder):
         runner.logger.warning(
             f'{folder} holds an earlier training, whose checkpoints and report this one replaces; '
             'to keep them, stop and choose another --work-dir'
@@ -43,6 +43,12 @@ def mark_training(runner: Runner) -> None:
             path.write_text(training)
     if runner.iter == 0 or marked is not None:
         (folder / 'last_checkpoint').unlink(missing_ok=True)
+
+
+def _has_something_to_lose(folder: Path) -> bool:
+    return (folder / 'last_checkpoint').exists() or any(
+        any(folder.glob(pattern)) for pattern in ('[!.]*.pth', 'report*/report.json')
+    )
 
 
 def current_training(runner: Runner) -> str | None:

@@ -73,7 +73,7 @@ def test_errors_are_one_line_and_a_code(error, code, line):
 @pytest.mark.parametrize(
     ('number', 'code', 'line'),
     [
-        (signal.SIGINT, 130, 'interrupted\n'),
+        (signal.SIGINT, 130, 'interrupted: '),
         (signal.SIGTERM, 143, 'stopped by SIGTERM: '),
     ],
 )

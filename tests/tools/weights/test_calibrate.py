@@ -229,6 +229,9 @@ def test_a_training_calibrates_at_its_end(run_here, data, monkeypatch, tmp_path)
     assert code == 0, written.err
     lines = written.out.splitlines()[-3:]
     assert lines[0] == f'calibrated checkpoint: {tmp_path}/iter_4_calibrated.pth'
-    assert lines[1].startswith('val: as trained mIoU ') and '; calibrated mIoU' in lines[1]
-    assert lines[2] == f'report: {tmp_path}/report-calibrated/report.html'
+    assert lines[1] == f'calibrated report: {tmp_path}/report-calibrated/report.html'
+    assert lines[2].endswith(f' side by side: mmseg-debias report show {tmp_path}')
+    assert written.out.count('val: as trained mIoU ') == written.out.count('; calibrated mIoU') == 1
+    code, written = run_here('report', 'show', tmp_path)
+    assert code == 0 and '| as trained | calibrated | difference |' in written.out
     assert read_evaluation(tmp_path / 'report-calibrated' / 'report.json').metadata['checkpoint']

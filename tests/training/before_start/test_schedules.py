@@ -1,5 +1,8 @@
 """Schedules that nothing moves, and such of another length than the training."""
 
+from copy import deepcopy
+from pathlib import Path
+
 import pytest
 from mmengine.config import Config
 
@@ -8,6 +11,7 @@ from mmseg_ext.training.before_start import check_config
 from mmseg_ext.training.before_start.schedule_lengths import warn_of_schedule_lengths
 from mmseg_ext.training.before_start.schedules import check_something_schedules
 from mmseg_ext.training.runner import build_runner
+from mmseg_ext.training.training import train
 
 SHORT = 'configs/_base_/schedules/schedule_600.py'
 POLY = dict(type='PolyLR', power=0.9, by_epoch=False)
@@ -47,6 +51,41 @@ def test_both_kinds_in_a_loop_by_epochs(tiny):
     tiny.train_dataloader.sampler.type = 'DefaultSampler'
     tiny.param_scheduler = [dict(type='PolyLR'), POLY]
     check_config(tiny)
+
+
+def test_a_training_that_is_shorter_than_its_warm_up(tiny):
+    """The advice is followed, and the training runs to its end."""
+    tiny.param_scheduler = [
+        dict(type='LinearLR', start_factor=0.1, begin=0, end=6, by_epoch=False),
+        dict(POLY, begin=6),
+    ]
+    with pytest.raises(ConfigError) as refused:
+        train(tiny)
+    said = str(refused.value)
+    assert said.startswith(
+        'the warm-up, param_scheduler.0 (LinearLR), ends at iteration 6, and the training ends at '
+        '4, so that param_scheduler.1 (PolyLR) would have no iteration. Give more than 6 iterations'
+    )
+    assert not [path for path in Path(tiny.work_dir).glob('*') if path.is_dir()]
+    options = said.partition('add to --cfg-options: ')[2].split()
+    assert options == ['param_scheduler.0.end=1', 'param_scheduler.1.begin=1']
+    longer = deepcopy(tiny)
+    longer.train_cfg.max_iters = 7
+    check_config(longer)
+    tiny.merge_from_dict({key: int(value) for key, value in (each.split('=') for each in options)})
+    train(tiny)
+    assert Path(tiny.work_dir, 'iter_4.pth').is_file()
+
+
+@pytest.mark.parametrize(('length', 'options'), [(40, True), (50, True), (1, False)])
+def test_where_there_is_room_for_both_it_says_how(tiny, length, options):
+    tiny.train_cfg.max_iters = length
+    tiny.param_scheduler = [
+        dict(type='LinearLR', begin=0, end=50, by_epoch=False), dict(POLY, begin=50),
+    ]  # fmt: skip
+    with pytest.raises(ConfigError, match='Give more than 50 iterations') as refused:
+        check_config(tiny)
+    assert ('--cfg-options' in str(refused.value)) == options
 
 
 def built(config):

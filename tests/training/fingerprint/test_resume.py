@@ -119,6 +119,39 @@ def test_every_change_is_named_and_refused(begun, tiny):
     assert not list(Path(tiny.work_dir).glob('*.pth'))
 
 
+def test_the_message_has_the_settings_to_repeat(begun, tiny):
+    config = deepcopy(tiny)
+    for text in ('train_dataloader.batch_size=1', 'optim_wrapper.optimizer.lr=0.1'):
+        config.merge_from_dict(option(text))
+    with pytest.raises(ConfigError) as refused:
+        go_on(config, begun)
+    said = str(refused.value).partition('(give --cfg-options ')[2].partition(')')[0].split()
+    assert said == ['train_dataloader.batch_size=2', 'optim_wrapper.optimizer.lr=0.01']
+    for text in said:
+        config.merge_from_dict(option(text))
+    assert list(go_on(config, begun).seen) == [2, 3]
+
+
+def test_where_they_are_not_known_it_says_so(begun, tiny):
+    tiny.merge_from_dict(option('model.decode_head.loss_decode.loss_weight=2.0'))
+    with pytest.raises(ConfigError, match=r'\(repeat the options of the first call\)'):
+        go_on(tiny, begun)
+
+
+def test_mmengine_warns_of_another_metainfo_only(tiny):
+    shares = dict.fromkeys(CamVidDataset.METAINFO['classes'], 9.0)
+    tiny.train_dataloader.dataset.metainfo = dict(train_shares=shares)
+    first, folder = Path(tiny.work_dir), Path(tiny.work_dir).parent
+    train(tiny)
+    for name, share in (('same', 9.0), ('other', 8.0)):
+        tiny.work_dir = str(folder / name)
+        tiny.train_dataloader.dataset.metainfo.train_shares['Sky'] = share
+        go_on(tiny, first / START)
+        (log,) = (folder / name).glob('*/*.log')
+        said = 'The dataset metainfo from the resumed checkpoint is different' in log.read_text()
+        assert said == (name == 'other')
+
+
 def test_permuted_classes(begun, tiny):
     names = list(CamVidDataset.METAINFO['classes'])
     tiny.train_dataloader.dataset.metainfo = dict(classes=[*names[1:], names[0]])

@@ -1,5 +1,6 @@
 """A training that calibrates its last checkpoint, and says what both are worth."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,15 +49,36 @@ def test_the_last_checkpoint_is_calibrated_and_both_are_evaluated(tiny):
     assert after.metadata['checkpoint'] == str(calibrated)
     assert after.images == before.images
     assert (folder / 'report-calibrated' / 'report.html').is_file()
-    lines = hook.summary().splitlines()
-    assert lines[0] == f'calibrated checkpoint: {calibrated}'
-    for words, evaluation in zip(lines[1].split(';'), (before, after), strict=True):
-        assert f'mIoU {100 * evaluation.scores.mean_iou:.2f}' in words
+    assert hook.summary().splitlines() == [
+        f'calibrated checkpoint: {calibrated}',
+        f'calibrated report: {folder}/report-calibrated/report.html',
+        f'as trained and calibrated side by side: mmseg-debias report show {folder}',
+    ]
     log = next(folder.glob('*/*.log')).read_text()
+    (line,) = (line for line in log.splitlines() if 'val: as trained' in line)
+    for words, evaluation in zip(line.split(';'), (before, after), strict=True):
+        assert f'mIoU {100 * evaluation.scores.mean_iou:.2f}' in words
+    means = [f'{100 * each.scores.mean_iou:.1f}' for each in (before, after)]
+    assert re.search(rf'\| mean[^|]*\| +{means[0]} \| +{means[1]} \|', log)
+    assert 'only 4 image(s) were evaluated' in log
+    # The validation's own, at the second and the fourth iteration; those of the calibration not.
+    assert log.count('| Precision |') == 2
     assert 'classes that pay' in log or 'no class pays' in log
-    assert lines[1] in log
+    assert 'calibrate.md says what stages, scale, bias and classes that pay are' in log
     # The training's own are as they were, and it goes on from its last checkpoint.
     assert (folder / 'last_checkpoint').read_text() == str(folder / 'iter_4.pth')
+
+
+def test_paths_are_told_as_the_work_dir_was_given(tiny, monkeypatch):
+    monkeypatch.chdir(Path(tiny.work_dir).parent)
+    tiny.work_dir = 'here'
+    hook = CalibrationHook(objective='nll')
+    train(tiny, [hook])
+    assert hook.summary().splitlines() == [
+        'calibrated checkpoint: here/iter_4_calibrated.pth',
+        'calibrated report: here/report-calibrated/report.html',
+        'as trained and calibrated side by side: mmseg-debias report show here',
+    ]
 
 
 def test_a_config_may_ask_for_it_and_then_says_how(tiny):

@@ -15,6 +15,7 @@ from mmseg_ext.reports.runs import read_run
 from mmseg_ext.training.reporting import training_curves as module
 from mmseg_ext.training.reporting.report_hook import ReportHook
 from mmseg_ext.training.reporting.training_curves import noted_log_folders, training_curves
+from mmseg_ext.training.resuming.stop_signals import Stopped
 from mmseg_ext.training.training import train
 
 TINY = Path(__file__).resolve().parents[2] / 'tools' / 'tiny_camvid.py'
@@ -185,7 +186,7 @@ def test_a_resumed_training_keeps_its_curves_whatever_the_clock_says(tiny, set_c
         train(tiny, [hook, *hooks])
 
     train_at(1)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped):
         train_at(9, Kill())
     tiny.resume, tiny.load_from = True, str(folder / 'iter_2.pth')
     train_at(5)

@@ -60,12 +60,12 @@ def finished(config: Config, folder: Path, *hooks: Hook, resume: bool = False) -
     return {key: end[key] for key in ('state_dict', 'optimizer', 'param_schedulers')}
 
 
-def stopped(config: Config, folder: Path, *hooks: Hook) -> str:
+def stopped(config: Config, folder: Path, *hooks: Hook, code: int = 143) -> str:
     """Train until a signal ends it; gives the message."""
     config.work_dir = str(folder)
     with pytest.raises(Stopped) as ended:
         train(config, hooks)
-    assert ended.value.code == 143
+    assert ended.value.code == code
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     return ended.value.message
 
@@ -97,6 +97,39 @@ def test_where_the_regular_checkpoint_is_due_it_is_written_once(tiny, tmp_path):
     message = stopped(tiny, tmp_path / 'a', Sender('before_save_checkpoint'))
     assert 'iteration 2 of 4' in message
     assert checkpoints(tmp_path / 'a') == ['iter_2.pth']
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(tiny, tmp_path, heeded_interrupts, capfd):
+    folder = tmp_path / 'a'
+    first = Sender('before_train_iter', 1, signal.SIGINT)
+    assert stopped(tiny, folder, first, code=130) == (
+        f'interrupted: iteration 2 of 4 is in {folder}/iter_2.pth; the same command with --resume '
+        'goes on from it'
+    )
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert 'another Ctrl-C ends it at once' in capfd.readouterr().err
+    assert checkpoints(folder) == ['iter_2.pth']
+
+
+@pytest.mark.parametrize(
+    ('iteration', 'said'),
+    [
+        (0, 'nothing is saved yet'),
+        (2, '{}/iter_2.pth is saved; the same command with --res'),
+    ],
+)
+def test_a_second_ctrl_c_ends_at_once(tiny, tmp_path, heeded_interrupts, iteration, said):
+    tiny.default_hooks.checkpoint.interval = 1
+    twice = (Sender('before_train_iter', iteration, signal.SIGINT) for _ in range(2))
+    message = stopped(tiny, tmp_path / 'a', *twice, code=130)
+    assert message.startswith(f'interrupted: {said.format(tmp_path / "a")}')
+    assert checkpoints(tmp_path / 'a') == [f'iter_{done}.pth' for done in range(1, iteration + 1)]
+
+
+def test_ctrl_c_behind_the_last_iteration_ends_at_once(tiny, tmp_path, heeded_interrupts):
+    """Where a calibration may take its time; a scheduler's signal lets it finish."""
+    message = stopped(tiny, tmp_path / 'a', Sender('after_train', 4, signal.SIGINT), code=130)
+    assert message.startswith(f'interrupted: {tmp_path}/a/iter_4.pth is saved; the same command')
 
 
 @pytest.mark.parametrize('averaged', [False, True])

@@ -62,7 +62,7 @@ def test_a_worker_heeds_only_its_training(repository, how):
         lines = process.stdout
         assert lines.readline() == 'worker 0\n'
         worker = int(lines.readline())
-        for number in ('TERM', 'USR1'):
+        for number in ('TERM', 'USR1', 'INT'):
             subprocess.run(['kill', f'-{number}', str(worker)], check=True)
         said, errors = process.communicate(timeout=20)
         assert process.returncode == 0, errors

@@ -116,6 +116,17 @@ def test_a_new_training_in_a_used_folder_says_what_it_replaces(tiny, caplog):
     assert 'holds an earlier training, whose checkpoints and report this one' in log.read_text()
 
 
+def test_where_nothing_is_lost_nothing_is_said_of_it(tiny, capsys):
+    tiny.default_hooks.checkpoint.interval = 4
+    train(tiny, dies_at=2)
+    assert resumed_from(tiny) is None
+    said = capsys.readouterr().out
+    assert said == f'no checkpoint in {tiny.work_dir}: starts at iteration 0\n'
+    train(tiny, dies_at=2)
+    logs = Path(tiny.work_dir).glob('*/*.log')
+    assert not any('holds an earlier training' in log.read_text() for log in logs)
+
+
 @pytest.mark.parametrize('content', [b'\0' * 20, b'\xff\xfe', b''])
 def test_files_that_a_crash_spoilt_are_passed_over(tiny, content):
     train(tiny)
