@@ -68,8 +68,11 @@ def test_every_report_is_of_the_config_split_and_seed_that_its_folders_name(repo
     for file in reports:
         machine, *folders, split, run = file.parent.relative_to(study).parts
         variant, seed = RUN.fullmatch(run).groups()
-        config = '/'.join(['configs/study', *folders, f'{variant}.py'])
+        calibrated = [folder for folder in folders if folder == 'calibrated']
+        of_config = [folder for folder in folders if folder != 'calibrated']
+        config = '/'.join(['configs/study', *of_config, f'{variant}.py'])
         evaluation = read_evaluation(file)
+        assert ('calibration' in evaluation.metadata) == bool(calibrated), file
         assert evaluation.metadata['training_seed'] == int(seed), file
         assert evaluation.metadata['config'] == config, file
         assert (evaluation.metadata['device'] == 'cpu') == (machine != 'gpu'), file
@@ -83,13 +86,16 @@ def test_every_training_is_a_row_of_the_report_that_it_left(repository, document
     check_rows(document, f'| config, seed ({machine.upper()}) |', files)
 
 
+@pytest.mark.parametrize(
+    ('said', 'folder'), [('', 'test'), (', calibrated', 'calibrated/test')], ids=['', 'calibrated']
+)
 def test_every_training_from_imagenet_weights_is_a_row_of_the_report_that_it_left(
-    repository, document
+    repository, document, said, folder
 ):
     check_rows(
         document,
-        '| config, seed (CPU3, ImageNet weights) |',
-        find_reports(repository / 'docs/study/cpu3/pretrained/test'),
+        f'| config, seed (CPU3, ImageNet weights{said}) |',
+        find_reports(repository / 'docs/study/cpu3/pretrained' / folder),
         'pretrained/',
     )
 

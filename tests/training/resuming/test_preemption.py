@@ -112,18 +112,18 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tiny, tmp_path, heeded_interrupts, c
 
 
 @pytest.mark.parametrize(
-    ('iteration', 'said'),
+    ('interval', 'kept', 'said'),
     [
-        (0, 'nothing is saved yet'),
-        (2, '{}/iter_2.pth is saved; the same command with --res'),
+        (4, [], 'nothing is saved yet'),
+        (2, ['iter_2.pth'], '{}/iter_2.pth is saved; the same command with --res'),
     ],
 )
-def test_a_second_ctrl_c_ends_at_once(tiny, tmp_path, heeded_interrupts, iteration, said):
-    tiny.default_hooks.checkpoint.interval = 1
-    twice = (Sender('before_train_iter', iteration, signal.SIGINT) for _ in range(2))
+def test_a_second_ctrl_c_ends_at_once(tiny, tmp_path, heeded_interrupts, interval, kept, said):
+    tiny.default_hooks.checkpoint.interval = interval
+    twice = (Sender('before_train_iter', 2, signal.SIGINT) for _ in range(2))
     message = stopped(tiny, tmp_path / 'a', *twice, code=130)
     assert message.startswith(f'interrupted: {said.format(tmp_path / "a")}')
-    assert checkpoints(tmp_path / 'a') == [f'iter_{done}.pth' for done in range(1, iteration + 1)]
+    assert checkpoints(tmp_path / 'a') == kept
 
 
 def test_ctrl_c_behind_the_last_iteration_ends_at_once(tiny, tmp_path, heeded_interrupts):
