@@ -160,7 +160,7 @@ def test_own_data_are_trained_on_from_pretrained_weights(command, room):
         'train_cfg.val_interval=2', 'param_scheduler.0.end=1', 'param_scheduler.1.begin=1',
     )  # fmt: skip
     assert 'parameters and statistics start as in efficientnet-lite0' in said
-    assert re.search(r'^\| car ', command('report', 'show', 'work_dirs/config'), re.MULTILINE)
+    assert re.search(r'^\| car ', command('report', 'show', 'work_dirs/project'), re.MULTILINE)
 
 
 def test_the_quick_start_is_trained_tested_and_reported(command, checkpoint, room):

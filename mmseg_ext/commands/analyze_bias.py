@@ -38,7 +38,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         help='what of a class is taken out of the feature (default: channels)',
     )
     parser.add_argument(
-        '--out', type=Path, metavar='DIR', help='default: work_dirs/NAME_OF_CONFIG/bias'
+        '--out',
+        type=Path,
+        metavar='DIR',
+        help='default: bias in the work_dir of the config, else in work_dirs/NAME_OF_CONFIG',
     )
     add_config_options(parser)
     add_trust_option(parser)
@@ -53,6 +56,7 @@ def run(arguments: Namespace) -> None:
     from mmseg_ext.analysis.bias.tables import bias_tables
     from mmseg_ext.checkpoints.checkpoint import require_file
     from mmseg_ext.common.atomic import atomic_path
+    from mmseg_ext.common.config import work_dir_of
     from mmseg_ext.common.folders import make_folder
     from mmseg_ext.reports.attempts import Attempts
 
@@ -60,7 +64,7 @@ def run(arguments: Namespace) -> None:
     for _, checkpoint in pairs:
         require_file(checkpoint)
     configs = [read_config(arguments, config) for config, _ in pairs]
-    out = arguments.out or Path('work_dirs') / Path(arguments.config).stem / 'bias'
+    out = arguments.out or work_dir_of(configs[0]) / 'bias'
     if arguments.out:
         make_folder('--out', out)
     counts = [

@@ -45,7 +45,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument('--seed', type=seed, default=0, help='seed of their choice (default: 0)')
     parser.add_argument(
-        '--out', type=Path, metavar='DIR', help='default: work_dirs/NAME_OF_CONFIG/context'
+        '--out',
+        type=Path,
+        metavar='DIR',
+        help='default: context in the work_dir of the config, else in work_dirs/NAME_OF_CONFIG',
     )
     add_config_options(parser)
     add_trust_option(parser)
@@ -56,13 +59,14 @@ def run(arguments: Namespace) -> None:
     pairs = _models(arguments)
     from mmseg_ext.analysis.context.report import measure_context, write_context
     from mmseg_ext.checkpoints.checkpoint import require_file
+    from mmseg_ext.common.config import work_dir_of
     from mmseg_ext.common.folders import make_folder
 
     for _, checkpoint in pairs:
         require_file(checkpoint)
     config = read_config(arguments)
     configs = [config, *(read_config(arguments, other) for other, _ in pairs[1:])]
-    out = arguments.out or Path('work_dirs') / Path(arguments.config).stem / 'context'
+    out = arguments.out or work_dir_of(config) / 'context'
     if arguments.out:
         make_folder('--out', out)
     models = list(zip(configs, (checkpoint for _, checkpoint in pairs), strict=False))

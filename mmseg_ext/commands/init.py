@@ -6,6 +6,7 @@ recommended, with its bases beside it, so that it stays as it is when this packa
 
 --classes takes names with commas between them, whose ids are 0, 1, …, or a file with a class a
 line: a name, and then its ids or its colours as R,G,B; the name `ignore` for what is not counted.
+The paths of --classes and --out are relative to the current folder, those of the data to DIR.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -78,14 +79,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=Path,
         default=Path('project/config.py'),
         metavar='FILE',
-        help='the config (default: project/config.py); another is never overwritten',
+        help='the config (default: project/config.py); one that is there is never overwritten',
     )
 
 
 def run(arguments: Namespace) -> None:
     """Look, print what was found, and write the config."""
-    from mmseg_ext.commands.own_data.config_text import check_out, write_config
-    from mmseg_ext.commands.own_data.naming import Wishes
+    from mmseg_ext.commands.own_data.config_text import check_out, work_dir_of, write_config
+    from mmseg_ext.commands.own_data.declared import Wishes
     from mmseg_ext.commands.own_data.project import find_project
 
     check_out(arguments.out)
@@ -104,5 +105,5 @@ def run(arguments: Namespace) -> None:
         print(line)
     print(
         f'{out}: written; bases beside it. Next:\n  mmseg-debias check-data {out}\n'
-        f'  mmseg-debias train {out}\n  mmseg-debias report show work_dirs/{out.stem}'
+        f'  mmseg-debias train {out} --calibrate\n  mmseg-debias report show {work_dir_of(out)}'
     )

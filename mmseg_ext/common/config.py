@@ -69,10 +69,12 @@ def parse_options(pairs: Sequence[str]) -> dict[str, Any]:
 
 def set_work_dir(config: Config, work_dir: str | None) -> None:
     """Set where a run writes: the command line, else the config's own, else `work_dirs/<name>`."""
-    if work_dir is not None:
-        config.work_dir = work_dir
-    elif config.get('work_dir') is None:
-        config.work_dir = str(Path('work_dirs') / Path(config.filename).stem)
+    config.work_dir = work_dir if work_dir is not None else str(work_dir_of(config))
+
+
+def work_dir_of(config: Config) -> Path:
+    """Return where a config writes: its own `work_dir`, else `work_dirs/<name>`."""
+    return Path(config.get('work_dir') or Path('work_dirs') / Path(config.filename).stem)
 
 
 def set_seed(config: Config, seed: int | None) -> None:

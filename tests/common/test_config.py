@@ -9,6 +9,7 @@ from mmseg_ext.common.config import (
     set_work_dir,
     use_mixed_precision,
     use_test_time_augmentation,
+    work_dir_of,
 )
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.outputs import keep_predictions
@@ -103,6 +104,9 @@ def test_work_dir_is_the_command_lines_then_the_configs_then_the_name(tmp_path):
     config = load_config(str(tmp_path / 'recipe.py'))
     set_work_dir(config, None)
     assert Path(config.work_dir) == Path('work_dirs/recipe')
+    assert work_dir_of(config) == Path('work_dirs/recipe')
+    (tmp_path / 'named.py').write_text("work_dir = 'mine'")
+    assert work_dir_of(load_config(str(tmp_path / 'named.py'))) == Path('mine')
     set_work_dir(config, 'elsewhere')
     assert config.work_dir == 'elsewhere'
     set_work_dir(config, None)

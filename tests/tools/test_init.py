@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from mmengine.config import Config
 from PIL import Image
 
 from mmseg_debias import main
-from mmseg_ext.commands.own_data.config_text import scale_and_crop
+from mmseg_ext.commands.own_data.config_text import scale_and_crop, work_dir_of
+from mmseg_ext.common.config import set_work_dir
 from mmseg_ext.data import FolderDataset
 
 COLOURS = dict(road=(128, 64, 128), car=(0, 0, 142), sky=(70, 130, 180), void=(0, 0, 0))
@@ -63,6 +65,7 @@ def test_from_a_folder_to_a_report(shots, init, capsys, repository, tmp_path):
     assert "label suffix: '_mask' (12 files)\n" in said
     assert 'labels: colours, 3 classes\n' in said
     assert 'mmseg-debias train project/config.py' in said
+    assert 'mmseg-debias report show work_dirs/project' in said
     assert main(['check-data', 'project/config.py']) == 0
     checked = capsys.readouterr().out
     # What is in the config is what the check counts.
@@ -81,7 +84,7 @@ def test_from_a_folder_to_a_report(shots, init, capsys, repository, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert 'parameters and statistics start as in efficientnet-lite0' in done.stdout
-    assert main(['report', 'show', 'work_dirs/config']) == 0
+    assert main(['report', 'show', 'work_dirs/project']) == 0
     shown = capsys.readouterr().out
     assert 'config on FolderDataset val\n' in shown and '| car ' in shown
 
@@ -207,15 +210,28 @@ def nothing(shots):
         (mixed, [], 'shot3_mask.png, and others colours, as '),
         (rare, ['--classes', 'classes.txt'], '  NAME 9,9,9  # '),
         (nothing, ['--classes', 'road,car,sky'], "'road', 'car', 'sky' without colours"),
-        (nothing, ['--classes', 'no.txt'], '--classes no.txt: no such file'),
+        (nothing, ['--classes', 'no.txt'], '--classes no.txt: no such file in the current folder'),
+        (nothing, ['--classes', 'cars'], '--classes cars names one class, and is no file'),
         (nothing, ['--classes', 'classes.txt', '--ignore', 'void'], "'void' is neither an id nor"),
         (nothing, ['--classes', 'classes.txt', '--things', 'cat'], "no class 'cat', did you mean"),
         (nothing, ['--autosplit', '0.8', '0.8'], 'give the fractions of train and val'),
         (nothing, ['--splits', 'a', 'b'], '--splits is for {split} in'),
         (nothing, ['--images', '{split}', '--splits', 'a'], 'name two or three'),
         (nothing, ['--drive-pattern', 'shot'], 'has no group'),
-        (nothing, ['--labels', 'photos'], 'no label file in photos has a name that begins'),
+        (
+            nothing,
+            ['--images', 'masks', '--labels', 'photos'],
+            'photos holds JPEG files, which cannot be labels; are --images and --labels swapped?',
+        ),
+        (nothing, ['--labels', 'photos'], 'photos holds JPEG files, which cannot be labels; give'),
+        (nothing, ['--images', 'masks'], 'no label file in masks has a name that begins'),
+        (
+            nothing,
+            ['--classes', 'classes.txt', '--autosplit', '0.999', '0.001'],
+            '--autosplit 0.999 0.001 leaves a split of the 12 image(s) empty; give --autosplit 0.',
+        ),
         (nothing, ['--out', 'classes.txt'], '--out classes.txt: is there already, and is not'),
+        (nothing, ['--out', 'classes.txt/config.py'], 'classes.txt: cannot be made (File exists)'),
         (nothing, ['--out', 'config.yaml'], 'a config is a Python file; name it config.py'),
         (nothing, ['--short-side', '0'], 'must be at least 1, got 0'),
     ],
@@ -229,13 +245,15 @@ def test_what_is_doubtful_or_wrong_is_asked_for(
     except SystemExit as ended:
         code, complaint = ended.code, capsys.readouterr().err
     assert code == 2 and message in complaint
-    assert not (tmp_path / 'project').exists() or not os.listdir(tmp_path / 'project')
+    assert not (tmp_path / 'project').exists()
 
 
 def test_nothing_is_written_over(shots, init, tmp_path):
     arguments = (*SHOTS, '--classes', 'classes.txt')
     assert init(*arguments)[0] == 0
-    assert init(*arguments)[0] == 2
+    code, _, complaint = init(*arguments)
+    assert code == 2
+    assert 'delete it, or name another by --out, such as project_2/config.py' in complaint
     base = tmp_path / 'project/_base_/default_runtime.py'
     base.write_text('# Another.')
     (tmp_path / 'project/config.py').unlink()
@@ -248,20 +266,93 @@ def test_bad_files_are_all_named(shots, init):
     (shots / 'photos/shot1.JPG').write_bytes(b'')
     write_png(shots / 'masks/shot2_mask.png', np.zeros((2, 3, 3), np.uint8))
     code, _, complaint = init(*SHOTS, '--classes', 'classes.txt')
-    assert code == 1 and '2 of 12 pairs are bad:\n' in complaint
+    assert code == 1 and '2 of 12 pairs are bad; write the files again, or move ' in complaint
     assert 'shot1.JPG: the file is empty' in complaint
     assert 'shot2_mask.png: labels are 3x2 pixels but the image' in complaint
     (shots / 'masks/shot5_mask.png').unlink()
     code, _, complaint = init(*SHOTS, '--classes', 'classes.txt')
-    assert code == 1 and '1 image(s) without label file: ' in complaint
-    assert complaint.count('shot5.JPG') == 1
+    assert code == 1 and complaint.count('shot5.JPG') == 1
+
+
+def test_all_kinds_of_faults_are_listed_in_one_run(shots, init, tmp_path):
+    """Three images without label, a label without image, bad files, colours, a class of none."""
+    for index in (5, 6, 7):
+        (shots / f'masks/shot{index}_mask.png').unlink()
+    (shots / 'photos/shot8.JPG').unlink()
+    (shots / 'photos/shot1.JPG').write_bytes(b'')
+    (shots / 'masks/shot2_mask.png').write_bytes(b'no image')
+    rare(shots)
+    with open('classes.txt', 'a') as file:
+        file.write('bus 9,9,20\n')
+    code, _, complaint = init(*SHOTS, '--classes', 'classes.txt')
+    assert code == 1
+    for part in (
+        '3 image(s) without label file; add its label file, or move the image away:\n'
+        '  photos/shot5.JPG\n  photos/shot6.JPG\n  photos/shot7.JPG\n',
+        '1 label file(s) without image; add its image, or move the label file away:\n'
+        '  masks/shot8_mask.png\n',
+        '2 of 8 pairs are bad; write the files again, or move image and label file away:\n',
+        'shot1.JPG: the file is empty',
+        'shot2_mask.png: ',
+        'colours in the labels without a name: 1. ',
+        # The first five of 32 rows of 48 pixels.
+        '  NAME 9,9,9  # ',
+        ' % of the pixels, in 1 of 7 files: masks/shot0_mask.png\n',
+        'classes of which no label that was read has a pixel; mend the line, or leave it out:\n'
+        '  bus 9,9,20  # near it, without a name: 9,9,9',
+    ):
+        assert part in complaint
+    assert not (tmp_path / 'project').exists()
+
+
+def test_at_most_ten_files_of_a_kind_are_listed(shots, init):
+    for index in range(1, 12):
+        (shots / f'masks/shot{index}_mask.png').unlink()
+    _, _, complaint = init(*SHOTS, '--classes', 'classes.txt')
+    assert '11 image(s) without label file' in complaint and '\n  and 1 more' in complaint
+    assert complaint.count('.JPG') == 10
+
+
+def test_a_file_of_classes_is_checked_before_any_image_is_read(shots, init):
+    (shots / 'photos/shot1.JPG').write_bytes(b'')
+    (shots / 'classes.txt').write_text('car 0,0,14Z\n')
+    code, said, complaint = init(*SHOTS, '--classes', 'shots/classes.txt')
+    assert (code, said) == (2, '') and 'shots/classes.txt, line 1: ' in complaint
+    _, said, complaint = init(*SHOTS, '--classes', 'road,road,car')
+    assert said == '' and "'road' is there twice" in complaint
+
+
+def test_projects_have_work_dirs_of_their_own(shots, init, tmp_path):
+    _, said, _ = init(*SHOTS, '--classes', 'classes.txt', '--out', 'shop/config.py')
+    assert 'mmseg-debias report show work_dirs/shop\n' in said
+    config = Config.fromfile(tmp_path / 'shop/config.py')
+    set_work_dir(config, None)
+    assert config.work_dir == 'work_dirs/shop'
+    assert work_dir_of(Path('shop/deep.py')) == 'work_dirs/deep'
+    assert work_dir_of(Path('config.py')) == f'work_dirs/{tmp_path.name}'
+
+
+def test_frames_of_sequences_are_warned_of(shots, init):
+    _, said, _ = init(*SHOTS, '--classes', 'classes.txt')
+    warning = (
+        'warning: images look like frames of sequences, as shot0.JPG, and neighbouring frames '
+    )
+    assert said.count(warning) == 1 and '--split-list' in said
+    for number in range(12):
+        for kind, ending in (('photos', '.JPG'), ('masks', '_mask.png')):
+            (shots / kind / f'day{number}').mkdir()
+            name = f'shot{number}{ending}'
+            (shots / kind / name).rename(shots / kind / f'day{number}' / name)
+    days = ('--drive-pattern', '(.+)/', '--out', 'days.py')
+    code, said, _ = init(*SHOTS, '--classes', 'classes.txt', *days)
+    assert code == 0 and warning not in said
 
 
 def test_a_class_that_no_training_label_has(shots, init):
     with open('classes.txt', 'a') as file:
         file.write('bus 1,2,3\n')
     code, said, complaint = init(*SHOTS, '--classes', 'classes.txt')
-    assert code == 2 and "no training label has a pixel of 'bus'; leave it out" in complaint
+    assert code == 2 and "no training label has a pixel of 'bus' (1,2,3); leave it out" in complaint
     assert '  bus        0.000   0, 0\n' in said
 
 

@@ -9,7 +9,7 @@ from mmseg_ext.commands.own_data.project import Project
 from mmseg_ext.commands.parser.recipes import copy_with_bases, recipe_folder
 from mmseg_ext.common.atomic import atomic_path
 from mmseg_ext.common.errors import ConfigError
-from mmseg_ext.common.folders import make_folder_of
+from mmseg_ext.common.folders import make_folder
 from mmseg_ext.data.checks.as_python import shares_text, weights_text
 
 BASE = '_base_/own_data/efficientnet-lite0.py'
@@ -20,6 +20,8 @@ _TEXT = """\
 # {counts}. Written by `mmseg-debias init`.
 _base_ = './{base}'
 
+# Where trainings write, relative to where they are started; --work-dir names another.
+work_dir = {work_dir!r}
 data_root = {data_root!r}
 num_classes = {num_classes}
 # Width and height that images are resized to, in their own proportions; height and width of crops.
@@ -98,15 +100,34 @@ model = dict(
 def check_out(out: Path) -> None:
     """Check that a config can be written there, before the work.
 
+    Its folder is made when it is written, so that a failed run leaves nothing behind.
+
     Raises:
         ConfigError: Something is there already, it is no Python file, or its folder cannot be
             written to.
     """
     if os.path.lexists(out):
-        raise ConfigError(f'--out {out}: is there already, and is not overwritten; name another')
+        folder = out.parent.name
+        other = Path(f'{out.parent}_2', out.name) if folder else out.with_name(f'{out.stem}_2.py')
+        raise ConfigError(
+            f'--out {out}: is there already, and is not overwritten; delete it, or name another '
+            f'by --out, such as {other}'
+        )
     if out.suffix != '.py':
         raise ConfigError(f'--out {out}: a config is a Python file; name it {out.stem}.py')
-    make_folder_of('--out', out)
+    there = out.absolute().parent
+    while not os.path.lexists(there):
+        there = there.parent
+    make_folder('--out', there)
+
+
+def work_dir_of(out: Path) -> str:
+    """Return where trainings of a config write: a folder named after it, or after its folder.
+
+    Source: our decision; as mmengine's, but for configs that all have the name config.py.
+    """
+    name = out.stem if out.stem != 'config' else out.absolute().parent.name or out.stem
+    return f'work_dirs/{name}'
 
 
 def write_config(out: Path, project: Project, short_side: int) -> list[str]:
@@ -127,7 +148,7 @@ def write_config(out: Path, project: Project, short_side: int) -> list[str]:
         ConfigError: Another file is where a base shall be, or one cannot be written.
     """
     scale, crop = scale_and_crop(project.size, short_side)
-    text = config_text(project, scale, crop)
+    text = config_text(project, scale, crop, work_dir_of(out))
     copy_with_bases(recipe_folder() / BASE, out.parent)
     with atomic_path(out) as temporary:
         temporary.write_text(text, encoding='utf-8')
@@ -154,13 +175,16 @@ def scale_and_crop(
     return scale, (crop[0], crop[1])
 
 
-def config_text(project: Project, scale: tuple[int, int], crop: tuple[int, int]) -> str:
+def config_text(
+    project: Project, scale: tuple[int, int], crop: tuple[int, int], work_dir: str
+) -> str:
     """Write the config.
 
     Args:
         project: The data.
         scale: Width and height of resized images.
         crop: Height and width of crops.
+        work_dir: Where trainings write.
     """
     train, val, *test = project.splits
     ids = [project.classes.index(name) for name in project.things]
@@ -173,6 +197,7 @@ def config_text(project: Project, scale: tuple[int, int], crop: tuple[int, int])
             for split, count in zip(project.splits, project.counts, strict=True)
         ),
         base=BASE,
+        work_dir=work_dir,
         data_root=project.data['data_root'],
         num_classes=len(project.classes),
         scale=scale,

@@ -1,37 +1,21 @@
 """Which classes the ids or colours of label files are: matched with their names, counted."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mmseg_ext.commands.own_data.class_file import classes_of, text_of, value_of
+from mmseg_ext.commands.own_data.class_file import text_of
+from mmseg_ext.commands.own_data.declared import Declared, of_encoding
+from mmseg_ext.commands.own_data.questions import marks_of, question_of, unfound
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.common.printable import printable
 from mmseg_ext.data.folders.class_list import COLOURS, IDS, ClassList, read_classes
 from mmseg_ext.data.folders.survey import Look, class_pixels, pixels_of
 
-_LISTED = 40
-
 Say = Callable[[str], None]
 """Is given what was found, a line at a time."""
-
-
-class Wishes(NamedTuple):
-    """What a user says of the classes.
-
-    Attributes:
-        classes: Names, or a file; None for nothing.
-        ignore: Ids and colours that are not counted.
-        encoding: 'ids' or 'colours'; None for what the files say.
-        things: Names of the classes of single objects, with commas.
-    """
-
-    classes: str | None = None
-    ignore: Sequence[str] = ()
-    encoding: str | None = None
-    things: str = ''
 
 
 def encoding_of(looks: Sequence[Look]) -> str:
@@ -50,62 +34,37 @@ def encoding_of(looks: Sequence[Look]) -> str:
 
 
 def named_classes(
-    looks: Mapping[str, Sequence[Look]], encoding: str, wishes: Wishes
+    looks: Mapping[str, Sequence[Look]], encoding: str, declared: Declared, root: Path
 ) -> tuple[ClassList, list[Any], list[Any]]:
     """Match the classes that were named with what the labels hold.
 
     Args:
         looks: The pairs of each split.
         encoding: 'ids' or 'colours'.
-        wishes: What the user says.
+        declared: What the user says.
+        root: The folder of the data; files below it are named as there.
 
     Returns:
         The classes; and `classes` and `ignore` as a `FolderDataset` takes them.
 
     Raises:
-        ConfigError: What was said is wrong, or ids or colours have no name; it lists them.
+        ConfigError: What was said does not suit the labels, or ids or colours have no name; it
+            lists them.
     """
     every = [look for each in looks.values() for look in each]
     pixels = pixels_of(every)
-    ignored: list[Any] = [value_of(text) for text in wishes.ignore]
-    declared: dict[Any, int] = {}
-    if wishes.classes is not None:
-        entries, of_file = classes_of(wishes.classes)
-        ignored += [value for value in of_file if isinstance(value, tuple) == (encoding == COLOURS)]
-        classes = read_classes(entries, ignored, encoding)
-        declared = classes.table
-    unnamed = [value for value in pixels if value not in declared and value not in ignored]
-    if wishes.classes is None or unnamed:
-        raise ConfigError(_question(unnamed, pixels, every, encoding))
-    if len(classes.names) < 2:
-        raise ConfigError('--classes names one class; a model tells two or more apart')
+    ignored = [*declared.ignored, *of_encoding(declared.of_file, encoding)]
+    if declared.entries is None:
+        unnamed = [value for value in pixels if value not in ignored]
+        raise ConfigError(question_of(unnamed, pixels, every, encoding, root))
+    classes = read_classes(declared.entries, ignored, encoding)
+    unnamed = [value for value in pixels if value not in classes.table]
+    if unnamed:
+        question = question_of(unnamed, pixels, every, encoding, root)
+        raise ConfigError('\n'.join([question, *unfound(classes, pixels, unnamed)]))
     # Written as they were given, for people to read: names alone where the ids are 0, 1, ….
-    given = [entry['name'] if len(entry) == 1 else entry for entry in entries]
+    given = [entry['name'] if len(entry) == 1 else entry for entry in declared.entries]
     return classes, given, ignored
-
-
-def _question(
-    unnamed: Sequence[Any], pixels: Counter[Any], looks: Sequence[Look], encoding: str
-) -> str:
-    """Ask for the names of ids or colours, in lines that a file of classes may have."""
-    total = sum(pixels.values())
-    order = sorted(unnamed) if encoding == IDS else sorted(unnamed, key=lambda v: -pixels[v])
-    lines = [
-        f'  NAME {text_of(value)}  # {100 * pixels[value] / total:.3g} % of the pixels, in '
-        f'{sum(value in look.pixels for look in looks)} of {len(looks)} files'
-        for value in order[:_LISTED]
-    ]
-    if len(order) > _LISTED:
-        lines.append(f'  # and {len(order) - _LISTED} more')
-    short = ', or --classes NAME,NAME,… for the ids 0, 1, …' if encoding == IDS else ''
-    return '\n'.join(
-        [
-            f'{encoding} in the labels without a name: {len(order)}. Give --classes FILE, with a '
-            f'line for each of them, NAME replaced, by `ignore` where it is not counted{short}; or '
-            '--ignore:',
-            *lines,
-        ]
-    )
 
 
 def count_classes(looks: Mapping[str, Sequence[Look]], classes: ClassList, say: Say) -> np.ndarray:
@@ -131,10 +90,15 @@ def count_classes(looks: Mapping[str, Sequence[Look]], classes: ClassList, say: 
         share = 100 * train[place] / max(1, train.sum())
         images = ', '.join(str(int((each[:, place] > 0).sum())) for each in counts.values())
         say(f'  {printable(name):<{width}}  {share:10.3f}   {images}')
-    missing = [name for name, pixels in zip(classes.names, train, strict=True) if not pixels]
+    marks = marks_of(classes)
+    missing = [
+        f'{name!r} ({" ".join(map(text_of, marks[name]))})'
+        for name, pixels in zip(classes.names, train, strict=True)
+        if not pixels
+    ]
     if missing:
         raise ConfigError(
-            f'no training label has a pixel of {", ".join(map(repr, missing))}; leave it out of '
-            '--classes, or split otherwise (--autosplit, --split-list)'
+            f'no training label has a pixel of {", ".join(missing)}; leave it out of --classes, or '
+            'split otherwise (--autosplit, --split-list)'
         )
     return train

@@ -1,27 +1,27 @@
 """Understanding a folder as a data set: what is found is said, what is doubtful is asked for."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from mmseg_ext.commands.own_data.declared import Declared, Wishes, declared_classes
+from mmseg_ext.commands.own_data.faults import bad_pairs, file_faults
+from mmseg_ext.commands.own_data.find_pairs import Pairs, find_suffix, pairs_of_splits
 from mmseg_ext.commands.own_data.naming import (
     Say,
-    Wishes,
     count_classes,
     encoding_of,
     named_classes,
 )
-from mmseg_ext.common.class_names import check_names
 from mmseg_ext.common.errors import ConfigError, DataError
+from mmseg_ext.data.folders.class_list import ClassList
 from mmseg_ext.data.folders.splits import split_names
-from mmseg_ext.data.folders.suffixes import label_suffixes
 from mmseg_ext.data.folders.survey import Look, look_at
-from mmseg_ext.data.sets.folder import FolderDataset
 
 AUTOSPLIT = (0.8, 0.2)
-Pairs = dict[str, list[tuple[Path, Path]]]
 
 
 class Project(NamedTuple):
@@ -61,25 +61,23 @@ def find_project(
 
     Raises:
         ConfigError: Something is doubtful or was said wrongly; the message names the option.
-        DataError: Files are missing, without partner or bad.
+        DataError: Files are missing, without partner or bad; it lists all that can be found at
+            once, colours without a name too.
     """
     if not root.is_dir():
         raise ConfigError(f'{root}: no such folder')
     data = {'data_root': str(root.absolute())} | {
         key: value for key, value in where.items() if value is not None
     }
+    declared = declared_classes(wishes, root)
     names = _split(data, splits)
     if 'label_suffix' not in data:
-        data['label_suffix'] = _suffix(root, data, names[0], say)
-    pairs = _pairs(data, names)
+        data['label_suffix'] = find_suffix(root, data, names[0], say)
+    pairs, problems = pairs_of_splits(data, names, say)
     say(f'pairs: {", ".join(f"{len(each)} in {name}" for name, each in pairs.items())}')
-    if 'autosplit' in data and 'drive_pattern' not in data:
-        say('split by a hash of the names; --drive-pattern keeps the images of a sequence together')
-    looks = _look(pairs, wishes.encoding)
-    data['encoding'] = encoding_of([look for each in looks.values() for look in each])
-    classes, data['classes'], data['ignore'] = named_classes(looks, data['encoding'], wishes)
-    things = tuple(filter(None, map(str.strip, wishes.things.split(','))))
-    check_names('--things', things, classes.names)
+    looks, bad = _look(pairs, wishes.encoding)
+    faults = [*file_faults(problems, Path(data['data_root'])), *bad]
+    classes = _classes(data, looks, declared, faults)
     say(f'labels: {data["encoding"]}, {len(classes.names)} classes')
     pixels = count_classes(looks, classes, say)
     sizes = np.array([look.size for look in looks[names[0]]])
@@ -89,7 +87,35 @@ def find_project(
         f'median {median[1]:g} x {median[0]:g}'
     )
     counts = tuple(len(each) for each in pairs.values())
-    return Project(data, names, classes.names, things, pixels, counts, (median[0], median[1]))
+    return Project(
+        data, names, classes.names, declared.things, pixels, counts, (median[0], median[1])
+    )
+
+
+def _classes(
+    data: dict[str, Any], looks: Mapping[str, Sequence[Look]], declared: Declared, faults: list[str]
+) -> ClassList:
+    """Set the encoding and the classes of the data.
+
+    Raises:
+        ConfigError: Only what is said of the classes is wrong.
+        DataError: Files are bad; what is wrong with the classes stands behind that.
+    """
+    root = Path(data['data_root'])
+    every = [look for each in looks.values() for look in each]
+    try:
+        if every:
+            data['encoding'] = encoding_of(every)
+            classes, data['classes'], data['ignore'] = named_classes(
+                looks, data['encoding'], declared, root
+            )
+    except ConfigError as error:
+        if not faults:
+            raise
+        faults = [*faults, error.args[0]]
+    if faults:
+        raise DataError('\n'.join([f'{root}: nothing is written before this is mended', *faults]))
+    return classes
 
 
 def _split(data: dict[str, Any], splits: Sequence[str] | None) -> tuple[str, ...]:
@@ -108,40 +134,12 @@ def _split(data: dict[str, Any], splits: Sequence[str] | None) -> tuple[str, ...
     return split_names(data['autosplit'])
 
 
-def _suffix(root: Path, data: Mapping[str, Any], split: str, say: Say) -> str:
-    """Find what label files have behind the names of their images."""
-    images, labels = (data[key].replace('{split}', split) for key in ('images', 'labels'))
-    found, number = label_suffixes(root, images, labels)
-    if not found:
-        raise ConfigError(
-            f'no label file in {labels} has a name that begins with that of an image in {images}; '
-            'pairs have the same path below these, but for the label suffix'
-        )
-    # Names that begin with those of others, as 10 with 1, have a few suffixes by chance.
-    likely = [suffix for suffix, files in found.most_common() if 2 * files >= max(found.values())]
-    described = ', '.join(f'{suffix!r} ({found[suffix]} files)' for suffix in likely)
-    if len(likely) > 1:
-        raise ConfigError(
-            f'{number} images have labels by several suffixes: {described}; choose one by a '
-            f"pattern that leaves out the other files, such as --labels 'FOLDER/*{likely[-1]}.png'"
-        )
-    say(f'label suffix: {described}')
-    return likely[0]
-
-
-def _pairs(data: Mapping[str, Any], splits: Sequence[str]) -> Pairs:
-    found: Pairs = {}
-    problems: dict[str, None] = {}
-    for split in splits:
-        dataset = FolderDataset(**{**data, 'classes': ['any']}, split=split, lazy_init=True)
-        pairs, wrong = dataset.pairs()
-        problems |= dict.fromkeys(wrong if wrong or pairs else [f'{split}: no images found'])
-        found[split] = [(image, label) for image, label in pairs if label is not None]
-    if problems:
-        raise DataError(f'{data["data_root"]}: {"; ".join(problems)}')
-    return found
-
-
-def _look(pairs: Pairs, encoding: str | None) -> dict[str, list[Look]]:
-    every = iter(look_at([pair for each in pairs.values() for pair in each], encoding))
-    return {split: [next(every) for _ in each] for split, each in pairs.items()}
+def _look(pairs: Pairs, encoding: str | None) -> tuple[dict[str, list[Look]], list[str]]:
+    """Read all pairs; what of them was seen, and what is wrong."""
+    seen = look_at([pair for each in pairs.values() for pair in each], encoding)
+    every = iter(seen)
+    looks = {
+        split: [look for look, _ in islice(every, len(each)) if look is not None]
+        for split, each in pairs.items()
+    }
+    return looks, bad_pairs([each.faults for each in seen])

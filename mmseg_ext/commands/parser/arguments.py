@@ -91,7 +91,10 @@ def add_trust_option(parser: ArgumentParser) -> None:
 
 def add_run_arguments(parser: ArgumentParser, trains: bool = False) -> None:
     """Add the arguments of a run: where it writes, seed, launcher, options, whom it trusts."""
-    parser.add_argument('--work-dir', help='where to write (default: work_dirs/<config name>)')
+    parser.add_argument(
+        '--work-dir',
+        help='where to write (default: work_dir of the config, else work_dirs/<config name>)',
+    )
     parser.add_argument('--seed', type=seed, help='seed of every random generator')
     parser.add_argument(
         '--launcher',

@@ -119,6 +119,10 @@ class Files(NamedTuple):
     label_place: Place
     label_suffix: str
 
+    def image_name(self, path: Path) -> str:
+        """Return the path of an image below its folder, with slashes."""
+        return path.relative_to(self.image_place.folder).as_posix()
+
     def image_key(self, path: Path) -> str:
         """Return the key of an image."""
         return self.image_place.key(path)
@@ -163,7 +167,13 @@ def find_files(root: Path, images: str, labels: str, label_suffix: str) -> Files
     image_set = {*all_images, *all_images.unread}
     label_set = {*suffixed}
     other = [path for path in all_labels if path not in label_set and path not in image_set]
-    problems = lonely(other, 'label file(s)', f'the label_suffix {label_suffix!r}')
+    problems = lonely(
+        other,
+        'label file(s)',
+        f'the label_suffix {label_suffix!r}',
+        'rename them, move them away, or choose the others by a pattern: '
+        f"--labels 'FOLDER/*{label_suffix}.png'",
+    )
     chosen = [path for path in all_images if path not in label_set]
     if all_images and not chosen:
         raise ConfigError(

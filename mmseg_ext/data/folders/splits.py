@@ -8,6 +8,7 @@ from itertools import accumulate
 from pathlib import Path, PurePosixPath
 
 from mmseg_ext.common.errors import ConfigError, DataError
+from mmseg_ext.data.folders.files import Files
 from mmseg_ext.evaluation.drives import drives_of
 
 _NAMES = ('train', 'val', 'test')
@@ -75,6 +76,27 @@ def autosplit(
         drives = drives_of(list(names.values()), drive_pattern)
         units = {path: '/'.join(drive) for path, drive in zip(names, drives, strict=True)}
     return {path: split_of(unit, fractions) for path, unit in units.items()}
+
+
+def hashed_splits(
+    files: Files, fractions: Sequence[float], drive_pattern: str | None
+) -> dict[Path, str]:
+    """Put every image of some files into a split.
+
+    Args:
+        files: Images and label files.
+        fractions: As of :func:`check_autosplit`.
+        drive_pattern: As of :func:`autosplit`; it is searched in paths below the images' folder.
+
+    Raises:
+        ConfigError: The pattern names no drive of an image.
+    """
+    return autosplit(
+        {path: files.image_name(path) for path in files.images},
+        {path: files.image_key(path) for path in files.images},
+        fractions,
+        drive_pattern,
+    )
 
 
 def listed_images(file: Path, keys: Mapping[Path, str], root: Path) -> tuple[set[Path], list[str]]:

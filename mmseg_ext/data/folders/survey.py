@@ -21,7 +21,7 @@ class Look(NamedTuple):
 
     Attributes:
         label: The label file.
-        size: Height and width of the image in pixels.
+        size: Height and width of the labels in pixels, and of the image, if nothing is wrong.
         encoding: 'ids' or 'colours'.
         pixels: Number of pixels of each id or RGB colour.
     """
@@ -32,21 +32,26 @@ class Look(NamedTuple):
     pixels: dict[Any, int]
 
 
-def look_at(pairs: Sequence[tuple[Path, Path]], encoding: str | None) -> list[Look]:
+class Seen(NamedTuple):
+    """What was seen of a pair.
+
+    Attributes:
+        look: What it holds; None where the label file cannot be read.
+        faults: Files that cannot be read, or that image and labels differ in size.
+    """
+
+    look: Look | None
+    faults: list[str]
+
+
+def look_at(pairs: Sequence[tuple[Path, Path]], encoding: str | None) -> list[Seen]:
     """Read every image and label file.
 
     Args:
         pairs: Image and label files.
         encoding: 'ids' or 'colours'; None for what each file says: palettes are ids then.
-
-    Raises:
-        DataError: Files are unreadable, or image and labels differ in size; it lists all problems.
     """
-    results = run_parallel(_look, [(*pair, encoding) for pair in pairs], 'looking')
-    problems = [result for result in results if isinstance(result, str)]
-    if problems:
-        raise DataError('\n  '.join([f'{len(problems)} of {len(pairs)} pairs are bad:', *problems]))
-    return [result for result in results if isinstance(result, Look)]
+    return run_parallel(_look, [(*pair, encoding) for pair in pairs], 'looking')
 
 
 def pixels_of(looks: Sequence[Look]) -> Counter[Any]:
@@ -75,21 +80,27 @@ def class_pixels(looks: Sequence[Look], table: Mapping[Any, int], classes: int) 
     return counts[:, :classes]
 
 
-def _look(task: tuple[Path, Path, str | None]) -> Look | str:
-    """Read a pair; or what is wrong with it."""
+def _look(task: tuple[Path, Path, str | None]) -> Seen:
+    """Read a pair: the labels even where the image is bad, so that all faults are found at once."""
     image, label, encoding = task
+    faults = []
+    size = None
     try:
-        height, width = read_image(image).shape[:2]
+        size = read_image(image).shape[:2]
+    except DataError as error:
+        faults.append(str(error))
+    try:
         encoding = encoding or (COLOURS if holds_colours(label) else IDS)
         labels = read_ids(label) if encoding == IDS else read_colours(label)
     except DataError as error:
-        return str(error)
-    if labels.shape[:2] != (height, width):
-        return (
-            f'{label}: labels are {labels.shape[1]}x{labels.shape[0]} pixels but the image {image} '
-            f'is {width}x{height}'
+        return Seen(None, [*faults, str(error)])
+    height, width = labels.shape[:2]
+    if size is not None and size != (height, width):
+        faults.append(
+            f'{label}: labels are {width}x{height} pixels but the image {image} '
+            f'is {size[1]}x{size[0]}'
         )
-    return Look(label, (height, width), encoding, _count(labels))
+    return Seen(Look(label, (height, width), encoding, _count(labels)), faults)
 
 
 def _count(labels: np.ndarray) -> dict[Any, int]:

@@ -33,6 +33,26 @@ class FileList(list[Path]):
         self.unread = sorted(unread)
 
 
+class FileProblem(str):
+    """What is wrong with some files: one message, and its parts for a longer list.
+
+    Attributes:
+        what: What is wrong: '3 image(s) without label file'.
+        advice: What to do; empty where `what` says it.
+        files: All of the files, ordered; the message names the first few.
+    """
+
+    what: str
+    advice: str
+    files: list[Path]
+
+    def __new__(cls, what: str, advice: str, files: list[Path]) -> 'FileProblem':
+        """Write the message."""
+        problem = super().__new__(cls, f'{what}: {_names(files)}')
+        problem.what, problem.advice, problem.files = what, advice, files
+        return problem
+
+
 def list_files(folder: Path, suffixes: Iterable[str] = IMAGE_SUFFIXES) -> FileList:
     """List the files directly in a folder whose suffix, in any case, is one of those given."""
     by_suffix: dict[str, list[Path]] = {}
@@ -80,11 +100,13 @@ def pair_files(
         [image_of[k] for k in sorted(image_of.keys() - all_labels.keys())],
         f'{kind}(s)',
         'label file',
+        f'add its label file, or move the {kind} away',
     )
     problems += lonely(
         [label_of[k] for k in sorted(label_of.keys() - all_images.keys())],
         'label file(s)',
         kind,
+        f'add its {kind}, or move the label file away',
     )
     pairs: list[tuple[Path, Path | None]] = [
         (image_of[k], label_of[k]) for k in sorted(image_of.keys() & label_of.keys())
@@ -92,11 +114,11 @@ def pair_files(
     return Pairing(pairs, problems)
 
 
-def lonely(files: list[Path], kind: str, partner: str) -> list[str]:
-    """Describe files without a partner: none or one message, which lists the first few."""
+def lonely(files: list[Path], kind: str, partner: str, advice: str = '') -> list[str]:
+    """Describe files without a partner: none or one message, a :class:`FileProblem`."""
     if not files:
         return []
-    return [f'{len(files)} {kind} without {partner}: {_names(files)}']
+    return [FileProblem(f'{len(files)} {kind} without {partner}', advice, files)]
 
 
 def not_read(files: list[Path], kind: str) -> list[str]:
@@ -104,10 +126,8 @@ def not_read(files: list[Path], kind: str) -> list[str]:
     if not files:
         return []
     formats = ', '.join(sorted({path.suffix for path in files}))
-    return [
-        f'{len(files)} {kind} file(s) of a format that is not read ({formats}); convert them to '
-        f'PNG: {_names(files)}'
-    ]
+    what = f'{len(files)} {kind} file(s) of a format that is not read ({formats})'
+    return [FileProblem(f'{what}; convert them to PNG', '', files)]
 
 
 def _unread(

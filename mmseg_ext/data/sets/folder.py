@@ -9,8 +9,14 @@ from mmseg.registry import DATASETS
 
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.data.folders.class_list import IDS, read_classes
+from mmseg_ext.data.folders.distinct_colours import distinct_colours
 from mmseg_ext.data.folders.files import IMAGE_SUFFIXES, Files, find_files
-from mmseg_ext.data.folders.splits import autosplit, check_autosplit, listed_images, split_names
+from mmseg_ext.data.folders.splits import (
+    check_autosplit,
+    hashed_splits,
+    listed_images,
+    split_names,
+)
 from mmseg_ext.data.labels.folder import read_folder_labels
 from mmseg_ext.data.reading.pairing import FileList, Pairing
 from mmseg_ext.data.sets.dataset import CheckedSegDataset, LabelReader
@@ -29,7 +35,9 @@ class FolderDataset(CheckedSegDataset):
             with 8 bits a channel; a folder stands for all that is in it and in its folders.
         labels: Folder or pattern of the label files: PNG, BMP or TIFF.
         classes: Names, or ``dict(name=…, ids=…, colours=…)`` each, in the order of the training
-            ids: see :func:`~mmseg_ext.data.folders.class_list.read_classes`.
+            ids: see :func:`~mmseg_ext.data.folders.class_list.read_classes`; where one has no
+            colour, pictures show them in those of
+            :func:`~mmseg_ext.data.folders.distinct_colours.distinct_colours`.
         encoding: 'ids' for label files of ids (8 or 16 bits; of a palette, the indices count), or
             'colours'.
         ignore: Ids or colours that neither the loss nor the metrics count.
@@ -97,7 +105,7 @@ class FolderDataset(CheckedSegDataset):
                     f'FolderDataset: {key} in metainfo; give classes with their colours, and '
                     f'{METAINFO_KEY}, as arguments'
                 )
-        metainfo |= {'classes': names} | ({'palette': palette} if palette else {})
+        metainfo |= {'classes': names, 'palette': palette or distinct_colours(len(names))}
         super().__init__(split=split, metainfo=metainfo, **kwargs)
         if drive_pattern is not None:
             # As a text in metainfo, mmengine would take it for the name of a file.
@@ -146,7 +154,7 @@ class FolderDataset(CheckedSegDataset):
         pairs, problems = files.pair()
         if self.fractions is None or problems:
             return Pairing(pairs, problems)
-        of = self._hashed(files, self.fractions)
+        of = hashed_splits(files, self.fractions, self.drive_pattern)
         chosen = [(image, label) for image, label in pairs if of[image] == split]
         if pairs and not chosen:
             problems.append(
@@ -164,15 +172,6 @@ class FolderDataset(CheckedSegDataset):
         chosen = files._replace(images=FileList(images), labels=FileList(labels, unread))
         pairs, others = chosen.pair()
         return Pairing(pairs, problems + others)
-
-    def _hashed(self, files: Files, fractions: Sequence[float]) -> dict[Path, str]:
-        folder = files.image_place.folder
-        return autosplit(
-            {path: path.relative_to(folder).as_posix() for path in files.images},
-            {path: files.image_key(path) for path in files.images},
-            fractions,
-            self.drive_pattern,
-        )
 
     def label_reader(self) -> LabelReader:
         """Return :func:`read_folder_labels` with the declared classes."""

@@ -1,6 +1,7 @@
 """Own data in folders: pairs, classes, splits, and what is refused."""
 
 import shutil
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from PIL import Image
 from mmseg_ext.common.errors import ConfigError, DataError
 from mmseg_ext.data import FolderDataset
 from mmseg_ext.data.checks.checks import check_config
+from mmseg_ext.data.folders.distinct_colours import distinct_colours
 from mmseg_ext.data.folders.files import IMAGE_SUFFIXES
 from mmseg_ext.data.reading.readers import read_image
 
@@ -100,6 +102,13 @@ def test_colours(tmp_path, load, suffix):
     with pytest.raises(DataError, match=r'x\.\w+: colours of no class: \(0, 0, 0\) \(12 pixels\).*'
                        r'Declare all in classes or ignore'):  # fmt: skip
         unknown[0]
+
+
+def test_classes_by_ids_alone_have_colours_that_are_well_apart(tmp_path):
+    write_frames(tmp_path, ['one'])
+    palette = build(tmp_path).metainfo['palette']
+    assert palette == distinct_colours(3)
+    assert min(np.abs(np.subtract(a, b)).max() for a, b in combinations(palette, 2)) > 100
 
 
 def test_16_bit_tiff(tmp_path, load):
