@@ -1,7 +1,8 @@
 """What the methods add to a training step: operators, and waits of the host for a GPU.
 
-A step is what becomes of the batch, the forward pass, the losses and the gradients. The optimizer
-is left out: torch's AdamW takes 10 operators a parameter on a CPU, whichever the methods.
+A step is what becomes of the batch, the forward pass, the losses and the gradients. But for one
+test the optimizer is left out: torch's AdamW takes 10 operators a parameter on a CPU, whichever the
+methods.
 """
 
 import pytest
@@ -23,10 +24,11 @@ class StepOnly:
         loss.backward()
 
 
-def step_of(config):
+def step_of(config, with_optimizer=False):
     set_crop(config, (64, 96))
     trial = Trial(config, batch_size=2)
-    trial._optim_wrapper = StepOnly(trial._optim_wrapper)
+    if not with_optimizer:
+        trial._optim_wrapper = StepOnly(trial._optim_wrapper)
     # What is made once and kept is not of every step.
     trial.train_step()
     trial.model.zero_grad()
@@ -75,6 +77,13 @@ def test_all_methods_together(recipe, plain):
     )
     assert +together.waits == +plain.waits
     assert together.operators.total() <= 1450
+
+
+@pytest.mark.methods('debias', 'gmm', 'boundary')
+def test_all_methods_with_the_optimizer_as_it_is_on_a_gpu(recipe):
+    config = recipe('combined/debias-gmm-boundary_r18-small_1xb8-600_toy-streets-128x192')
+    config.optim_wrapper.optimizer.foreach = True
+    assert step_of(weighted(config), with_optimizer=True).operators.total() <= 2600
 
 
 @pytest.mark.methods('hardness')
