@@ -76,6 +76,12 @@ def check_checkpoint(
         if with_auxiliary_heads or not training_only(name)
     }
     found = fit(stored, needed, path)
+    if found.missing or found.differing:
+        purpose = 'the whole model' if with_auxiliary_heads else 'inference'
+        raise ConfigError(
+            f'{path} is not a checkpoint of this model: of the {found.total} parameters that '
+            f'{purpose} needs, {found.lacks()}. Use the config that it was trained with.'
+        )
     homeless = [
         name
         for name in sorted(stored.keys() - unwrapped(model).state_dict().keys())
@@ -88,12 +94,6 @@ def check_checkpoint(
             'wrong, and the config is not the one that it was trained with',
             logger='current',
             level=logging.WARNING,
-        )
-    if found.missing or found.differing:
-        purpose = 'the whole model' if with_auxiliary_heads else 'inference'
-        raise ConfigError(
-            f'{path} is not a checkpoint of this model: of the {found.total} parameters that '
-            f'{purpose} needs, {found.lacks()}. Use the config that it was trained with.'
         )
     return stored
 

@@ -36,7 +36,7 @@ def train(config, dies_at: int | None = None) -> None:
 
 def resumed_from(config) -> str | None:
     set_resume(config, AUTO)
-    return config.load_from and Path(config.load_from).name
+    return config.get('load_from') and Path(config.load_from).name
 
 
 def test_a_training_without_a_checkpoint_is_not_resumed_from_an_earlier_one(tiny):
@@ -119,6 +119,7 @@ def test_a_new_training_in_a_used_folder_says_what_it_replaces(tiny, caplog):
 def test_where_nothing_is_lost_nothing_is_said_of_it(tiny, capsys):
     tiny.default_hooks.checkpoint.interval = 4
     train(tiny, dies_at=2)
+    capsys.readouterr()
     assert resumed_from(tiny) is None
     said = capsys.readouterr().out
     assert said == f'no checkpoint in {tiny.work_dir}: starts at iteration 0\n'
