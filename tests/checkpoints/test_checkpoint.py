@@ -22,20 +22,20 @@ def path(tmp_path) -> str:
 
 
 @pytest.mark.parametrize('prefix', ['', 'module.'])
-def test_checkpoint_of_the_model(path, prefix, capsys):
+def test_checkpoint_of_the_model(path, prefix, warned):
     state = {prefix + name: tensor for name, tensor in network().state_dict().items()}
     state[f'{prefix}auxiliary_head.of_the_training'] = torch.zeros(1)
     torch.save(dict(state_dict=state, meta={}), path)
     check_checkpoint(network(), path)
-    assert not capsys.readouterr().out
+    assert not warned
 
 
-def test_parameters_without_a_place_are_named(path, capsys):
+def test_parameters_without_a_place_are_named(path, warned):
     state = network().state_dict()
     state['decode_head.feature_selection.weight'] = torch.zeros(1)
     torch.save(state, path)
     check_checkpoint(network(), path)
-    said = capsys.readouterr().out
+    (said,) = warned
     assert 'holds 1 parameter(s) that this model has no place for, e.g. decode_head.fea' in said
 
 
