@@ -195,7 +195,7 @@ def _ids(file: str | None) -> dict[str, int] | None:
 
     if not Path(file).is_file():
         raise ConfigError(f'--ids {file}: no such file')
-    classes, _ = classes_of(file)
+    classes, _ = classes_of(file, option='--ids')
     for each in classes:
         if len(each.get('ids', ())) != 1:
             raise ConfigError(f'--ids {file}: give one id of {each["name"]!r}, as in: road 7')

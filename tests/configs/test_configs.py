@@ -27,11 +27,19 @@ def data(tmp_path_factory):
     """A folder with every data set, a few frames of each in its official layout."""
     root = tmp_path_factory.mktemp('data')
     layouts.write_camvid(root / 'camvid')
+    add_objects(root / 'camvid')
     layouts.write_cityscapes(root / 'cityscapes')
     layouts.write_synthia(root / 'synthia')
     layouts.write_freiburg_forest(root / 'freiburg_forest')
     draw_toy_streets(root / 'toy_streets', frames=dict(train=2, val=2, shift=2), workers=1)
     return root
+
+
+def add_objects(camvid):
+    """Draw a pedestrian and a bicyclist, away from all else and the edge, into one frame."""
+    labels = np.zeros((24, 36), np.uint8)
+    labels[6:18, 4:9], labels[6:18, 20:25] = 9, 10
+    layouts.write_png(max((camvid / 'annotations/train').iterdir()), labels)
 
 
 @pytest.fixture(params=RECIPES, ids=lambda path: path.stem)

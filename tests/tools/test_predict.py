@@ -339,7 +339,7 @@ def test_a_list_on_standard_input(predict, tmp_path, monkeypatch):
         ([TINY, 'GOOD', 'a.png', '--out', 'x', '--device', 'cuda:99'], "device 'cuda:99': cannot"),
         ([TINY, 'GOOD', 'a.png', '--out', 'x', '--ids', 'odd.txt'], "--ids: no class 'Skyy', did"),
         ([TINY, 'GOOD', 'a.png', '--out', 'x', '--ids', 'few.txt'], "no id of 'Building'; give"),
-        ([TINY, 'GOOD', 'a.png', '--out', 'x', '--ids', 'big.txt'], "70000 of 'Sky' is no id"),
+        ([TINY, 'GOOD', 'a.png', '--out', 'x', '--ids', 'big.txt'], "line 1: '70000' is no id"),
         ([TINY, 'GOOD', 'a.png', '--out', 'made', '--resume'], '; tta was True, is False'),
         ([TINY, 'GOOD', 'a.png', '--out', 'unknown', '--resume'], 'so that what made the predict'),
     ],

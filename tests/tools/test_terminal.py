@@ -14,6 +14,7 @@ TINY = Path(__file__).with_name('tiny_camvid.py')
 pty = pytest.importorskip('pty')
 
 
+@pytest.mark.slow
 def test_bar_shows_loss_time_left_and_validation_score(repository, data, tmp_path):
     leader, follower = pty.openpty()
     process = subprocess.Popen(

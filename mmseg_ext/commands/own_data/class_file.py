@@ -32,12 +32,15 @@ class _Line(NamedTuple):
     values: list[Any]
 
 
-def classes_of(text: str, root: Path | None = None) -> tuple[list[dict[str, Any]], list[Any]]:
+def classes_of(
+    text: str, root: Path | None = None, option: str = '--classes'
+) -> tuple[list[dict[str, Any]], list[Any]]:
     """Understand the classes of a command line.
 
     Args:
         text: A file, or names with commas between them, whose ids are 0, 1, ….
         root: A folder where a user may think that a relative path begins, for the message.
+        option: Of the command line, for messages.
 
     Returns:
         A ``dict(name=…, ids=…, colours=…)`` for each class, and the ids and colours to ignore.
@@ -48,12 +51,12 @@ def classes_of(text: str, root: Path | None = None) -> tuple[list[dict[str, Any]
     """
     path = Path(text)
     if path.is_file():
-        return _of_file(path)
+        return _of_file(path, option)
     if '/' in text or path.suffix in ('.txt', '.csv', '.yaml', '.yml', '.json'):
-        raise ConfigError(f'--classes {text}: no such file{_elsewhere(path, root)}')
+        raise ConfigError(f'{option} {text}: no such file{_elsewhere(path, root)}')
     names = [name.strip() for name in text.split(',')]
     if IGNORE in names:
-        raise ConfigError(f'--classes {text}: give the id that is not counted by --ignore')
+        raise ConfigError(f'{option} {text}: give the id that is not counted by --ignore')
     return [{'name': name} for name in names], []
 
 
@@ -88,10 +91,10 @@ def _elsewhere(path: Path, root: Path | None) -> str:
     return f' in the current folder, {Path.cwd()}{there}'
 
 
-def _of_file(path: Path) -> tuple[list[dict[str, Any]], list[Any]]:
+def _of_file(path: Path, option: str) -> tuple[list[dict[str, Any]], list[Any]]:
     classes: list[dict[str, Any]] = []
     ignored: list[Any] = []
-    for line in _lines(path):
+    for line in _lines(path, option):
         if line.name == IGNORE:
             ignored += line.values
             continue
@@ -101,11 +104,11 @@ def _of_file(path: Path) -> tuple[list[dict[str, Any]], list[Any]]:
             entry.setdefault(key, []).append(value)
         classes.append(entry)
     if not classes:
-        raise ConfigError(f'--classes {path}: names no class')
+        raise ConfigError(f'{option} {path}: names no class')
     return classes, ignored
 
 
-def _lines(path: Path) -> list[_Line]:
+def _lines(path: Path, option: str) -> list[_Line]:
     """Read the lines of a file, each name once but for `ignore`, each id and colour for one name.
 
     Raises:
@@ -114,7 +117,7 @@ def _lines(path: Path) -> list[_Line]:
     try:
         texts = path.read_text(encoding='utf-8-sig').splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f'--classes {path}: cannot be read as text ({error})') from None
+        raise ConfigError(f'{option} {path}: cannot be read as text ({error})') from None
     lines: list[_Line] = []
     named: dict[str, int] = {}
     owner: dict[Any, _Line] = {}
@@ -122,7 +125,7 @@ def _lines(path: Path) -> list[_Line]:
         content = text.partition('#')[0].strip()
         if not content:
             continue
-        where = f'--classes {path}, line {number}'
+        where = f'{option} {path}, line {number}'
         try:
             line = _Line(number, *_parsed(content))
         except ConfigError as error:

@@ -33,6 +33,7 @@ def browse(run_here, repository, monkeypatch, tmp_path, toy_data):
     return run
 
 
+@pytest.mark.slow
 def test_a_real_process_draws_all_targets(run_tool, toy_data, tmp_path):
     out = tmp_path / 'new' / 'folder'
     completed = run_tool(

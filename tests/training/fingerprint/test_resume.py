@@ -206,6 +206,7 @@ def test_a_longer_training_is_that_of_its_length(begun, tiny, tmp_path, end, cap
     assert again.rates == rates.rates[1:]
 
 
+@pytest.mark.slow
 def test_a_shorter_one_too_but_not_than_what_is_done(begun, tiny, tmp_path):
     tiny.train_cfg.max_iters = 3
     rates = go_on(tiny, begun, ['max_iters'])
@@ -276,6 +277,7 @@ def test_other_parts_leave_the_optimizer_alone(begun, tiny):
     assert [end[0]['last_step'] for end in ends] == [2, 3]
 
 
+@pytest.mark.slow
 def test_lowered_rates_are_no_change_and_stay_low(begun, tiny, tmp_path):
     """Recoveries from bad numbers lower them in the checkpoint, and the config does not say so."""
     tiny.train_cfg.max_iters = 6
@@ -300,6 +302,7 @@ def without_fingerprint(begun: Path) -> Path:
     return begun
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_tool(begun, tiny, tmp_path, capsys):
     whole = deepcopy(tiny)
     whole.work_dir = str(tmp_path / 'first')

@@ -36,6 +36,7 @@ for _ in range(3):
 """
 
 
+@pytest.mark.slow
 def test_a_system_without_locks_and_syncing_of_folders(tmp_path, repository):
     done = subprocess.run(
         [sys.executable, '-W', 'always::UserWarning', '-c', WITHOUT_POSIX, str(tmp_path)],

@@ -41,6 +41,7 @@ def start(repository, script: str, *arguments: str) -> subprocess.Popen:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_another_signal_ends_at_once_but_not_one_that_came_with_the_first(repository):
     with start(repository, WAITS) as process:
         assert process.stdout.readline() == 'waits\n'
