@@ -1,12 +1,13 @@
 """What a training keeps in its work folder besides checkpoints and logs."""
 
+import re
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from mmseg_ext.common.atomic import atomic_path
+from mmseg_ext.common.atomic import atomic_path, remove_temporaries
 from mmseg_ext.common.errors import ConfigError
 from mmseg_ext.training.launch import is_main_process
 from mmseg_ext.training.resuming.folder_lock import hold
@@ -48,5 +49,6 @@ class ConfigFileHook(Hook):
         """Write it, under the name that mmengine gives it."""
         if is_main_process():
             name = Path(runner.cfg.filename or f'{runner.timestamp}.py').name
+            remove_temporaries(runner.work_dir, re.escape(name))
             with atomic_path(Path(runner.work_dir, name)) as path:
                 runner.cfg.dump(path)

@@ -48,6 +48,13 @@ def test_a_refused_training_leaves_the_config_of_the_other(tiny, folder, reposit
     assert (folder / NAME).read_text() == 'that of the other'
 
 
+def test_what_a_kill_left_of_writing_the_config_is_removed(tiny, folder):
+    for name in ('.tiny_camvid.12.tmp.py', '.notes.12.tmp.py'):
+        (folder / name).touch()
+    train(tiny)
+    assert [path.name for path in folder.glob('.*.tmp*')] == ['.notes.12.tmp.py']
+
+
 def test_so_does_one_that_is_refused_for_its_checkpoint(tiny, folder):
     train(tiny)
     before = (folder / NAME).read_text()
