@@ -69,10 +69,10 @@ def check_checkpoint(
             finite numbers.
         CheckpointError: It is truncated, altered or no checkpoint.
     """
-    stored = load_weights(path)
+    stored, own = load_weights(path), unwrapped(model).state_dict()
     needed = {
         name: tensor
-        for name, tensor in unwrapped(model).state_dict().items()
+        for name, tensor in own.items()
         if with_auxiliary_heads or not training_only(name)
     }
     found = fit(stored, needed, path)
@@ -84,7 +84,7 @@ def check_checkpoint(
         )
     homeless = [
         name
-        for name in sorted(stored.keys() - unwrapped(model).state_dict().keys())
+        for name in sorted(stored.keys() - own.keys())
         if not training_only(name) and not name.endswith('num_batches_tracked')
     ]
     if homeless:

@@ -73,7 +73,7 @@ class FingerprintHook(Hook):
             repeated = (
                 f'give --cfg-options {" ".join(settings)}'
                 if settings
-                else ('repeat the options of the first call')
+                else 'repeat the options of the first call'
             )
             raise ConfigError(
                 f'{runner._load_from} was trained with another config:\n  {lines}\n'
